@@ -1,0 +1,268 @@
+//! A start, from its first to its last moment.
+
+use std::ffi::OsString;
+use std::fs;
+use std::io;
+use std::path::Path;
+use std::sync::mpsc::Receiver;
+use std::time::{Duration, Instant};
+
+use super::end::tidy;
+use super::failure::Failure;
+use super::{KILL_TIMEOUT, millis};
+use crate::app::{look, reaper};
+use crate::model::config::{Config, Daemon, PidFileOwner, Ready};
+use crate::model::observation::{PidFileSeen, Probe, ProcessSeen};
+use crate::model::record::{Exit, Phase, RunRecord};
+use crate::model::words;
+use crate::os::private_file::FileError;
+use crate::os::process::{Handle, Spawn};
+use crate::os::{health, pid_file, private_file, process, run_record};
+
+/// The capture file begins anew past this size; one predecessor is kept.
+const OUTPUT_CAP: u64 = 1024 * 1024;
+
+/// A daemon between its first and its last moment of starting.
+pub(super) struct Launch {
+    pub(super) record: RunRecord,
+    exit: Receiver<Exit>,
+    wait: Duration,
+    output_start: u64,
+}
+
+impl Launch {
+    /// Makes the process, recorded before it runs, and its PID file after.
+    pub(super) fn begin(config: &Config, wait: Option<Duration>) -> Result<Self, Failure> {
+        let daemon = &config.daemon;
+        let wait = wait.unwrap_or(match (daemon.ready, daemon.pid_file_owner) {
+            (Ready::Alive, PidFileOwner::Manager) => daemon.start_grace,
+            (Ready::Alive | Ready::Health, _) => daemon.ready_timeout.max(daemon.start_grace),
+        });
+        fs::read_dir(&daemon.working_dir).map_err(|source| Failure::WorkingDir {
+            path: daemon.working_dir.clone(),
+            source,
+        })?;
+        let environment = environment(daemon);
+        let path = environment
+            .iter()
+            .find_map(|(key, value)| (key == "PATH").then_some(value.clone()))
+            .unwrap_or_else(|| "/usr/local/bin:/usr/bin:/bin".into());
+        let program = process::resolve_program(&daemon.command[0], &daemon.working_dir, &path)?;
+
+        let output_file = daemon.output_file();
+        private_file::rotate(&output_file, OUTPUT_CAP)?;
+        let output = private_file::append(&output_file)?;
+        let output_start = output
+            .metadata()
+            .map_err(FileError::at("read", &output_file))?
+            .len();
+
+        let mut written = None;
+        let boot_id = process::boot_id().map_err(|source| Failure::Unknown {
+            reason: format!("cannot tell this boot from others: {source}"),
+            hint: "the system's process information must be readable".into(),
+        })?;
+        let spawned = process::spawn(
+            &Spawn {
+                program: &program,
+                arguments: &daemon.command,
+                environment: &environment,
+                working_dir: &daemon.working_dir,
+                output: &output,
+            },
+            |pid| {
+                let record = new_record(daemon, pid, &boot_id, wait)?;
+                run_record::write(&daemon.record_file(), &record)?;
+                written = Some(record);
+                Ok(())
+            },
+        );
+        let child = match spawned {
+            Ok(child) => child,
+            Err(source) => {
+                private_file::remove(&daemon.record_file())?;
+                return Err(Failure::Spawn {
+                    command: words::command(&daemon.command),
+                    source,
+                });
+            }
+        };
+        let record = written.ok_or_else(|| Failure::Unknown {
+            reason: "the process was made but not recorded".into(),
+            hint: "report this as a bug".into(),
+        })?;
+        let launch = Self {
+            exit: reaper::reap(child, daemon, &record.identity),
+            record,
+            wait,
+            output_start,
+        };
+        if daemon.pid_file_owner == PidFileOwner::Manager
+            && let Err(error) = pid_file::write(&daemon.pid_file, launch.record.identity.pid)
+        {
+            launch.undo(daemon)?;
+            return Err(error.into());
+        }
+        Ok(launch)
+    }
+
+    /// Waits until the daemon has stayed alive for the grace time and whatever else
+    /// was asked for is true.
+    pub(super) fn settle(&mut self, config: &Config) -> Result<(), Failure> {
+        let daemon = &config.daemon;
+        let begin = Instant::now();
+        let grace = match daemon.ready {
+            Ready::Alive if daemon.pid_file_owner == PidFileOwner::Manager => self.wait,
+            Ready::Alive | Ready::Health => daemon.start_grace.min(self.wait),
+        };
+        self.stay_alive(daemon, grace)?;
+        if daemon.pid_file_owner == PidFileOwner::Daemon {
+            self.wait_until(daemon, begin, "it wrote no PID file", |launch| {
+                launch.adopt(daemon)
+            })?;
+        }
+        if daemon.ready == Ready::Health {
+            let Some(check) = &config.health else {
+                return Err(Failure::Unknown {
+                    reason: "`ready` is \"health\", but no health URL is configured".into(),
+                    hint: "set `url` in the [health] section".into(),
+                });
+            };
+            self.wait_until(daemon, begin, "its health URL did not answer well", |_| {
+                health::probe(check) == Probe::Good
+            })?;
+        }
+        self.record.phase = Phase::Running;
+        run_record::write(&daemon.record_file(), &self.record)?;
+        Ok(())
+    }
+
+    fn wait_until(
+        &mut self,
+        daemon: &Daemon,
+        begin: Instant,
+        missing: &str,
+        mut holds: impl FnMut(&mut Self) -> bool,
+    ) -> Result<(), Failure> {
+        while !holds(self) {
+            if begin.elapsed() >= self.wait {
+                return Err(Failure::NotReady {
+                    pid: self.record.identity.pid,
+                    waited: self.wait,
+                    reason: missing.into(),
+                });
+            }
+            self.stay_alive(daemon, Duration::from_millis(50))?;
+        }
+        Ok(())
+    }
+
+    /// Waits for `time`, or fails as soon as the daemon ends.
+    fn stay_alive(&mut self, daemon: &Daemon, time: Duration) -> Result<(), Failure> {
+        let Ok(exit) = self.exit.recv_timeout(time) else {
+            return Ok(());
+        };
+        // A daemon with a PID file of its own may put itself in the background: the
+        // process that was started ends well, and another one goes on.
+        if exit == Exit::Code(0) && daemon.pid_file_owner == PidFileOwner::Daemon {
+            let begin = Instant::now();
+            while begin.elapsed() < self.wait {
+                if self.adopt(daemon) {
+                    return Ok(());
+                }
+                std::thread::sleep(Duration::from_millis(20));
+            }
+        }
+        let output_file = daemon.output_file();
+        Err(Failure::EndedAtStart {
+            exit,
+            output: self.output(&output_file),
+            output_file,
+        })
+    }
+
+    /// Takes the process that the daemon's own PID file names for the daemon, if it
+    /// is the one that was started or one that came after it.
+    fn adopt(&mut self, daemon: &Daemon) -> bool {
+        let PidFileSeen::Pid { pid, .. } = pid_file::read(&daemon.pid_file) else {
+            return false;
+        };
+        if pid == self.record.identity.pid {
+            return true;
+        }
+        let ProcessSeen::Alive(facts) = process::look(pid, &self.record.identity.boot_id) else {
+            return false;
+        };
+        let ours = facts.uid == process::our_uid()
+            && facts.identity.start_token >= self.record.identity.start_token;
+        if ours {
+            self.record.identity = facts.identity;
+        }
+        ours
+    }
+
+    /// What it wrote since this start.
+    fn output(&self, path: &Path) -> Vec<String> {
+        let grown = fs::metadata(path).is_ok_and(|metadata| metadata.len() > self.output_start);
+        if grown {
+            look::last_output(path)
+        } else {
+            Vec::new()
+        }
+    }
+
+    /// Leaves nothing behind: no process, no PID file, no record.
+    pub(super) fn undo(&self, daemon: &Daemon) -> Result<(), Failure> {
+        let identity = &self.record.identity;
+        let failed = |source| Failure::Process {
+            pid: identity.pid,
+            source,
+        };
+        if let Ok(handle) = Handle::open(identity).map_err(failed)? {
+            let terminated = handle.terminate().map_err(failed)?;
+            if terminated.is_ok() && !handle.wait(daemon.stop_timeout).map_err(failed)? {
+                let _ = handle.kill_group().map_err(failed)?;
+                handle.wait(KILL_TIMEOUT).map_err(failed)?;
+            }
+        }
+        tidy(daemon, identity.pid)?;
+        Ok(())
+    }
+}
+
+fn new_record(
+    daemon: &Daemon,
+    pid: i32,
+    boot_id: &str,
+    wait: Duration,
+) -> Result<RunRecord, FileError> {
+    let ProcessSeen::Alive(facts) = process::look(pid, boot_id) else {
+        let gone = io::Error::other("the new process cannot be looked at");
+        return Err(FileError::at("record", &daemon.record_file())(gone));
+    };
+    let now = look::now();
+    Ok(RunRecord {
+        schema: 1,
+        identity: facts.identity,
+        command: daemon.command.clone(),
+        started_at: now.wall,
+        started_ms: millis(now.clock),
+        output: daemon.output_file(),
+        phase: Phase::Starting {
+            deadline_ms: millis(now.clock + wait + Duration::from_secs(2)),
+        },
+    })
+}
+
+/// The environment of this process with the configured variables in it.
+fn environment(daemon: &Daemon) -> Vec<(OsString, OsString)> {
+    std::env::vars_os()
+        .filter(|(key, _)| !key.to_str().is_some_and(|key| daemon.env.contains_key(key)))
+        .chain(
+            daemon
+                .env
+                .iter()
+                .map(|(key, value)| (key.into(), value.into())),
+        )
+        .collect()
+}

@@ -1,0 +1,149 @@
+//! One look at a daemon. It changes nothing on disk and signals nothing.
+
+use std::path::Path;
+
+use chrono::Local;
+
+use crate::model::config::{Config, Daemon, HealthCheck};
+use crate::model::log_line::{self, Level};
+use crate::model::observation::{Health, Now, Observation, PidFileSeen, Probe, ProcessSeen};
+use crate::model::record::RunRecord;
+use crate::model::status::{FAILURES_THAT_COUNT, Status, judge};
+use crate::os::{health, log_files, pid_file, process, run_record};
+
+/// Looks at a daemon without asking its health.
+pub fn look(daemon: &Daemon) -> Observation {
+    // Files and processes are read one after the other while somebody else may be
+    // starting or stopping the daemon. A look that finds nothing alive is made again
+    // until two in a row read the same files.
+    const MOST: usize = 8;
+    let boot_id = process::boot_id().unwrap_or_default();
+    let mut files = read_files(daemon);
+    for _ in 0..MOST {
+        let seen = observe(daemon, files.clone(), &boot_id);
+        if judge(&seen).alive().is_some() {
+            return seen;
+        }
+        let again = read_files(daemon);
+        if again == files {
+            return seen;
+        }
+        files = again;
+    }
+    observe(daemon, files, &boot_id)
+}
+
+/// Looks at a daemon and, where it is alive and has a health URL, asks that up to
+/// three times in a row: one bad answer is not a state.
+pub fn look_with_health(config: &Config) -> Observation {
+    let mut seen = look(&config.daemon);
+    if let Some(check) = &config.health
+        && judge(&seen).alive().is_some()
+    {
+        seen.health = Some(ask(check));
+    }
+    seen
+}
+
+/// The last thing a crashed daemon said: the last line of its captured output, else
+/// its last logged error.
+pub fn last_error(daemon: &Daemon, status: &Status) -> Option<String> {
+    match status {
+        Status::Crashed(_) => last_output(&daemon.output_file())
+            .pop()
+            .or_else(|| last_logged_error(&daemon.logs_dir)),
+        Status::Stopped(_)
+        | Status::Starting(_)
+        | Status::Running(_)
+        | Status::Unhealthy { .. }
+        | Status::Stopping(_)
+        | Status::Foreign(_)
+        | Status::Unknown { .. } => None,
+    }
+}
+
+/// The last lines of the capture file that say something, at most five.
+pub fn last_output(path: &Path) -> Vec<String> {
+    let text = log_files::tail(path, 20).unwrap_or_default();
+    let text = String::from_utf8_lossy(&text);
+    let lines: Vec<&str> = text
+        .lines()
+        .map(str::trim_end)
+        .filter(|line| !line.is_empty())
+        .collect();
+    lines[lines.len().saturating_sub(5)..]
+        .iter()
+        .map(|line| (*line).to_owned())
+        .collect()
+}
+
+fn last_logged_error(logs_dir: &Path) -> Option<String> {
+    let newest = log_files::newest(logs_dir).ok()??;
+    let text = log_files::tail(&newest, 200).ok()?;
+    String::from_utf8_lossy(&text)
+        .lines()
+        .rev()
+        .filter_map(log_line::parse)
+        .find(|line| line.level >= Level::Error)
+        .map(|line| line.message.to_owned())
+}
+
+fn ask(check: &HealthCheck) -> Health {
+    let mut failures = 0;
+    loop {
+        let last = health::probe(check);
+        match last {
+            Probe::Good => return Health { failures: 0, last },
+            Probe::Bad(_) => failures += 1,
+        }
+        if failures == FAILURES_THAT_COUNT {
+            return Health { failures, last };
+        }
+    }
+}
+
+/// The present moment by both clocks.
+pub fn now() -> Now {
+    Now {
+        wall: Local::now().fixed_offset(),
+        clock: process::boot_clock(),
+    }
+}
+
+fn read_files(daemon: &Daemon) -> (Option<RunRecord>, PidFileSeen) {
+    // A start writes the record first and the PID file after it: read in this order,
+    // a PID file that is new never stands without its record for long.
+    (
+        run_record::read(&daemon.record_file()),
+        pid_file::read(&daemon.pid_file),
+    )
+}
+
+fn observe(
+    daemon: &Daemon,
+    (record, pid_file): (Option<RunRecord>, PidFileSeen),
+    boot_id: &str,
+) -> Observation {
+    let recorded = record.as_ref().map_or(ProcessSeen::Gone, |record| {
+        process::look(record.identity.pid, boot_id)
+    });
+    let named = match (&pid_file, &record) {
+        (PidFileSeen::Pid { pid, .. }, Some(record)) if *pid == record.identity.pid => {
+            recorded.clone()
+        }
+        (PidFileSeen::Pid { pid, .. }, Some(_) | None) => process::look(*pid, boot_id),
+        (PidFileSeen::Absent | PidFileSeen::Bad { .. }, Some(_) | None) => ProcessSeen::Gone,
+    };
+    Observation {
+        now: now(),
+        configured: daemon.is_configured(),
+        command: daemon.command.clone(),
+        pid_file,
+        record,
+        recorded,
+        named,
+        our_uid: process::our_uid(),
+        boot_id: boot_id.to_owned(),
+        health: None,
+    }
+}

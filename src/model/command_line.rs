@@ -1,0 +1,75 @@
+//! Whether a live process runs the configured command.
+
+/// Whether a process with the command line `actual` can be one that `configured`
+/// started.
+///
+/// The arguments must stand at the end of the command line, and what stands before
+/// them must be the program: the same file name, with a version at its end passed
+/// over (`python3` and `Python` run as `python3.11`). What stands before that is an
+/// interpreter that the kernel put there for a `#!` line (`execve(2)`).
+pub fn fits(configured: &[String], actual: &[String]) -> bool {
+    let Some((program, arguments)) = configured.split_first() else {
+        return false;
+    };
+    let Some(before) = actual.strip_suffix(arguments) else {
+        return false;
+    };
+    before
+        .last()
+        .is_some_and(|last| bare_name(last) == bare_name(program))
+}
+
+/// The file name without folder, version and case.
+fn bare_name(program: &str) -> String {
+    let name = program.rsplit('/').next().unwrap_or(program);
+    let bare = name.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.');
+    if bare.is_empty() { name } else { bare }.to_lowercase()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(line: &str) -> Vec<String> {
+        line.split(' ').map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn the_same_command_fits() {
+        let configured = words("python3 -m src.automation.daemon");
+
+        assert!(fits(&configured, &configured));
+        assert!(fits(
+            &configured,
+            &words("/usr/bin/python3.11 -m src.automation.daemon")
+        ));
+        assert!(fits(
+            &configured,
+            &words("/opt/homebrew/Python.app/Contents/MacOS/Python -m src.automation.daemon")
+        ));
+    }
+
+    #[test]
+    fn a_script_fits_behind_its_interpreter() {
+        assert!(fits(
+            &words("/srv/run.sh --fast"),
+            &words("/bin/sh /srv/run.sh --fast")
+        ));
+    }
+
+    #[test]
+    fn another_command_does_not_fit() {
+        let configured = words("python3 -m src.automation.daemon");
+
+        assert!(!fits(&configured, &words("python3 -m http.server")));
+        assert!(!fits(&configured, &words("vim -m src.automation.daemon")));
+        assert!(!fits(&configured, &words("python3")));
+        assert!(!fits(&configured, &[]));
+        assert!(!fits(&[], &words("python3")));
+    }
+
+    #[test]
+    fn the_arguments_alone_do_not_fit() {
+        assert!(!fits(&words("sleep 60"), &words("60")));
+    }
+}

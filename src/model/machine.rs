@@ -1,0 +1,294 @@
+//! The tray's memory: inputs go in, effects come out, and the view is read off it.
+
+use std::time::Duration;
+
+use super::config::{Config, Notifications};
+use super::notice::{self, Notice, Transition, Verdict};
+use super::observation::{Now, Observation};
+use super::record::Identity;
+use super::status::{Status, judge};
+
+/// What the lifecycle library can be asked to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum Operation {
+    Start,
+    Stop,
+    Restart,
+}
+
+impl Operation {
+    /// The verb, for "could not …".
+    pub fn verb(self) -> &'static str {
+        match self {
+            Operation::Start => "start",
+            Operation::Stop => "stop",
+            Operation::Restart => "restart",
+        }
+    }
+}
+
+/// A notification switch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum Switch {
+    Crashed,
+    Unhealthy,
+    Started,
+    Stopped,
+}
+
+impl Switch {
+    /// Every switch, in the order of the menu.
+    pub const ALL: [Switch; 4] = [
+        Switch::Crashed,
+        Switch::Unhealthy,
+        Switch::Started,
+        Switch::Stopped,
+    ];
+
+    /// Its key in the `[notifications]` table.
+    pub fn key(self) -> &'static str {
+        match self {
+            Switch::Crashed => "crashed",
+            Switch::Unhealthy => "unhealthy",
+            Switch::Started => "started",
+            Switch::Stopped => "stopped",
+        }
+    }
+
+    /// Whether it is on.
+    pub fn is_on(self, switches: Notifications) -> bool {
+        match self {
+            Switch::Crashed => switches.crashed,
+            Switch::Unhealthy => switches.unhealthy,
+            Switch::Started => switches.started,
+            Switch::Stopped => switches.stopped,
+        }
+    }
+
+    fn set(self, switches: &mut Notifications, on: bool) {
+        match self {
+            Switch::Crashed => switches.crashed = on,
+            Switch::Unhealthy => switches.unhealthy = on,
+            Switch::Started => switches.started = on,
+            Switch::Stopped => switches.stopped = on,
+        }
+    }
+}
+
+/// Something a program of the desktop is asked to open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum Target {
+    RecentLog,
+    LogsFolder,
+    Dashboard,
+    Configuration,
+}
+
+/// What a menu row asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum Command {
+    Run(Operation),
+    Open(Target),
+    Toggle(Switch),
+    Quit,
+    StopAndQuit,
+}
+
+/// What happens to the machine.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Input {
+    /// A look was made.
+    Observed(Box<Observation>, Option<String>),
+    /// The user chose a row, or clicked a notification.
+    Asked(Command),
+    /// An operation came to its end; the error is a whole message.
+    Done(Operation, Result<(), String>),
+    /// A switch was written to the configuration file, or could not be.
+    Switched(Switch, Result<bool, String>),
+    /// Something could not be opened.
+    NotOpened(String),
+    /// Time went by without a look.
+    Waited(Now),
+}
+
+/// What is to be done, each once.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Effect {
+    /// Run this operation on a worker thread and report it done.
+    Run(Operation),
+    /// Open this.
+    Open(Target),
+    /// Write this switch to the configuration file.
+    Write(Switch, bool),
+    /// Show this notification in the place of the one that is shown.
+    Notify(Notice),
+    /// Take the notification away.
+    Withdraw,
+    /// End the tray.
+    Quit,
+}
+
+/// What is remembered between inputs.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Machine {
+    pub(super) name: String,
+    pub(super) interval: Duration,
+    pub(super) has_dashboard: bool,
+    pub(super) switches: Notifications,
+    /// The last look's conclusion; nothing before the first look.
+    pub(super) status: Option<Status>,
+    /// The last line that the daemon wrote, where it explains the status.
+    pub(super) last_error: Option<String>,
+    /// When the last look was made.
+    pub(super) seen: Option<Now>,
+    /// The present time, as far as an input told it.
+    pub(super) now: Option<Now>,
+    /// The operation under way.
+    pub(super) busy: Option<Operation>,
+    /// Why the last thing the user asked for was not done.
+    pub(super) problem: Option<String>,
+    /// Processor use over the last interval, in percent of one processor.
+    pub(super) cpu_percent: Option<u64>,
+    cpu_sample: Option<(Identity, Duration, Duration)>,
+    /// An operation ended, and the look that shows its result is still to come.
+    settling: bool,
+    quit_when_stopped: bool,
+}
+
+impl Machine {
+    /// A machine that has seen nothing yet.
+    pub fn new(config: &Config) -> Self {
+        Self {
+            name: config.daemon.name.clone(),
+            interval: config.tray.poll_interval,
+            has_dashboard: config.tray.dashboard_url.is_some(),
+            switches: config.notifications,
+            status: None,
+            last_error: None,
+            seen: None,
+            now: None,
+            busy: None,
+            problem: None,
+            cpu_percent: None,
+            cpu_sample: None,
+            settling: false,
+            quit_when_stopped: false,
+        }
+    }
+
+    /// Takes one input and says what is to be done.
+    pub fn step(&mut self, input: Input) -> Vec<Effect> {
+        match input {
+            Input::Observed(seen, last_error) => self.observed(&seen, last_error),
+            Input::Asked(command) => self.asked(command),
+            Input::Done(operation, result) => self.done(operation, result),
+            Input::Switched(switch, result) => {
+                match result {
+                    Ok(on) => switch.set(&mut self.switches, on),
+                    Err(message) => self.problem = Some(message),
+                }
+                Vec::new()
+            }
+            Input::NotOpened(message) => {
+                self.problem = Some(message);
+                Vec::new()
+            }
+            Input::Waited(now) => {
+                self.now = Some(now);
+                Vec::new()
+            }
+        }
+    }
+
+    fn observed(&mut self, seen: &Observation, last_error: Option<String>) -> Vec<Effect> {
+        let new = judge(seen);
+        let verdict = notice::decide(
+            &self.name,
+            Transition {
+                old: self.status.as_ref(),
+                new: &new,
+                last_error: last_error.as_deref(),
+                asked: self.busy.is_some() || self.settling,
+            },
+            self.switches,
+        );
+        self.sample_cpu(&new, seen.now.clock);
+        if self.status.as_ref().map(Status::state) != Some(new.state()) {
+            // What went wrong before is no longer what the user looks at.
+            self.problem = self.problem.take().filter(|_| self.settling);
+        }
+        self.settling = false;
+        self.status = Some(new);
+        self.last_error = last_error;
+        self.seen = Some(seen.now);
+        self.now = Some(seen.now);
+        match verdict {
+            Verdict::Announce(notice) => vec![Effect::Notify(notice)],
+            Verdict::Withdraw => vec![Effect::Withdraw],
+            Verdict::Nothing => Vec::new(),
+        }
+    }
+
+    fn asked(&mut self, command: Command) -> Vec<Effect> {
+        match command {
+            // A second click while the first is at work would only wait behind it.
+            Command::Run(_) | Command::StopAndQuit if self.busy.is_some() => Vec::new(),
+            Command::Run(operation) => self.begin(operation),
+            Command::Open(target) => vec![Effect::Open(target)],
+            Command::Toggle(switch) => vec![Effect::Write(switch, !switch.is_on(self.switches))],
+            Command::Quit => vec![Effect::Quit],
+            Command::StopAndQuit => {
+                self.quit_when_stopped = true;
+                self.begin(Operation::Stop)
+            }
+        }
+    }
+
+    fn begin(&mut self, operation: Operation) -> Vec<Effect> {
+        self.busy = Some(operation);
+        self.problem = None;
+        vec![Effect::Run(operation)]
+    }
+
+    fn done(&mut self, operation: Operation, result: Result<(), String>) -> Vec<Effect> {
+        self.busy = None;
+        self.settling = true;
+        let quit = std::mem::take(&mut self.quit_when_stopped);
+        match result {
+            Ok(()) if quit => vec![Effect::Quit],
+            // What was wrong has been put right by what the user did.
+            Ok(()) => vec![Effect::Withdraw],
+            Err(message) => {
+                self.problem = Some(message.clone());
+                vec![Effect::Notify(Notice {
+                    title: format!("{} did not {}", self.name, operation.verb()),
+                    body: message,
+                    urgent: true,
+                })]
+            }
+        }
+    }
+
+    fn sample_cpu(&mut self, new: &Status, clock: Duration) {
+        let sample = new
+            .alive()
+            .and_then(|alive| Some((alive.identity.clone(), alive.cpu_time?, clock)));
+        self.cpu_percent = match (&self.cpu_sample, &sample) {
+            (Some((old, used, at)), Some((new, now_used, now_at))) if old == new => {
+                let used = now_used.saturating_sub(*used).as_millis();
+                let passed = now_at.saturating_sub(*at).as_millis();
+                // Two looks close together say nothing: the kernel counts in ticks.
+                if passed < 200 {
+                    return;
+                }
+                u64::try_from(used * 100 / passed).ok()
+            }
+            (Some(_) | None, Some(_) | None) => None,
+        };
+        self.cpu_sample = sample;
+    }
+}

@@ -1,0 +1,16 @@
+//! DECIDES. Plain data in, plain data out.
+//!
+//! Never true here: a file is opened, a process is looked at, an environment
+//! variable or the clock is read, a thread is started. Time comes in as an
+//! argument.
+
+pub mod command_line;
+pub mod config;
+pub mod log_line;
+pub mod machine;
+pub mod notice;
+pub mod observation;
+pub mod record;
+pub mod status;
+pub mod view;
+pub mod words;

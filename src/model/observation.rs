@@ -1,0 +1,109 @@
+//! What one look at the daemon saw, before anything is concluded from it.
+
+use std::time::Duration;
+
+use chrono::{DateTime, FixedOffset};
+
+use super::record::{Identity, RunRecord};
+
+/// The two clocks at the moment of a look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Now {
+    /// Wall clock, in the user's time zone.
+    pub wall: DateTime<FixedOffset>,
+    /// Time since boot, sleep included: it never goes backwards and does not
+    /// follow a step of the wall clock.
+    pub clock: Duration,
+}
+
+/// One look at a daemon. Looking changes nothing on disk.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Observation {
+    /// When.
+    pub now: Now,
+    /// Whether a command is configured.
+    pub configured: bool,
+    /// The configured command, to be compared with a live process.
+    pub command: Vec<String>,
+    /// What the PID file holds.
+    pub pid_file: PidFileSeen,
+    /// The run record, where there is a readable one.
+    pub record: Option<RunRecord>,
+    /// The process that has the recorded PID now.
+    pub recorded: ProcessSeen,
+    /// The process that has the PID file's PID now.
+    pub named: ProcessSeen,
+    /// The user on whose behalf the look is made (numeric user ID).
+    pub our_uid: u32,
+    /// The present boot.
+    pub boot_id: String,
+    /// What the health probe last said, where one is configured and was made.
+    pub health: Option<Health>,
+}
+
+/// What is at the PID file's path.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PidFileSeen {
+    /// Nothing.
+    Absent,
+    /// A PID.
+    Pid {
+        /// The PID, 2 or above.
+        pid: i32,
+        /// When the file was last written, by the wall clock.
+        written: DateTime<FixedOffset>,
+    },
+    /// Something that is not to be believed, or could not be read.
+    Bad {
+        /// The whole message, with the path and what was found.
+        message: String,
+        /// The way out.
+        hint: String,
+    },
+}
+
+/// What has a PID.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ProcessSeen {
+    /// Nothing, or a zombie: not alive.
+    Gone,
+    /// A live process.
+    Alive(ProcessFacts),
+    /// It could not be looked at, and why.
+    Hidden(String),
+}
+
+/// A live process, as the kernel tells of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ProcessFacts {
+    /// PID, start time and boot.
+    pub identity: Identity,
+    /// Effective user ID.
+    pub uid: u32,
+    /// Command line, program first; empty where the kernel does not show it.
+    pub command_line: Vec<String>,
+    /// Time since it was started.
+    pub age: Duration,
+    /// Resident memory in bytes.
+    pub memory_bytes: Option<u64>,
+    /// Processor time used since the start, all threads together.
+    pub cpu_time: Option<Duration>,
+}
+
+/// The answer of the health probe.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Health {
+    /// Failures in a row up to now; 0 after a good answer.
+    pub failures: u32,
+    /// What the last probe said.
+    pub last: Probe,
+}
+
+/// One probe of the health URL.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Probe {
+    /// A 2xx answer.
+    Good,
+    /// Anything else, in words.
+    Bad(String),
+}

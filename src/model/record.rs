@@ -1,0 +1,77 @@
+//! The run record: which process a start made, so that a reused PID is never
+//! taken for it.
+
+use std::path::PathBuf;
+
+use chrono::{DateTime, FixedOffset};
+use serde::{Deserialize, Serialize};
+
+/// A process, told apart from every other that ever had its PID.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Identity {
+    /// Process ID.
+    pub pid: i32,
+    /// The kernel's start time of the process, in the platform's own unit: clock
+    /// ticks since boot on Linux (`proc_pid_stat(5)`, field 22), microseconds
+    /// since the epoch on macOS (`proc_pidinfo`). Compared, never calculated with.
+    pub start_token: u64,
+    /// The boot in which it ran; PIDs and start times begin anew with each.
+    pub boot_id: String,
+}
+
+/// How a process ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Exit {
+    /// It ended by itself with this code, 0..=255.
+    Code(i32),
+    /// A signal of this number ended it.
+    Signal(i32),
+}
+
+/// Where in its life the recorded process is, as far as whoever manages it said.
+///
+/// Deadlines are in milliseconds of the boot clock (see [`super::observation::Now`]).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Phase {
+    /// It exists, and may or may not have come to run the command yet.
+    Starting {
+        /// When starting must be over.
+        deadline_ms: u64,
+    },
+    /// It stayed alive for the grace time.
+    Running,
+    /// A stop was asked for.
+    Stopping {
+        /// When stopping must be over.
+        deadline_ms: u64,
+    },
+    /// It is gone, and this is how.
+    Ended {
+        /// Exit code or signal.
+        exit: Exit,
+        /// Wall-clock time of the end.
+        at: DateTime<FixedOffset>,
+    },
+}
+
+/// What a start wrote down about the process that it made (`daemon.json`).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunRecord {
+    /// Version of this format; 1.
+    pub schema: u32,
+    /// The process.
+    #[serde(flatten)]
+    pub identity: Identity,
+    /// The command line, program first.
+    pub command: Vec<String>,
+    /// Wall-clock time of the start.
+    pub started_at: DateTime<FixedOffset>,
+    /// Boot-clock time of the start in milliseconds: uptime follows this one.
+    pub started_ms: u64,
+    /// The file that takes its standard output and standard error.
+    pub output: PathBuf,
+    /// How far it has come.
+    pub phase: Phase,
+}

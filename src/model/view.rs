@@ -1,0 +1,245 @@
+//! What is on the screen: a projection of the machine and of nothing else.
+
+use chrono::{DateTime, FixedOffset};
+
+use super::machine::{Command, Machine, Operation, Switch, Target};
+use super::notice::first_upper;
+use super::status::{Alive, State, Status};
+use super::words;
+
+/// Everything that the tray shows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct View {
+    /// Which silhouette.
+    pub icon: State,
+    /// The state in words.
+    pub tooltip: String,
+    /// The menu, top to bottom. The number and the kind of the rows never change,
+    /// so that a menu is built once and afterwards only written to.
+    pub rows: Vec<Row>,
+}
+
+/// A row of the menu.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Row {
+    /// A text; without a command it is disabled.
+    Item {
+        /// What it says.
+        text: String,
+        /// What it asks for.
+        command: Option<Command>,
+    },
+    /// A switch.
+    Check {
+        /// What it says.
+        text: String,
+        /// Whether it is on.
+        checked: bool,
+        /// What it asks for.
+        command: Command,
+    },
+    /// A line.
+    Separator,
+    /// A menu within the menu.
+    Submenu {
+        /// What it says.
+        text: String,
+        /// Its rows.
+        rows: Vec<Row>,
+    },
+}
+
+/// Reads the view off the machine.
+pub fn view(machine: &Machine) -> View {
+    let state = shown_state(machine);
+    let headline = headline(machine, state);
+    let tooltip = match why(machine) {
+        Some(why) => format!("{headline}: {why}"),
+        None => headline.clone(),
+    };
+    let idle = machine.busy.is_none();
+    let when = |possible: bool, operation| possible.then_some(Command::Run(operation));
+    let open = |target| Some(Command::Open(target));
+    let can = possible(machine.status.as_ref());
+    let switches = Switch::ALL
+        .into_iter()
+        .map(|switch| Row::Check {
+            text: switch_text(switch).into(),
+            checked: switch.is_on(machine.switches),
+            command: Command::Toggle(switch),
+        })
+        .collect();
+
+    View {
+        icon: state,
+        tooltip,
+        rows: vec![
+            item(headline, None),
+            item(details(machine), None),
+            item(last_words(machine), None),
+            Row::Separator,
+            item("Start", when(idle && can.start, Operation::Start)),
+            item("Stop", when(idle && can.stop, Operation::Stop)),
+            item("Restart", when(idle && can.stop, Operation::Restart)),
+            Row::Separator,
+            item("Open Recent Log", open(Target::RecentLog)),
+            item("Open Logs Folder", open(Target::LogsFolder)),
+            item(
+                "Open Dashboard",
+                machine
+                    .has_dashboard
+                    .then_some(Command::Open(Target::Dashboard)),
+            ),
+            Row::Separator,
+            Row::Submenu {
+                text: "Notifications".into(),
+                rows: switches,
+            },
+            item("Edit Configuration…", open(Target::Configuration)),
+            item(concat!("InnerOS Tray ", env!("CARGO_PKG_VERSION")), None),
+            Row::Separator,
+            item("Quit (Daemon Keeps Running)", Some(Command::Quit)),
+            item(
+                "Stop Daemon and Quit",
+                (idle && can.stop).then_some(Command::StopAndQuit),
+            ),
+        ],
+    }
+}
+
+fn item(text: impl Into<String>, command: Option<Command>) -> Row {
+    Row::Item {
+        text: text.into(),
+        command,
+    }
+}
+
+fn switch_text(switch: Switch) -> &'static str {
+    match switch {
+        Switch::Crashed => "When It Crashes",
+        Switch::Unhealthy => "When It Becomes Unhealthy",
+        Switch::Started => "When Somebody Else Starts It",
+        Switch::Stopped => "When Somebody Else Stops It",
+    }
+}
+
+/// What can be done in a state.
+struct Possible {
+    start: bool,
+    stop: bool,
+}
+
+fn possible(status: Option<&Status>) -> Possible {
+    let (start, stop) = match status {
+        None | Some(Status::Unknown { .. }) => (false, false),
+        Some(Status::Starting(_) | Status::Running(_) | Status::Unhealthy { .. }) => (false, true),
+        // A stop that takes too long may be asked for again.
+        Some(Status::Stopping(_)) => (false, true),
+        Some(Status::Stopped(rest)) => (*rest != super::status::Rest::NotConfigured, false),
+        Some(Status::Crashed(_)) => (true, false),
+        Some(Status::Foreign(foreign)) => (foreign.certain, false),
+    };
+    Possible { start, stop }
+}
+
+/// What the user asked for is shown at once, before a look confirms it.
+fn shown_state(machine: &Machine) -> State {
+    match (machine.busy, &machine.status) {
+        (Some(Operation::Start | Operation::Restart), _) => State::Starting,
+        (Some(Operation::Stop), _) => State::Stopping,
+        (None, Some(status)) => status.state(),
+        (None, None) => State::Unknown,
+    }
+}
+
+fn headline(machine: &Machine, state: State) -> String {
+    let name = &machine.name;
+    let said = match (&machine.status, machine.busy) {
+        (None, None) => format!("{name}: looking…"),
+        (Some(_) | None, Some(Operation::Restart)) => format!("{name}: restarting…"),
+        (Some(_) | None, Some(Operation::Start)) => format!("{name}: starting…"),
+        (Some(_) | None, Some(Operation::Stop)) => format!("{name}: stopping…"),
+        (Some(Status::Foreign(_)), None) => format!("{name}: another process has its PID"),
+        (Some(_), None) => format!("{name}: {}", state.word()),
+    };
+    match stale_since(machine) {
+        Some(since) => format!("{said} (as of {since})"),
+        None => said,
+    }
+}
+
+/// Since when nothing was seen, once that is longer than twice the interval.
+fn stale_since(machine: &Machine) -> Option<String> {
+    let (now, seen) = (machine.now?, machine.seen?);
+    let limit = machine.interval * 2;
+    (now.clock.saturating_sub(seen.clock) > limit).then(|| words::moment(seen.wall, now.wall))
+}
+
+fn why(machine: &Machine) -> Option<String> {
+    machine
+        .problem
+        .clone()
+        .or_else(|| machine.status.as_ref()?.reason())
+        .map(|why| one_line(&why))
+}
+
+/// The second row: the process, or why there is none.
+fn details(machine: &Machine) -> String {
+    let Some(status) = &machine.status else {
+        return "…".into();
+    };
+    if let (Some(alive), Some(now)) = (status.alive(), machine.now) {
+        return process(alive, machine.cpu_percent, now.wall);
+    }
+    match status.reason() {
+        Some(reason) => first_upper(&one_line(&reason)),
+        None => "No process".into(),
+    }
+}
+
+/// `pid 812 · since 14:32 · 24 MB · CPU 0 %`: nothing in it ticks with seconds.
+fn process(alive: &Alive, cpu_percent: Option<u64>, now: DateTime<FixedOffset>) -> String {
+    let mut parts = vec![
+        format!("pid {}", alive.identity.pid),
+        format!("since {}", words::moment(alive.started_at, now)),
+    ];
+    parts.extend(alive.memory_bytes.map(words::size));
+    parts.extend(cpu_percent.map(|percent| format!("CPU {percent} %")));
+    parts.join(" · ")
+}
+
+/// The third row: what went wrong last, if anything did.
+fn last_words(machine: &Machine) -> String {
+    if let Some(problem) = &machine.problem {
+        return first_upper(&one_line(problem));
+    }
+    if let Some(last_error) = &machine.last_error {
+        return one_line(last_error);
+    }
+    match &machine.status {
+        Some(Status::Unhealthy { reason, .. }) => first_upper(&one_line(reason)),
+        Some(Status::Starting(alive) | Status::Running(alive) | Status::Stopping(alive)) => {
+            match &alive.note {
+                Some(note) => first_upper(&one_line(note)),
+                None => "No problems".into(),
+            }
+        }
+        Some(Status::Stopped(super::status::Rest::NotConfigured)) => {
+            "Choose Edit Configuration… to set one".into()
+        }
+        Some(Status::Unknown { hint, .. }) => first_upper(&one_line(hint)),
+        Some(Status::Stopped(_) | Status::Crashed(_) | Status::Foreign(_)) | None => {
+            "No problems".into()
+        }
+    }
+}
+
+/// Text from outside, fit for a menu: one line, not too long.
+fn one_line(text: &str) -> String {
+    const LONGEST: usize = 100;
+    let line = words::printable(text.lines().next().unwrap_or_default().trim());
+    match line.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => line,
+    }
+}

@@ -1,0 +1,61 @@
+//! The configuration file.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::private_file::{self, FileError};
+use crate::model::config::{self, FileConfig, Flaw};
+
+/// Why there is no configuration.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The file cannot be read.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// The file says what it should not.
+    #[error("{}:{}: {}{}", path.display(), flaw.line, flaw.key.as_ref().map(|key| format!("{key}: ")).unwrap_or_default(), flaw.message)]
+    Invalid {
+        /// Which file.
+        path: PathBuf,
+        /// Where in it, and what.
+        flaw: Flaw,
+    },
+    /// A file that must not be overwritten is there.
+    #[error("'{}' is there already", .0.display())]
+    Exists(PathBuf),
+}
+
+/// Reads the file; nothing where there is none.
+pub fn read(path: &Path) -> Result<Option<FileConfig>, ConfigError> {
+    let text = match fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(FileError::at("read configuration file", path)(error).into()),
+    };
+    config::parse(&text)
+        .map(Some)
+        .map_err(|flaw| ConfigError::Invalid {
+            path: path.to_owned(),
+            flaw,
+        })
+}
+
+/// Writes a new file; one that is there is kept unless `force` is set, and then
+/// renamed to `<name>.bak`, whose path is returned.
+pub fn create(path: &Path, content: &str, force: bool) -> Result<Option<PathBuf>, ConfigError> {
+    let there = fs::symlink_metadata(path).is_ok();
+    if there && !force {
+        return Err(ConfigError::Exists(path.to_owned()));
+    }
+    let backup = there.then(|| {
+        let mut name = path.as_os_str().to_owned();
+        name.push(".bak");
+        PathBuf::from(name)
+    });
+    if let Some(backup) = &backup {
+        fs::rename(path, backup).map_err(FileError::at("rename", path))?;
+    }
+    private_file::write(path, content.as_bytes())?;
+    Ok(backup)
+}

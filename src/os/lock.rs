@@ -1,0 +1,90 @@
+//! Locks between processes: files of their own, held by `flock(2)`, never renamed or
+//! removed. The kernel lets go of them when their holder dies, however it dies.
+
+use std::fs::File;
+use std::io::{self, Read, Seek, Write};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use nix::errno::Errno;
+use nix::fcntl::{Flock, FlockArg};
+
+use super::private_file::{self, FileError};
+
+/// A lock that is held until it is dropped.
+#[derive(Debug)]
+pub struct Lock {
+    _file: Flock<File>,
+}
+
+/// Why a lock is not held.
+#[derive(Debug, thiserror::Error)]
+pub enum LockError {
+    /// The lock file cannot be opened.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// Somebody else has it.
+    #[error("'{}' is locked{}", path.display(), holder.map(|pid| format!(" by pid {pid}")).unwrap_or_default())]
+    Held {
+        /// The lock file.
+        path: PathBuf,
+        /// Who wrote into it last.
+        holder: Option<i32>,
+    },
+}
+
+/// Takes the lock, waiting for at most `patience`.
+pub fn take(path: &Path, patience: Duration) -> Result<Lock, LockError> {
+    private_file::make_parent(path)?;
+    let deadline = Instant::now() + patience;
+    // flock(2) knows no time limit: it is tried again and again, ever more slowly.
+    let mut pause = Duration::from_millis(1);
+    let mut file = open(path)?;
+    loop {
+        match Flock::lock(file, FlockArg::LockExclusiveNonblock) {
+            Ok(mut held) => {
+                // For the message to whoever finds it held; the lock is the flock.
+                let _ = note_holder(&mut held);
+                return Ok(Lock { _file: held });
+            }
+            Err((back, Errno::EWOULDBLOCK | Errno::EINTR)) => file = back,
+            Err((_, errno)) => {
+                return Err(FileError::at("lock", path)(errno.into()).into());
+            }
+        }
+        if Instant::now() >= deadline {
+            return Err(LockError::Held {
+                path: path.to_owned(),
+                holder: holder(&mut file),
+            });
+        }
+        std::thread::sleep(pause);
+        pause = (pause * 2).min(Duration::from_millis(20));
+    }
+}
+
+fn open(path: &Path) -> Result<File, FileError> {
+    use std::os::unix::fs::OpenOptionsExt;
+    File::options()
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .mode(0o600)
+        .custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK)
+        .open(path)
+        .map_err(FileError::at("open lock file", path))
+}
+
+fn note_holder(file: &mut File) -> io::Result<()> {
+    file.set_len(0)?;
+    file.rewind()?;
+    writeln!(file, "{}", std::process::id())
+}
+
+fn holder(file: &mut File) -> Option<i32> {
+    let mut text = String::new();
+    file.rewind().ok()?;
+    file.take(32).read_to_string(&mut text).ok()?;
+    text.trim().parse().ok()
+}

@@ -1,0 +1,14 @@
+//! TOUCHES. One resource a file: nothing here decides.
+//!
+//! Never true here: one of these files knows another, but for `paths`, `private_file`
+//! and `process`.
+
+pub mod config_file;
+pub mod health;
+pub mod lock;
+pub mod log_files;
+pub mod paths;
+pub mod pid_file;
+pub mod private_file;
+pub mod process;
+pub mod run_record;

@@ -1,0 +1,222 @@
+//! Processes on macOS: `libproc`, `sysctl(3)` and kqueue.
+#![allow(unsafe_code)] // libproc and sysctl have no safe wrapper.
+
+use std::ffi::CStr;
+use std::io;
+use std::mem;
+use std::num::NonZeroI32;
+use std::ptr;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use polling::os::kqueue::{PollerKqueueExt, Process, ProcessOps};
+use polling::{PollMode, Poller};
+use rustix::process::{Pid, Signal};
+
+use super::process_arguments;
+use crate::model::observation::{ProcessFacts, ProcessSeen};
+use crate::model::record::Identity;
+
+/// `PID_MAX` of the kernel (xnu, `bsd/sys/proc_internal.h`).
+pub const PID_MAX: i32 = 99_999;
+
+pub fn boot_id() -> io::Result<String> {
+    let bytes = sysctl_by_name(c"kern.bootsessionuuid")?;
+    let text = CStr::from_bytes_until_nul(&bytes)
+        .map_err(|_| io::Error::other("kern.bootsessionuuid is not a text"))?;
+    Ok(text.to_string_lossy().into_owned())
+}
+
+/// `CLOCK_MONOTONIC_RAW` counts on while the Mac sleeps and does not follow the wall
+/// clock (`clock_gettime(3)`).
+pub fn boot_clock() -> Duration {
+    let mut time = libc::timespec {
+        tv_sec: 0,
+        tv_nsec: 0,
+    };
+    // SAFETY: the kernel writes one timespec to the place that is passed.
+    unsafe { libc::clock_gettime(libc::CLOCK_MONOTONIC_RAW, &raw mut time) };
+    Duration::new(
+        time.tv_sec.try_into().unwrap_or(0),
+        time.tv_nsec.try_into().unwrap_or(0),
+    )
+}
+
+pub fn look(pid: i32, boot_id: &str) -> ProcessSeen {
+    match bsd_info(pid) {
+        Ok(None) => ProcessSeen::Gone,
+        Ok(Some(info)) => ProcessSeen::Alive(facts(pid, boot_id, &info)),
+        Err(error) => ProcessSeen::Hidden(error.to_string()),
+    }
+}
+
+pub fn parent(pid: i32) -> Option<i32> {
+    let info = bsd_info(pid).ok()??;
+    info.pbi_ppid.try_into().ok()
+}
+
+fn facts(pid: i32, boot_id: &str, info: &libc::proc_bsdinfo) -> ProcessFacts {
+    let started =
+        Duration::from_secs(info.pbi_start_tvsec) + Duration::from_micros(info.pbi_start_tvusec);
+    // Only for processes without a run record: a recorded one's uptime follows the
+    // boot clock.
+    let age = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default()
+        .saturating_sub(started);
+    let task = task_info(pid);
+    ProcessFacts {
+        identity: Identity {
+            pid,
+            start_token: u64::try_from(started.as_micros()).unwrap_or(u64::MAX),
+            boot_id: boot_id.to_owned(),
+        },
+        uid: info.pbi_uid,
+        // Another user's arguments are not shown: they cannot be our daemon's.
+        command_line: arguments(pid).unwrap_or_default(),
+        age,
+        memory_bytes: task.as_ref().map(|task| task.pti_resident_size),
+        cpu_time: task
+            .as_ref()
+            .map(|task| mach_time(task.pti_total_user.saturating_add(task.pti_total_system))),
+    }
+}
+
+/// Nothing for a process that is gone; `proc_pidinfo` does not find zombies unless
+/// asked to, which is what is wanted here.
+fn bsd_info(pid: i32) -> io::Result<Option<libc::proc_bsdinfo>> {
+    // SAFETY: all-zero is a valid value of this plain struct.
+    let mut info: libc::proc_bsdinfo = unsafe { mem::zeroed() };
+    match pid_info(pid, libc::PROC_PIDTBSDINFO, &mut info) {
+        Ok(()) if info.pbi_status == libc::SZOMB => Ok(None),
+        Ok(()) => Ok(Some(info)),
+        Err(error) if error.raw_os_error() == Some(libc::ESRCH) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+fn task_info(pid: i32) -> Option<libc::proc_taskinfo> {
+    // SAFETY: all-zero is a valid value of this plain struct.
+    let mut info: libc::proc_taskinfo = unsafe { mem::zeroed() };
+    pid_info(pid, libc::PROC_PIDTASKINFO, &mut info)
+        .ok()
+        .map(|()| info)
+}
+
+fn pid_info<T>(pid: i32, flavor: libc::c_int, info: &mut T) -> io::Result<()> {
+    let size = libc::c_int::try_from(mem::size_of::<T>()).map_err(io::Error::other)?;
+    // SAFETY: the kernel writes at most `size` bytes, the size of what `info` is.
+    let written = unsafe { libc::proc_pidinfo(pid, flavor, 0, ptr::from_mut(info).cast(), size) };
+    match written {
+        written if written == size => Ok(()),
+        written if written <= 0 => Err(io::Error::last_os_error()),
+        _ => Err(io::Error::other("the kernel gave too little")),
+    }
+}
+
+/// The arguments of a process of this user (`sysctl(3)`, `KERN_PROCARGS2`).
+fn arguments(pid: i32) -> Option<Vec<String>> {
+    let mut name = [libc::CTL_KERN, libc::KERN_PROCARGS2, pid];
+    let bytes = sysctl(&mut name).ok()?;
+    process_arguments::parse(&bytes)
+}
+
+fn sysctl(name: &mut [libc::c_int; 3]) -> io::Result<Vec<u8>> {
+    sized(|buffer, size| {
+        // SAFETY: `buffer` is null or holds `size` bytes; the kernel writes no more.
+        unsafe { libc::sysctl(name.as_mut_ptr(), 3, buffer, size, ptr::null_mut(), 0) }
+    })
+}
+
+fn sysctl_by_name(name: &CStr) -> io::Result<Vec<u8>> {
+    sized(|buffer, size| {
+        // SAFETY: as above; the name ends with a NUL.
+        unsafe { libc::sysctlbyname(name.as_ptr(), buffer, size, ptr::null_mut(), 0) }
+    })
+}
+
+/// Asks for the size first and for the content second.
+fn sized(
+    mut call: impl FnMut(*mut libc::c_void, *mut libc::size_t) -> libc::c_int,
+) -> io::Result<Vec<u8>> {
+    let mut size = 0;
+    if call(ptr::null_mut(), &raw mut size) != 0 {
+        return Err(io::Error::last_os_error());
+    }
+    let mut bytes = vec![0_u8; size];
+    if call(bytes.as_mut_ptr().cast(), &raw mut size) != 0 {
+        return Err(io::Error::last_os_error());
+    }
+    bytes.truncate(size);
+    Ok(bytes)
+}
+
+/// Mach time units as time: on Apple silicon one unit is 125/3 ns.
+fn mach_time(units: u64) -> Duration {
+    let mut base = libc::mach_timebase_info { numer: 0, denom: 0 };
+    // SAFETY: the call writes the struct that is passed.
+    #[allow(deprecated)] // The libc crate points to another crate for the same call.
+    unsafe {
+        libc::mach_timebase_info(&raw mut base)
+    };
+    let nanos = u128::from(units) * u128::from(base.numer) / u128::from(base.denom.max(1));
+    Duration::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX))
+}
+
+/// macOS has no handle on a process: the PID is verified again right before each use.
+#[derive(Debug)]
+pub struct Hold;
+
+impl Hold {
+    #[allow(clippy::unnecessary_wraps)] // The same shape as on Linux, where it can fail.
+    pub fn open(pid: i32) -> io::Result<Option<Self>> {
+        Ok((pid > 0).then_some(Self))
+    }
+
+    #[allow(clippy::unused_self)]
+    pub fn signal(&self, pid: Pid, signal: Signal) -> rustix::io::Result<()> {
+        rustix::process::kill_process(pid, signal)
+    }
+
+    #[allow(clippy::unused_self)]
+    pub fn watch(&self, poller: &Arc<Poller>, pid: i32) -> io::Result<Option<Registration>> {
+        let Some(pid) = NonZeroI32::new(pid) else {
+            return Ok(None);
+        };
+        // SAFETY: the filter holds nothing but the number; the kernel drops it with
+        // the process, and it answers ESRCH for one that is gone.
+        let filter = unsafe { Process::from_pid(pid, ProcessOps::Exit) };
+        match poller.add_filter(filter, 0, PollMode::Oneshot) {
+            Ok(()) => Ok(Some(Registration {
+                poller: Arc::clone(poller),
+                pid,
+            })),
+            Err(error) if error.raw_os_error() == Some(libc::ESRCH) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+#[derive(Debug)]
+pub struct Registration {
+    poller: Arc<Poller>,
+    pid: NonZeroI32,
+}
+
+impl Drop for Registration {
+    fn drop(&mut self) {
+        // SAFETY: as in `watch`. It fails where the exit was already delivered, which
+        // takes the filter away by itself.
+        let filter = unsafe { Process::from_pid(self.pid, ProcessOps::Exit) };
+        let _ = self.poller.delete_filter(filter);
+    }
+}
+
+/// Marks every descriptor from `first` to `last` to be closed by `execve(2)`. Called
+/// between fork and exec: nothing in here allocates or locks.
+pub fn close_on_exec_from(first: libc::c_int, last: libc::c_int) {
+    super::spawn::mark_each(first, last);
+}
+
+/// Where this process's open descriptors are listed.
+pub const DESCRIPTORS: &str = "/dev/fd";

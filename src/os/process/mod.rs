@@ -1,0 +1,267 @@
+//! Processes: looking at one, holding on to one, making one.
+
+mod process_arguments;
+mod program;
+mod spawn;
+
+#[cfg(target_os = "linux")]
+mod linux;
+#[cfg(target_os = "linux")]
+use linux as platform;
+#[cfg(target_os = "macos")]
+mod macos;
+#[cfg(target_os = "macos")]
+use macos as platform;
+
+use std::io;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use polling::{Events, Poller};
+use rustix::process::{Pid, Signal};
+
+use crate::model::observation::ProcessSeen;
+use crate::model::record::Identity;
+
+pub use program::{ProgramError, resolve as resolve_program};
+pub use spawn::{Child, Spawn, SpawnError, spawn};
+
+/// The largest PID that the platform can give.
+pub const PID_MAX: i32 = platform::PID_MAX;
+
+/// The effective user ID of this process.
+pub fn our_uid() -> u32 {
+    rustix::process::geteuid().as_raw()
+}
+
+/// A name for the present boot, another after each restart of the computer.
+pub fn boot_id() -> io::Result<String> {
+    platform::boot_id()
+}
+
+/// Time since boot, sleep included. It never goes backwards.
+pub fn boot_clock() -> Duration {
+    platform::boot_clock()
+}
+
+/// Looks at whatever has this PID. A zombie is gone: `kill(pid, 0)`, which answers
+/// for zombies, is not a test of life.
+pub fn look(pid: i32, boot_id: &str) -> ProcessSeen {
+    platform::look(pid, boot_id)
+}
+
+/// Whether a PID is one that must never be signalled: 0, 1, negative, this process or
+/// one that it descends from.
+pub fn is_forbidden(pid: i32) -> bool {
+    if pid <= 1 || pid == rustix::process::getpid().as_raw_nonzero().get() {
+        return true;
+    }
+    let mut ancestor = rustix::process::getppid().map(|pid| pid.as_raw_nonzero().get());
+    // A chain of parents is short; the bound only guards against one that changes
+    // while it is walked.
+    for _ in 0..64 {
+        match ancestor {
+            Some(parent) if parent == pid => return true,
+            Some(parent) if parent > 1 => ancestor = platform::parent(parent),
+            Some(_) | None => return false,
+        }
+    }
+    false
+}
+
+/// Puts the default disposition of SIGCHLD back: a program that inherits it ignored
+/// never learns how its children end (`wait(2)`).
+pub fn expect_children() {
+    spawn::expect_children();
+}
+
+/// A hold on one process, verified: what goes through it can reach no other.
+#[derive(Debug)]
+pub struct Handle {
+    identity: Identity,
+    hold: platform::Hold,
+}
+
+/// The process is not there any more, or another one has its PID.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Gone;
+
+impl Handle {
+    /// Takes hold of the process, if it is still this one: the handle is opened first
+    /// and the identity looked at afterwards, so that it is the handle's.
+    pub fn open(identity: &Identity) -> io::Result<Result<Self, Gone>> {
+        let Some(hold) = platform::Hold::open(identity.pid)? else {
+            return Ok(Err(Gone));
+        };
+        let handle = Self {
+            identity: identity.clone(),
+            hold,
+        };
+        Ok(if handle.is_alive()? {
+            Ok(handle)
+        } else {
+            Err(Gone)
+        })
+    }
+
+    /// Whether it is alive: there, not a zombie, and still the same.
+    pub fn is_alive(&self) -> io::Result<bool> {
+        match look(self.identity.pid, &self.identity.boot_id) {
+            ProcessSeen::Alive(facts) => Ok(facts.identity == self.identity),
+            ProcessSeen::Gone => Ok(false),
+            ProcessSeen::Hidden(why) => Err(io::Error::other(why)),
+        }
+    }
+
+    /// Asks it to end: SIGTERM, then SIGCONT, for a suspended process must be able
+    /// to act on the first.
+    pub fn terminate(&self) -> io::Result<Result<(), Gone>> {
+        if self.signal(Signal::TERM)?.is_err() {
+            return Ok(Err(Gone));
+        }
+        // It may have gone at the first signal: then it needs no second.
+        let _ = self.signal(Signal::CONT)?;
+        Ok(Ok(()))
+    }
+
+    /// Ends it and its process group, if it leads one: SIGKILL.
+    ///
+    /// Returns whether the whole group was killed.
+    pub fn kill_group(&self) -> io::Result<Result<bool, Gone>> {
+        if !self.is_alive()? {
+            return Ok(Err(Gone));
+        }
+        let pid = self.pid()?;
+        let leads = rustix::process::getpgid(Some(pid)).is_ok_and(|group| group == pid);
+        if leads {
+            // The leader was alive a moment ago and is our child, or nobody's that
+            // could reap it unseen: the group is still its own.
+            rustix::process::kill_process_group(pid, Signal::KILL)?;
+        }
+        Ok(self.signal(Signal::KILL)?.map(|()| leads))
+    }
+
+    /// Waits until it is gone, for at most `timeout`; returns whether it is.
+    pub fn wait(&self, timeout: Duration) -> io::Result<bool> {
+        let deadline = Instant::now() + timeout;
+        let poller = Arc::new(Poller::new()?);
+        let mut events = Events::new();
+        while self.is_alive()? {
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return Ok(false);
+            }
+            let watch = self.hold.watch(&poller, self.identity.pid)?;
+            // Where the exit cannot be waited for, it is looked for.
+            let longest = if watch.is_some() {
+                left
+            } else {
+                left.min(Duration::from_millis(20))
+            };
+            events.clear();
+            // It may have gone between the look and the watch.
+            if self.is_alive()? {
+                poller.wait(&mut events, Some(longest))?;
+            }
+        }
+        Ok(true)
+    }
+
+    /// Makes `poller` wake up when it is gone, until the returned value is dropped.
+    /// Nothing is returned where the platform cannot, or where it is gone already.
+    pub fn watch(self, poller: &Arc<Poller>) -> io::Result<Option<Watch>> {
+        let watch = self.hold.watch(poller, self.identity.pid)?;
+        Ok(watch.map(|watch| Watch {
+            _registration: watch,
+            _hold: self.hold,
+        }))
+    }
+
+    fn signal(&self, signal: Signal) -> io::Result<Result<(), Gone>> {
+        if is_forbidden(self.identity.pid) {
+            return Err(io::Error::new(
+                io::ErrorKind::PermissionDenied,
+                format!("pid {} is never signalled", self.identity.pid),
+            ));
+        }
+        if !self.is_alive()? {
+            return Ok(Err(Gone));
+        }
+        match self.hold.signal(self.pid()?, signal) {
+            Ok(()) => Ok(Ok(())),
+            Err(rustix::io::Errno::SRCH) => Ok(Err(Gone)),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    fn pid(&self) -> io::Result<Pid> {
+        Pid::from_raw(self.identity.pid)
+            .filter(|_| self.identity.pid > 1)
+            .ok_or_else(|| io::Error::other("not a PID"))
+    }
+}
+
+/// As long as it lives, the poller it was made for wakes up at the process's end.
+#[derive(Debug)]
+pub struct Watch {
+    // Dropped in this order: the registration goes before what it is about.
+    _registration: platform::Registration,
+    _hold: platform::Hold,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn me() -> Identity {
+        let boot = boot_id().unwrap();
+        match look(i32::try_from(std::process::id()).unwrap(), &boot) {
+            ProcessSeen::Alive(facts) => facts.identity,
+            ProcessSeen::Gone | ProcessSeen::Hidden(_) => panic!("this process should be alive"),
+        }
+    }
+
+    #[test]
+    fn this_process_is_alive_and_its_age_is_sane() {
+        let boot = boot_id().unwrap();
+
+        let ProcessSeen::Alive(facts) = look(me().pid, &boot) else {
+            panic!("this process should be alive");
+        };
+
+        assert_eq!(facts.uid, our_uid());
+        assert!(facts.age < Duration::from_secs(3600));
+        assert!(facts.memory_bytes.unwrap() > 100_000);
+        assert!(!facts.command_line.is_empty());
+    }
+
+    #[test]
+    fn our_own_and_our_parents_are_never_signalled() {
+        let parent = rustix::process::getppid().unwrap().as_raw_nonzero().get();
+
+        for pid in [i32::MIN, -1, 0, 1, me().pid, parent] {
+            assert!(is_forbidden(pid), "{pid}");
+        }
+        let handle = Handle::open(&me()).unwrap().unwrap();
+        assert_eq!(
+            handle.terminate().unwrap_err().kind(),
+            io::ErrorKind::PermissionDenied
+        );
+    }
+
+    #[test]
+    fn another_start_time_is_another_process() {
+        let mut other = me();
+        other.start_token += 1;
+
+        assert!(Handle::open(&other).unwrap().is_err());
+    }
+
+    #[test]
+    fn the_boot_clock_runs() {
+        let before = boot_clock();
+
+        assert!(boot_clock() >= before);
+        assert!(before > Duration::ZERO);
+    }
+}

@@ -1,0 +1,34 @@
+//! The run record (`daemon.json`, beside the PID file).
+
+use std::io::Read;
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+
+use super::private_file::{self, FileError};
+use super::process;
+use crate::model::record::RunRecord;
+
+/// Reads a record. One that is missing, damaged, or that somebody else may have
+/// written is no record: the PID file then stands alone.
+pub fn read(path: &Path) -> Option<RunRecord> {
+    // A record is a few hundred bytes; a command line may make it longer.
+    const MOST: u64 = 1024 * 1024;
+    let file = private_file::open_plain(path).ok()?;
+    let metadata = file.metadata().ok()?;
+    if !metadata.is_file() || metadata.uid() != process::our_uid() || metadata.mode() & 0o022 != 0 {
+        return None;
+    }
+    let mut bytes = Vec::new();
+    file.take(MOST).read_to_end(&mut bytes).ok()?;
+    let record: RunRecord = serde_json::from_slice(&bytes).ok()?;
+    (record.schema == 1 && record.identity.pid > 1).then_some(record)
+}
+
+/// Writes a record in one step.
+pub fn write(path: &Path, record: &RunRecord) -> Result<(), FileError> {
+    let mut text = serde_json::to_string_pretty(record)
+        .map_err(std::io::Error::from)
+        .map_err(FileError::at("write", path))?;
+    text.push('\n');
+    private_file::write(path, text.as_bytes())
+}

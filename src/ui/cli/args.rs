@@ -1,0 +1,201 @@
+//! The grammar of the command line.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+
+/// Start, stop, watch and explain the InnerOS automation daemon.
+#[derive(Debug, Parser)]
+#[command(
+    name = "inneros",
+    version,
+    propagate_version = true,
+    arg_required_else_help = true,
+    after_help = "\
+Examples:
+  inneros config init               write a configuration file to fill in
+  inneros daemon start              start the daemon
+  inneros daemon status --json      its state, for scripts
+  inneros daemon logs -n 50         the last 50 lines of the newest log
+
+Exit codes:
+  0  done; status: running
+  1  failed; status: crashed
+  2  usage or configuration
+  3  status, stop: not running
+  4  unknown, not permitted, or a foreign process
+  5  start: already running
+
+Environment: INNEROS_HOME, INNEROS_CONFIG, INNEROS_PID_FILE, INNEROS_LOGS_DIR,
+INNEROS_DAEMON_COMMAND, NO_COLOR. Flags win over these, these over the file."
+)]
+pub struct Cli {
+    #[command(flatten)]
+    pub global: Global,
+    #[command(subcommand)]
+    pub group: Group,
+}
+
+#[derive(Debug, Args)]
+pub struct Global {
+    /// Answer with one JSON object on standard output; errors too
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// The configuration file [default: config.toml in the home folder]
+    #[arg(long, global = true, value_name = "PATH")]
+    pub config: Option<PathBuf>,
+    /// The folder for PID file, record and configuration [default: ~/.inneros]
+    #[arg(long, global = true, value_name = "DIR")]
+    pub home: Option<PathBuf>,
+    /// Say nothing but errors
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub quiet: bool,
+    /// Say each step on standard error
+    #[arg(short, long, global = true)]
+    pub verbose: bool,
+    /// Whether to use colours
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    pub color: Color,
+}
+
+/// When to use colours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    /// On a terminal, unless NO_COLOR is set
+    Auto,
+    /// Also in a pipe
+    Always,
+    /// Never
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Group {
+    /// Start, stop, watch and explain the daemon
+    #[command(subcommand)]
+    Daemon(Daemon),
+    /// Write, show and find the configuration
+    #[command(subcommand)]
+    Config(Config),
+    /// Print completions for a shell
+    #[command(after_help = "\
+Examples:
+  inneros completions bash > ~/.local/share/bash-completion/completions/inneros
+  inneros completions zsh > ~/.zfunc/_inneros
+  inneros completions fish > ~/.config/fish/completions/inneros.fish")]
+    Completions {
+        /// Which shell
+        shell: Shell,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Daemon {
+    /// Start the daemon and see that it stays alive
+    #[command(after_help = "\
+The start has succeeded when the daemon is still alive after `start_grace` (1 s); else
+its exit code and its last lines are shown and nothing is left behind.
+
+Examples:
+  inneros daemon start
+  inneros daemon start --wait 5     it must stay alive for 5 seconds
+  pid=$(inneros daemon start --json | jq .pid)")]
+    Start {
+        /// How long it must stay alive (or may take to be ready) instead of the
+        /// configured time; 0 does not wait
+        #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+        wait: Option<Duration>,
+    },
+    /// Stop the daemon and wait until it is gone
+    #[command(after_help = "\
+Examples:
+  inneros daemon stop
+  inneros daemon stop --timeout 60
+  inneros daemon stop --force       SIGKILL for its process group after the time limit")]
+    Stop {
+        /// How long it may take to end after SIGTERM, instead of the configured time
+        #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+        timeout: Option<Duration>,
+        /// Kill it and its process group once the time limit is over
+        #[arg(long)]
+        force: bool,
+    },
+    /// Stop the daemon, if it runs, and start it
+    #[command(after_help = "\
+Examples:
+  inneros daemon restart
+  inneros daemon restart --json     `pid` is the new one")]
+    Restart,
+    /// Show whether it runs, since when, and what is wrong
+    #[command(after_help = "\
+Looking changes nothing: no file is written, no signal is sent.
+
+Examples:
+  inneros daemon status
+  inneros daemon status --watch     a line each time something changes
+  inneros daemon status --json | jq -r .state
+  inneros -q daemon status || inneros daemon start")]
+    Status {
+        /// Go on and print each change
+        #[arg(short, long)]
+        watch: bool,
+    },
+    /// Show the end of the most recent log
+    #[command(after_help = "\
+Examples:
+  inneros daemon logs
+  inneros daemon logs -n 100
+  less \"$(inneros daemon logs --path)\"")]
+    Logs {
+        /// How many lines
+        #[arg(short = 'n', long, value_name = "N", default_value_t = 10)]
+        lines: usize,
+        /// Print the path of the log file and nothing else
+        #[arg(long)]
+        path: bool,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Config {
+    /// Write a commented configuration file
+    #[command(after_help = "\
+Examples:
+  inneros config init
+  inneros config init --force       the present file is kept as config.toml.bak")]
+    Init {
+        /// Write a new one although there is one
+        #[arg(long)]
+        force: bool,
+    },
+    /// Show every value that holds, and which layer set it
+    #[command(after_help = "\
+Examples:
+  inneros config show
+  INNEROS_LOGS_DIR=/tmp inneros config show --json | jq .settings")]
+    Show,
+    /// Print the path of the configuration file
+    #[command(after_help = "\
+Examples:
+  inneros config path
+  cat \"$(inneros config path)\"")]
+    Path,
+    /// Edit the configuration file with $VISUAL or $EDITOR, and check it
+    #[command(after_help = "\
+Examples:
+  inneros config edit
+  EDITOR=nano inneros config edit")]
+    Edit,
+}
+
+/// Seconds, with or without a fraction, up to a day.
+fn seconds(text: &str) -> Result<Duration, String> {
+    let wrong = || "expected a number of seconds from 0 to 86400".to_owned();
+    let number: f64 = text.parse().map_err(|_| wrong())?;
+    if !(0.0..=86400.0).contains(&number) {
+        return Err(wrong());
+    }
+    Duration::try_from_secs_f64(number).map_err(|_| wrong())
+}

@@ -1,0 +1,105 @@
+//! The command line: it asks the library, prints, and gives an exit code.
+
+mod args;
+mod config;
+mod daemon;
+mod logs;
+mod output;
+mod status;
+
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser};
+
+use self::args::{Cli, Group};
+use self::output::{Answer, Printer, Refusal};
+use crate::app::settings::{self, SettingsError};
+use crate::model::config::Config;
+use crate::os::config_file::ConfigError;
+use crate::os::paths;
+
+/// Runs the command line of this process.
+pub fn run() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return usage(&error),
+    };
+    if cli.global.verbose {
+        tracing_subscriber::fmt()
+            .with_max_level(tracing::Level::DEBUG)
+            .with_writer(std::io::stderr)
+            .without_time()
+            .with_target(false)
+            .init();
+    }
+    let printer = Printer::new(&cli.global);
+    match answer(&cli, &printer) {
+        Ok(answer) => printer.answer(answer),
+        Err(refusal) => printer.refuse(refusal),
+    }
+}
+
+fn answer(cli: &Cli, printer: &Printer) -> Result<Answer, Refusal> {
+    match &cli.group {
+        Group::Daemon(command) => daemon::answer(&load(cli)?, command, printer),
+        Group::Config(command) => config::answer(cli, command, printer),
+        Group::Completions { shell } => {
+            let mut script = Vec::new();
+            clap_complete::generate(*shell, &mut Cli::command(), "inneros", &mut script);
+            let mut answer = Answer {
+                success: true,
+                message: format!("completions for {shell}"),
+                ..Answer::default()
+            };
+            answer.fields.insert(
+                "script".into(),
+                String::from_utf8_lossy(&script).into_owned().into(),
+            );
+            answer.text = Some(script);
+            Ok(answer)
+        }
+    }
+}
+
+fn load(cli: &Cli) -> Result<Config, Refusal> {
+    let global = &cli.global;
+    settings::load(
+        global.home.as_deref(),
+        global.config.as_deref(),
+        &paths::variable,
+    )
+    .map_err(|error| unusable_settings(&error))
+}
+
+fn unusable_settings(error: &SettingsError) -> Refusal {
+    let hint = match error {
+        SettingsError::File(ConfigError::Invalid { path, .. }) => Some(format!(
+            "correct it with `inneros config edit`, or see the keys in a new one: `inneros --config {}.new config init`",
+            path.display()
+        )),
+        SettingsError::File(ConfigError::Exists(_)) => {
+            Some("`--force` keeps it as a backup".into())
+        }
+        SettingsError::File(ConfigError::File(_)) => Some("check its permissions".into()),
+        SettingsError::Environment(_) => Some("correct or unset the variable".into()),
+    };
+    Refusal::new(2, error).hint(hint)
+}
+
+/// Errors in the flags, and the texts of `--help` and `--version`.
+fn usage(error: &clap::Error) -> ExitCode {
+    let json = std::env::args_os().any(|argument| argument == "--json");
+    if error.use_stderr() && json {
+        let text = error.render().to_string();
+        let first = text.lines().next().unwrap_or_default();
+        return Printer::plain(true).refuse(Refusal {
+            code: 2,
+            message: first.trim_start_matches("error: ").to_owned(),
+            hint: Some("see `inneros --help`".into()),
+            output: Vec::new(),
+        });
+    }
+    // Printing help can fail only where nothing can be printed.
+    let _ = error.print();
+    ExitCode::from(if error.use_stderr() { 2 } else { 0 })
+}

@@ -1,0 +1,290 @@
+//! `inneros daemon status`
+
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::SecondsFormat;
+use polling::{Events, Poller};
+use serde_json::{Map, Value, json};
+
+use super::output::{Answer, Paint, Printer, Refusal};
+use crate::app::look;
+use crate::model::config::Config;
+use crate::model::observation::{Health, Observation, Probe};
+use crate::model::status::{Alive, Rest, State, Status, judge};
+use crate::model::words;
+use crate::os::process::Handle;
+
+/// Between two looks of `--watch`; the daemon's exit ends it early.
+const INTERVAL: Duration = Duration::from_secs(1);
+
+pub fn answer(config: &Config, printer: &Printer) -> Answer {
+    Report::new(config).answer(printer)
+}
+
+/// Prints the status, and again each time it has changed, until it is interrupted.
+pub fn watch(config: &Config, printer: &Printer) -> Result<Answer, Refusal> {
+    let unwatchable = |error: std::io::Error| Refusal::new(1, &error);
+    let poller = Arc::new(Poller::new().map_err(unwatchable)?);
+    let mut events = Events::new();
+    let mut shown = None;
+    loop {
+        let report = Report::new(config);
+        let now = (
+            report.status.state(),
+            report.status.alive().map(|alive| alive.identity.clone()),
+            report.status.reason(),
+        );
+        let changed = shown.as_ref() != Some(&now);
+        if changed {
+            let line = report.line(printer);
+            let answer = Answer {
+                text: Some(line.into_bytes()),
+                ..report.answer(printer)
+            };
+            let code = answer.code;
+            if printer.answer(answer) != ExitCode::from(code) {
+                return Err(Refusal {
+                    code: 1,
+                    message: "nobody reads standard output".into(),
+                    hint: None,
+                    output: Vec::new(),
+                });
+            }
+            shown = Some(now);
+        }
+        let handle = match report.status.alive() {
+            Some(alive) => Handle::open(&alive.identity).map_err(unwatchable)?.ok(),
+            None => None,
+        };
+        let _watch = handle
+            .map(|handle| handle.watch(&poller))
+            .transpose()
+            .map_err(unwatchable)?;
+        events.clear();
+        poller
+            .wait(&mut events, Some(INTERVAL))
+            .map_err(unwatchable)?;
+    }
+}
+
+/// A status with everything that is told of it.
+struct Report<'a> {
+    config: &'a Config,
+    seen: Observation,
+    status: Status,
+    last_error: Option<String>,
+}
+
+impl<'a> Report<'a> {
+    fn new(config: &'a Config) -> Self {
+        let seen = look::look_with_health(config);
+        let status = judge(&seen);
+        let last_error = look::last_error(&config.daemon, &status);
+        Self {
+            config,
+            seen,
+            status,
+            last_error,
+        }
+    }
+
+    fn answer(&self, printer: &Printer) -> Answer {
+        let code = exit_code(&self.status);
+        let json = printer.is_json();
+        Answer {
+            code,
+            success: code != 4,
+            message: self.message(),
+            fields: if json { self.fields() } else { Map::new() },
+            text: (!json).then(|| self.text(printer).into_bytes()),
+            source: None,
+        }
+    }
+
+    /// One line: what scripts look for stands in it.
+    fn message(&self) -> String {
+        let reason = self.status.reason();
+        let said = match (&self.status, self.status.alive()) {
+            (_, Some(alive)) => format!(
+                "{} (pid {})",
+                self.status.state().word(),
+                alive.identity.pid
+            ),
+            (Status::Stopped(_), None) => "not running".to_owned(),
+            (Status::Foreign(_), None) => "foreign process".to_owned(),
+            // The reason is the whole message.
+            (Status::Unknown { reason, .. }, None) => return reason.clone(),
+            (_, None) => self.status.state().word().to_owned(),
+        };
+        match reason {
+            Some(reason) => format!("{said}: {reason}"),
+            None => said,
+        }
+    }
+
+    fn fields(&self) -> Map<String, Value> {
+        let alive = self.status.alive();
+        let pid = match &self.status {
+            Status::Crashed(crash) => Some(crash.pid),
+            Status::Foreign(foreign) => Some(foreign.pid),
+            Status::Stopped(_)
+            | Status::Starting(_)
+            | Status::Running(_)
+            | Status::Unhealthy { .. }
+            | Status::Stopping(_)
+            | Status::Unknown { .. } => alive.map(|alive| alive.identity.pid),
+        };
+        let values =
+            [
+                ("name", json!(self.config.daemon.name)),
+                ("running", json!(alive.is_some())),
+                ("state", json!(self.status.state().word().replace(' ', "-"))),
+                ("pid", json!(pid)),
+                (
+                    "start_time",
+                    json!(alive.map(|alive| {
+                        alive.started_at.to_rfc3339_opts(SecondsFormat::Secs, false)
+                    })),
+                ),
+                (
+                    "uptime",
+                    json!(alive.map(|alive| words::uptime(alive.uptime))),
+                ),
+                (
+                    "uptime_seconds",
+                    json!(alive.map(|alive| alive.uptime.as_secs())),
+                ),
+                ("cpu_percent", json!(alive.and_then(Alive::cpu_percent))),
+                (
+                    "memory_bytes",
+                    json!(alive.and_then(|alive| alive.memory_bytes)),
+                ),
+                ("health", json!(self.health())),
+                ("last_error", json!(self.last_error)),
+                ("reason", json!(self.status.reason())),
+                ("hint", json!(self.hint())),
+                (
+                    "pid_file",
+                    json!(self.config.daemon.pid_file.display().to_string()),
+                ),
+            ];
+        values
+            .into_iter()
+            .map(|(key, value)| (key.to_owned(), value))
+            .collect()
+    }
+
+    fn text(&self, printer: &Printer) -> String {
+        let mut text = format!("{} {}\n", self.config.daemon.name, self.headline(printer));
+        let mut row = |label: &str, value: &str| {
+            let label = printer.paint(Paint::Dim, &format!("{label:<10}"));
+            text += &format!("  {label} {value}\n");
+        };
+        if let Some(alive) = self.status.alive() {
+            row("pid", &alive.identity.pid.to_string());
+            let since = alive.started_at.format("%Y-%m-%d %H:%M:%S");
+            row(
+                "started",
+                &format!("{since} (up {})", words::uptime(alive.uptime)),
+            );
+            if let Some(bytes) = alive.memory_bytes {
+                row("memory", &words::size(bytes));
+            }
+            if let Some(percent) = alive.cpu_percent() {
+                row("cpu", &format!("{percent:.1} % since its start"));
+            }
+        }
+        if let Some(health) = self.health() {
+            row("health", &health);
+        }
+        if let Some(reason) = self.status.reason() {
+            row("reason", &reason);
+        }
+        if let Some(error) = &self.last_error {
+            row("last line", &words::printable(error));
+        }
+        if let Some(hint) = self.hint() {
+            row("hint", &hint);
+        }
+        text
+    }
+
+    /// The line of `--watch`.
+    fn line(&self, printer: &Printer) -> String {
+        let time = self.seen.now.wall.format("%H:%M:%S");
+        let name = &self.config.daemon.name;
+        let mut line = format!("{time} {name} {}", self.headline(printer));
+        if let Some(alive) = self.status.alive() {
+            line += &format!(" (pid {})", alive.identity.pid);
+        }
+        if let Some(reason) = self.status.reason() {
+            line += &format!(": {reason}");
+        }
+        line + "\n"
+    }
+
+    fn headline(&self, printer: &Printer) -> String {
+        let (color, said) = match self.status.state() {
+            State::NotConfigured | State::Stopped => (Paint::Yellow, "is not running"),
+            State::Starting => (Paint::Yellow, "is starting"),
+            State::Running => (Paint::Green, "is running"),
+            State::Unhealthy => (Paint::Red, "is running, but unhealthy"),
+            State::Stopping => (Paint::Yellow, "is stopping"),
+            State::Crashed => (Paint::Red, "has crashed"),
+            State::Foreign => (
+                Paint::Red,
+                "is not to be told: its PID file names a foreign process",
+            ),
+            State::Unknown => (Paint::Red, "is in an unknown state"),
+        };
+        printer.paint(color, said)
+    }
+
+    fn health(&self) -> Option<String> {
+        let Health { last, .. } = self.seen.health.as_ref()?;
+        Some(match last {
+            Probe::Good => "ok".into(),
+            Probe::Bad(reason) => reason.clone(),
+        })
+    }
+
+    fn hint(&self) -> Option<String> {
+        match &self.status {
+            Status::Unknown { hint, .. } => Some(hint.clone()),
+            Status::Stopped(Rest::NotConfigured) => Some(format!(
+                "run `inneros config init` and set `command` in '{}'",
+                self.config.config_file.display()
+            )),
+            Status::Crashed(_) => Some("`inneros daemon start` starts it again".into()),
+            Status::Foreign(foreign) if foreign.certain => Some(
+                "the daemon is gone; `inneros daemon start` starts it and leaves that process alone"
+                    .into(),
+            ),
+            Status::Foreign(foreign) => Some(format!(
+                "if pid {} is not the daemon, remove '{}'",
+                foreign.pid,
+                self.config.daemon.pid_file.display()
+            )),
+            Status::Stopped(_)
+            | Status::Starting(_)
+            | Status::Running(_)
+            | Status::Unhealthy { .. }
+            | Status::Stopping(_) => None,
+        }
+    }
+}
+
+/// The table of `inneros --help`.
+fn exit_code(status: &Status) -> u8 {
+    match status {
+        Status::Starting(_)
+        | Status::Running(_)
+        | Status::Unhealthy { .. }
+        | Status::Stopping(_) => 0,
+        Status::Crashed(_) => 1,
+        Status::Stopped(_) => 3,
+        Status::Foreign(_) | Status::Unknown { .. } => 4,
+    }
+}

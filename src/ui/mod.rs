@@ -1,0 +1,3 @@
+//! SHOWS. `cli` prints, `tray` paints; neither knows the other.
+
+pub mod cli;
