@@ -47,24 +47,23 @@ pub fn look_with_health(config: &Config) -> Observation {
 
 /// The last thing a crashed daemon said: the last line of its captured output, else
 /// its last logged error.
-pub fn last_error(daemon: &Daemon, status: &Status) -> Option<String> {
-    match status {
-        Status::Crashed(_) => last_output(&daemon.output_file())
-            .pop()
-            .or_else(|| last_logged_error(&daemon.logs_dir)),
-        Status::Stopped(_)
-        | Status::Starting(_)
-        | Status::Running(_)
-        | Status::Unhealthy { .. }
-        | Status::Stopping(_)
-        | Status::Foreign(_)
-        | Status::Unknown { .. } => None,
-    }
+pub fn last_error(daemon: &Daemon, seen: &Observation, status: &Status) -> Option<String> {
+    let Status::Crashed(crash) = status else {
+        return None;
+    };
+    let record = seen
+        .record
+        .as_ref()
+        .filter(|record| record.identity.pid == crash.pid);
+    record
+        .and_then(|record| last_output(&record.output, record.output_start).pop())
+        .or_else(|| last_logged_error(&daemon.logs_dir))
 }
 
-/// The last lines of the capture file that say something, at most five.
-pub fn last_output(path: &Path) -> Vec<String> {
-    let text = log_files::tail(path, 20).unwrap_or_default();
+/// The last lines of the capture file that say something, at most five, none of them
+/// from before the offset `start`.
+pub fn last_output(path: &Path, start: u64) -> Vec<String> {
+    let text = log_files::tail_from(path, start, 20).unwrap_or_default();
     let text = String::from_utf8_lossy(&text);
     let lines: Vec<&str> = text
         .lines()

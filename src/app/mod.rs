@@ -3,7 +3,11 @@
 //!
 //! Never true here: something is printed, a window system is known.
 
+#[cfg(feature = "tray")]
+pub mod demo;
 pub mod lifecycle;
 pub mod look;
+#[cfg(feature = "tray")]
+pub mod monitor;
 mod reaper;
 pub mod settings;

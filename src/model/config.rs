@@ -254,6 +254,38 @@ pub fn parse(text: &str) -> Result<FileConfig, Flaw> {
     })
 }
 
+/// A configuration text with a boolean set; comments and order are kept.
+#[cfg(feature = "tray")]
+pub fn with_bool(text: &str, table: &str, key: &str, value: bool) -> Result<String, Flaw> {
+    let mut document: toml_edit::DocumentMut =
+        text.parse().map_err(|error: toml_edit::TomlError| Flaw {
+            line: 1,
+            key: None,
+            message: error.message().to_owned(),
+        })?;
+    let place = document
+        .entry(table)
+        .or_insert_with(toml_edit::table)
+        .as_table_like_mut()
+        .ok_or_else(|| Flaw {
+            line: 1,
+            key: Some(table.to_owned()),
+            message: "expected a table".into(),
+        })?;
+    match place.get_mut(key).and_then(toml_edit::Item::as_value_mut) {
+        Some(present) => {
+            // A comment behind the value belongs to its decoration.
+            let decor = present.decor().clone();
+            *present = value.into();
+            *present.decor_mut() = decor;
+        }
+        None => {
+            place.insert(key, toml_edit::value(value));
+        }
+    }
+    Ok(document.to_string())
+}
+
 /// Joins the layers into the configuration that holds.
 pub fn resolve(places: Places, file: FileConfig, overrides: Overrides) -> Config {
     let Places {
@@ -679,6 +711,16 @@ mod tests {
         assert_eq!(flaw.key.as_deref(), Some("comand"));
         assert!(flaw.message.contains("`comand`"), "{}", flaw.message);
         assert!(flaw.message.contains("`command`"), "{}", flaw.message);
+    }
+
+    #[test]
+    fn a_switch_is_set_and_comments_stay() {
+        let text = "# mine\n[notifications]\ncrashed = true # loud\n\n[tray]\n";
+
+        let set = with_bool(text, "notifications", "crashed", false).expect("valid");
+        assert_eq!(set, text.replace("true", "false"));
+        let added = with_bool("", "notifications", "started", true).expect("valid");
+        assert_eq!(added, "[notifications]\nstarted = true\n");
     }
 
     #[test]

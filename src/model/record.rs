@@ -72,6 +72,8 @@ pub struct RunRecord {
     pub started_ms: u64,
     /// The file that takes its standard output and standard error.
     pub output: PathBuf,
+    /// Where in that file its output begins, in bytes.
+    pub output_start: u64,
     /// How far it has come.
     pub phase: Phase,
 }

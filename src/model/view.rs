@@ -19,6 +19,28 @@ pub struct View {
     pub rows: Vec<Row>,
 }
 
+impl View {
+    /// The command of a row by its number: rows are counted from 0, top to bottom,
+    /// those of a submenu right after it.
+    pub fn command(&self, number: usize) -> Option<Command> {
+        flat(&self.rows).nth(number).and_then(|row| match row {
+            Row::Item { command, .. } => *command,
+            Row::Check { command, .. } => Some(*command),
+            Row::Separator | Row::Submenu { .. } => None,
+        })
+    }
+}
+
+fn flat(rows: &[Row]) -> Box<dyn Iterator<Item = &Row> + '_> {
+    Box::new(rows.iter().flat_map(|row| {
+        let inner: &[Row] = match row {
+            Row::Submenu { rows, .. } => rows,
+            Row::Item { .. } | Row::Check { .. } | Row::Separator => &[],
+        };
+        std::iter::once(row).chain(flat(inner))
+    }))
+}
+
 /// A row of the menu.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Row {

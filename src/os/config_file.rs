@@ -59,3 +59,27 @@ pub fn create(path: &Path, content: &str, force: bool) -> Result<Option<PathBuf>
     private_file::write(path, content.as_bytes())?;
     Ok(backup)
 }
+
+/// Sets a boolean in a table of the file, which is made where there is none. Comments
+/// and order stay as they are. The file is read anew right before, so that what
+/// another program wrote meanwhile is kept.
+#[cfg(feature = "tray")]
+pub fn set_bool(path: &Path, table: &str, key: &str, value: bool) -> Result<(), ConfigError> {
+    let text = match fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
+        Err(error) => return Err(FileError::at("read configuration file", path)(error).into()),
+    };
+    let invalid = |flaw| ConfigError::Invalid {
+        path: path.to_owned(),
+        flaw,
+    };
+    // A file that is broken already is not written into.
+    config::parse(&text).map_err(invalid)?;
+    let changed = config::with_bool(&text, table, key, value).map_err(invalid)?;
+    config::parse(&changed).map_err(invalid)?;
+    // Through a symbolic link, as those who keep their settings elsewhere have it.
+    let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    private_file::write(&target, changed.as_bytes())?;
+    Ok(())
+}

@@ -48,10 +48,15 @@ pub fn newest(folder: &Path) -> Result<Option<PathBuf>, FileError> {
 /// The last `lines` lines of a file, byte for byte as `tail -n` gives them: read
 /// backwards, so that the size of the file does not matter.
 pub fn tail(path: &Path, lines: usize) -> Result<Vec<u8>, FileError> {
-    tail_of(path, lines).map_err(FileError::at("read log file", path))
+    tail_from(path, 0, lines)
 }
 
-fn tail_of(path: &Path, lines: usize) -> io::Result<Vec<u8>> {
+/// The same of what stands behind the offset `first`.
+pub fn tail_from(path: &Path, first: u64, lines: usize) -> Result<Vec<u8>, FileError> {
+    tail_of(path, first, lines).map_err(FileError::at("read log file", path))
+}
+
+fn tail_of(path: &Path, first: u64, lines: usize) -> io::Result<Vec<u8>> {
     let mut file = File::open(path)?;
     let mut start = file.seek(SeekFrom::End(0))?;
     let mut blocks: Vec<Vec<u8>> = Vec::new();
@@ -61,8 +66,8 @@ fn tail_of(path: &Path, lines: usize) -> io::Result<Vec<u8>> {
     }
     // The newline at the very end ends the last line; it does not begin one.
     let mut at_end = true;
-    while start > 0 {
-        let length = BLOCK.min(start);
+    while start > first {
+        let length = BLOCK.min(start - first);
         start -= length;
         file.seek(SeekFrom::Start(start))?;
         let mut block = Vec::new();

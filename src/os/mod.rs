@@ -7,8 +7,14 @@ pub mod config_file;
 pub mod health;
 pub mod lock;
 pub mod log_files;
+#[cfg(feature = "tray")]
+pub mod notifier;
+#[cfg(feature = "tray")]
+pub mod opener;
 pub mod paths;
 pub mod pid_file;
 pub mod private_file;
 pub mod process;
 pub mod run_record;
+#[cfg(feature = "tray")]
+pub mod sample_daemon;

@@ -101,6 +101,46 @@ pub fn rotate(path: &Path, most: u64) -> Result<(), FileError> {
     }
 }
 
+/// A file that is appended to and begins anew when it has grown past its cap; one
+/// predecessor is kept.
+#[derive(Debug)]
+pub struct CappedFile {
+    path: PathBuf,
+    file: File,
+    length: u64,
+    cap: u64,
+}
+
+impl CappedFile {
+    /// Opens the file; `cap` is in bytes.
+    pub fn open(path: &Path, cap: u64) -> Result<Self, FileError> {
+        rotate(path, cap)?;
+        let file = append(path)?;
+        let metadata = file.metadata().map_err(FileError::at("read", path))?;
+        Ok(Self {
+            path: path.to_owned(),
+            file,
+            length: metadata.len(),
+            cap,
+        })
+    }
+}
+
+impl Write for CappedFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.length > self.cap {
+            *self = Self::open(&self.path, self.cap).map_err(io::Error::other)?;
+        }
+        let written = self.file.write(bytes)?;
+        self.length += written as u64;
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
+
 fn write_new(path: &Path, content: &[u8]) -> io::Result<()> {
     // One of a process that died half-way is nobody's any more: the name holds a PID.
     let _ = fs::remove_file(path);

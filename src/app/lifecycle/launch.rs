@@ -3,7 +3,6 @@
 use std::ffi::OsString;
 use std::fs;
 use std::io;
-use std::path::Path;
 use std::sync::mpsc::Receiver;
 use std::time::{Duration, Instant};
 
@@ -27,7 +26,6 @@ pub(super) struct Launch {
     pub(super) record: RunRecord,
     exit: Receiver<Exit>,
     wait: Duration,
-    output_start: u64,
 }
 
 impl Launch {
@@ -71,7 +69,7 @@ impl Launch {
                 output: &output,
             },
             |pid| {
-                let record = new_record(daemon, pid, &boot_id, wait)?;
+                let record = new_record(daemon, pid, &boot_id, wait, output_start)?;
                 run_record::write(&daemon.record_file(), &record)?;
                 written = Some(record);
                 Ok(())
@@ -95,7 +93,6 @@ impl Launch {
             exit: reaper::reap(child, daemon, &record.identity),
             record,
             wait,
-            output_start,
         };
         if daemon.pid_file_owner == PidFileOwner::Manager
             && let Err(error) = pid_file::write(&daemon.pid_file, launch.record.identity.pid)
@@ -176,7 +173,7 @@ impl Launch {
         let output_file = daemon.output_file();
         Err(Failure::EndedAtStart {
             exit,
-            output: self.output(&output_file),
+            output: look::last_output(&output_file, self.record.output_start),
             output_file,
         })
     }
@@ -199,16 +196,6 @@ impl Launch {
             self.record.identity = facts.identity;
         }
         ours
-    }
-
-    /// What it wrote since this start.
-    fn output(&self, path: &Path) -> Vec<String> {
-        let grown = fs::metadata(path).is_ok_and(|metadata| metadata.len() > self.output_start);
-        if grown {
-            look::last_output(path)
-        } else {
-            Vec::new()
-        }
     }
 
     /// Leaves nothing behind: no process, no PID file, no record.
@@ -235,6 +222,7 @@ fn new_record(
     pid: i32,
     boot_id: &str,
     wait: Duration,
+    output_start: u64,
 ) -> Result<RunRecord, FileError> {
     let ProcessSeen::Alive(facts) = process::look(pid, boot_id) else {
         let gone = io::Error::other("the new process cannot be looked at");
@@ -248,6 +236,7 @@ fn new_record(
         started_at: now.wall,
         started_ms: millis(now.clock),
         output: daemon.output_file(),
+        output_start,
         phase: Phase::Starting {
             deadline_ms: millis(now.clock + wait + Duration::from_secs(2)),
         },

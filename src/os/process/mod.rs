@@ -18,7 +18,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use polling::{Events, Poller};
-use rustix::process::{Pid, Signal};
+use rustix::process::{Pid, Signal, WaitId, WaitIdOptions};
 
 use crate::model::observation::ProcessSeen;
 use crate::model::record::Identity;
@@ -67,6 +67,14 @@ pub fn is_forbidden(pid: i32) -> bool {
         }
     }
     false
+}
+
+/// Whether this is a child of this process, alive or not yet reaped.
+pub fn is_our_child(pid: i32) -> bool {
+    let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
+    Pid::from_raw(pid)
+        .filter(|_| pid > 0)
+        .is_some_and(|pid| rustix::process::waitid(WaitId::Pid(pid), options).is_ok())
 }
 
 /// Puts the default disposition of SIGCHLD back: a program that inherits it ignored

@@ -81,7 +81,7 @@ impl<'a> Report<'a> {
     fn new(config: &'a Config) -> Self {
         let seen = look::look_with_health(config);
         let status = judge(&seen);
-        let last_error = look::last_error(&config.daemon, &status);
+        let last_error = look::last_error(&config.daemon, &seen, &status);
         Self {
             config,
             seen,

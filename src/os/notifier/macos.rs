@@ -1,0 +1,69 @@
+//! Notifications through `UNUserNotificationCenter`. It serves only programs in a
+//! bundle: an unbundled one is told so once, in the log.
+
+use std::sync::Once;
+use std::thread;
+
+use notify_rust::{Notification, NotificationId, NotificationResponse, Urgency};
+
+use crate::model::notice::Notice;
+
+/// A notification on the screen.
+pub struct Shown {
+    id: String,
+}
+
+impl Shown {
+    pub fn show(
+        app: &str,
+        notice: &Notice,
+        replaced: Option<Shown>,
+        on_end: impl FnOnce(bool) + Send + 'static,
+    ) -> Result<Self, notify_rust::error::Error> {
+        static UNBUNDLED: Once = Once::new();
+        if let Err(error) = notify_rust::check_bundle() {
+            UNBUNDLED.call_once(|| {
+                tracing::warn!("notifications need the app bundle, see the README: {error}");
+            });
+            return Err(error);
+        }
+        let mut notification = Notification::new();
+        notification
+            .appname(app)
+            .summary(&notice.title)
+            .body(&notice.body)
+            .urgency(if notice.urgent {
+                Urgency::Critical
+            } else {
+                Urgency::Normal
+            });
+        if let Some(replaced) = replaced {
+            notification.id(NotificationId::Mac(replaced.id));
+        }
+        let handle = notification.show()?;
+        let id = match handle.id() {
+            NotificationId::Mac(id) => id,
+            NotificationId::Xdg(id) => id.to_string(),
+        };
+        let waiter = thread::Builder::new().name("notification".into());
+        let started = waiter.spawn(move || {
+            let waited = handle.wait_for_response(move |response: &NotificationResponse| {
+                on_end(matches!(
+                    response,
+                    NotificationResponse::Default | NotificationResponse::Action(_)
+                ));
+            });
+            if let Err(error) = waited {
+                tracing::warn!("a click on the notification was not seen: {error}");
+            }
+        });
+        if let Err(error) = started {
+            tracing::warn!("a click on the notification will not be seen: {error}");
+        }
+        Ok(Self { id })
+    }
+
+    pub fn close(self) {
+        mac_usernotifications::blocking::close_delivered(&self.id);
+    }
+}

@@ -1,0 +1,104 @@
+//! Desktop notifications: one at a time, sent from a thread of its own.
+
+#[cfg(target_os = "linux")]
+mod linux;
+#[cfg(target_os = "linux")]
+use linux as platform;
+#[cfg(target_os = "macos")]
+mod macos;
+#[cfg(target_os = "macos")]
+use macos as platform;
+
+use std::io;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::thread;
+
+use crate::model::notice::Notice;
+
+/// What a click on a notification does.
+pub type OnClick = Arc<dyn Fn() + Send + Sync>;
+
+/// Sends notifications. A missing notification service is a warning in the log, and
+/// nothing else.
+#[derive(Debug, Clone)]
+pub struct Notifier {
+    sender: Sender<Message>,
+}
+
+/// What the thread is told.
+#[derive(Debug)]
+enum Message {
+    Notify(Notice),
+    Withdraw,
+    /// The notification of this number was clicked or closed.
+    Ended(u64),
+}
+
+impl Notifier {
+    /// Begins. `app` is the name that notifications carry; `on_click` is called when
+    /// one of them is clicked.
+    pub fn start(app: &'static str, on_click: OnClick) -> io::Result<Self> {
+        let (sender, receiver) = channel();
+        let ended = sender.clone();
+        thread::Builder::new()
+            .name("notifier".into())
+            .spawn(move || run(app, &receiver, &ended, &on_click))?;
+        Ok(Self { sender })
+    }
+
+    /// Shows a notification in the place of the one that is shown.
+    pub fn notify(&self, notice: Notice) {
+        self.tell(Message::Notify(notice));
+    }
+
+    /// Takes the notification away that is shown.
+    pub fn withdraw(&self) {
+        self.tell(Message::Withdraw);
+    }
+
+    fn tell(&self, message: Message) {
+        if self.sender.send(message).is_err() {
+            tracing::error!("the notifier is gone");
+        }
+    }
+}
+
+fn run(
+    app: &'static str,
+    receiver: &Receiver<Message>,
+    ended: &Sender<Message>,
+    on_click: &OnClick,
+) {
+    let mut shown: Option<(u64, platform::Shown)> = None;
+    let mut number = 0;
+    for message in receiver {
+        match message {
+            Message::Notify(notice) => {
+                let replaced = shown.take().map(|(_, shown)| shown);
+                number += 1;
+                let this = number;
+                let (ended, on_click) = (ended.clone(), Arc::clone(on_click));
+                let on_end = move |clicked: bool| {
+                    if clicked {
+                        on_click();
+                    }
+                    // The thread is gone when the tray is: nobody to tell.
+                    let _ = ended.send(Message::Ended(this));
+                };
+                match platform::Shown::show(app, &notice, replaced, on_end) {
+                    Ok(handle) => shown = Some((this, handle)),
+                    Err(error) => tracing::warn!("cannot notify '{}': {error}", notice.title),
+                }
+            }
+            Message::Withdraw => {
+                if let Some((_, shown)) = shown.take() {
+                    shown.close();
+                }
+            }
+            Message::Ended(which) => {
+                shown = shown.filter(|(number, _)| *number != which);
+            }
+        }
+    }
+}

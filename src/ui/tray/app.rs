@@ -1,0 +1,266 @@
+//! The thread between the daemon and the screen: it has the machine, feeds it, does
+//! its effects and sends the view on when it has changed.
+
+use std::io;
+use std::path::Path;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+use super::event_loop::Proxy;
+use crate::app::lifecycle::{self, Failure, Force};
+use crate::app::look;
+use crate::app::monitor::Monitor;
+use crate::model::config::Config;
+use crate::model::machine::{Command, Effect, Input, Machine, Operation, Switch, Target};
+use crate::model::view::{View, view};
+use crate::os::notifier::Notifier;
+use crate::os::{config_file, log_files, opener};
+
+/// What reaches the thread.
+enum Message {
+    Input(Input),
+    /// The row of this number was chosen (see [`View::command`]).
+    Chosen(usize),
+    Nudge,
+}
+
+/// The running app, from outside.
+pub struct App {
+    sender: Sender<Message>,
+    view: Arc<Mutex<View>>,
+}
+
+impl App {
+    /// Starts to watch the daemon; with `autostart` it is started, too, if it does
+    /// not run.
+    pub fn start(config: Config, proxy: Proxy, autostart: bool) -> io::Result<Self> {
+        let (sender, receiver) = channel();
+        let machine = Machine::new(&config);
+        let shown = Arc::new(Mutex::new(view(&machine)));
+
+        let tell = sender.clone();
+        let monitor = Monitor::start(config.clone(), move |seen, last_error| {
+            send(&tell, Input::Observed(Box::new(seen), last_error));
+        })?;
+        let click = sender.clone();
+        let notifier = Notifier::start(
+            "InnerOS",
+            Arc::new(move || send(&click, Input::Asked(Command::Open(Target::RecentLog)))),
+        )?;
+        let brain = Brain {
+            config: Arc::new(config),
+            machine,
+            monitor,
+            notifier,
+            sender: sender.clone(),
+            proxy,
+            shown: Arc::clone(&shown),
+        };
+        if autostart {
+            send(&sender, Input::Asked(Command::Run(Operation::Start)));
+        }
+        thread::Builder::new()
+            .name("app".into())
+            .spawn(move || brain.run(&receiver))?;
+        Ok(Self {
+            sender,
+            view: shown,
+        })
+    }
+
+    /// The view as it is now, for the first painting.
+    pub fn view(&self) -> View {
+        lock(&self.view).clone()
+    }
+
+    /// To be called with the number of a row when it is chosen.
+    pub fn chooser(&self) -> impl Fn(usize) + Send + Sync + 'static {
+        let sender = Mutex::new(self.sender.clone());
+        move |row| pass(&lock(&sender), Message::Chosen(row))
+    }
+
+    /// To be called when the user is about to look.
+    pub fn nudger(&self) -> impl Fn() + Send + Sync + 'static {
+        let sender = Mutex::new(self.sender.clone());
+        move || pass(&lock(&sender), Message::Nudge)
+    }
+
+    /// To be called when the tray is to quit.
+    pub fn quitter(&self) -> impl Fn() + Send + Sync + 'static {
+        let sender = Mutex::new(self.sender.clone());
+        move || send(&lock(&sender), Input::Asked(Command::Quit))
+    }
+}
+
+struct Brain {
+    config: Arc<Config>,
+    machine: Machine,
+    monitor: Monitor,
+    notifier: Notifier,
+    sender: Sender<Message>,
+    proxy: Proxy,
+    shown: Arc<Mutex<View>>,
+}
+
+impl Brain {
+    fn run(mut self, receiver: &Receiver<Message>) {
+        // Looks come once an interval; where they fail to, the view says so.
+        let longest = self.config.tray.poll_interval * 2 + Duration::from_millis(500);
+        loop {
+            let input = match receiver.recv_timeout(longest) {
+                Ok(Message::Input(input)) => input,
+                Ok(Message::Chosen(row)) => match lock(&self.shown).command(row) {
+                    Some(command) => Input::Asked(command),
+                    None => continue,
+                },
+                Ok(Message::Nudge) => {
+                    self.monitor.nudge();
+                    continue;
+                }
+                Err(RecvTimeoutError::Timeout) => Input::Waited(look::now()),
+                Err(RecvTimeoutError::Disconnected) => return,
+            };
+            // A check row has shown its new state by itself before it is known to be so.
+            let repaint = matches!(input, Input::Switched(..));
+            for effect in self.machine.step(input) {
+                if effect == Effect::Quit {
+                    tracing::info!("quits");
+                    // The monitor looks no more once its icon is gone.
+                    drop(self.monitor);
+                    self.proxy.quit();
+                    return;
+                }
+                self.perform(effect);
+            }
+            let new = view(&self.machine);
+            let mut shown = lock(&self.shown);
+            if repaint || *shown != new {
+                *shown = new.clone();
+                drop(shown);
+                self.proxy.paint(new);
+            }
+        }
+    }
+
+    fn perform(&self, effect: Effect) {
+        match effect {
+            Effect::Run(operation) => self.work(move |config| {
+                let result = operate(config, operation);
+                if let Err(message) = &result {
+                    tracing::warn!("could not {}: {message}", operation.verb());
+                }
+                Some(Input::Done(operation, result))
+            }),
+            Effect::Open(target) => self.work(move |config| {
+                let message = open(config, target).err()?;
+                tracing::warn!("{message}");
+                Some(Input::NotOpened(message))
+            }),
+            Effect::Write(switch, on) => self.work(move |config| {
+                Some(Input::Switched(
+                    switch,
+                    write_switch(&config.config_file, switch, on),
+                ))
+            }),
+            Effect::Notify(notice) => {
+                tracing::info!("notifies: {}: {}", notice.title, notice.body);
+                self.notifier.notify(notice);
+            }
+            Effect::Withdraw => self.notifier.withdraw(),
+            // Handled by whoever has the thread.
+            Effect::Quit => {}
+        }
+    }
+
+    /// Does something that may take its time on a thread of its own.
+    fn work(&self, job: impl FnOnce(&Config) -> Option<Input> + Send + 'static) {
+        let config = Arc::clone(&self.config);
+        let sender = self.sender.clone();
+        let started = thread::Builder::new().name("work".into()).spawn(move || {
+            if let Some(input) = job(&config) {
+                send(&sender, input);
+            }
+            // What was done shows at once.
+            pass(&sender, Message::Nudge);
+        });
+        if let Err(error) = started {
+            tracing::error!("cannot make a thread: {error}");
+        }
+    }
+}
+
+fn operate(config: &Config, operation: Operation) -> Result<(), String> {
+    let result = match operation {
+        Operation::Start => match lifecycle::start(config, None) {
+            // Somebody else was faster: what was asked for is so.
+            Err(Failure::AlreadyRunning { .. }) => Ok(()),
+            result => result.map(drop),
+        },
+        Operation::Stop => match lifecycle::stop(config, None, Force::No) {
+            Err(Failure::NotRunning { .. }) => Ok(()),
+            result => result.map(drop),
+        },
+        Operation::Restart => lifecycle::restart(config).map(drop),
+    };
+    result.map_err(|failure| {
+        let last = failure.output().last().cloned();
+        let hint = failure.hint();
+        let error = anyhow::Error::from(failure);
+        let lines = [Some(format!("{error:#}")), last, hint];
+        lines.into_iter().flatten().collect::<Vec<_>>().join("\n")
+    })
+}
+
+fn open(config: &Config, target: Target) -> Result<(), String> {
+    let daemon = &config.daemon;
+    let opened = match target {
+        Target::RecentLog => {
+            let newest = log_files::newest(&daemon.logs_dir).map_err(|error| error.to_string())?;
+            let log = newest.or_else(|| Some(daemon.output_file()).filter(|path| path.exists()));
+            let Some(path) = log else {
+                return Err(format!("no logs in '{}'", daemon.logs_dir.display()));
+            };
+            opener::open(path)
+        }
+        Target::LogsFolder if !daemon.logs_dir.is_dir() => {
+            return Err(format!(
+                "there is no logs folder '{}'",
+                daemon.logs_dir.display()
+            ));
+        }
+        Target::LogsFolder => opener::open(&daemon.logs_dir),
+        Target::Dashboard => match &config.tray.dashboard_url {
+            Some(url) => opener::open(url),
+            None => return Err("no dashboard URL is configured".into()),
+        },
+        Target::Configuration => {
+            if !config.config_file.exists() {
+                config_file::create(&config.config_file, crate::model::config::TEMPLATE, false)
+                    .map_err(|error| error.to_string())?;
+            }
+            opener::open(&config.config_file)
+        }
+    };
+    opened.map_err(|error| format!("cannot open it: {error}"))
+}
+
+fn write_switch(path: &Path, switch: Switch, on: bool) -> Result<bool, String> {
+    config_file::set_bool(path, "notifications", switch.key(), on)
+        .map(|()| on)
+        .map_err(|error| error.to_string())
+}
+
+fn send(sender: &Sender<Message>, input: Input) {
+    pass(sender, Message::Input(input));
+}
+
+fn pass(sender: &Sender<Message>, message: Message) {
+    // The thread is gone only when the tray quits: nothing is left to be told.
+    let _ = sender.send(message);
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

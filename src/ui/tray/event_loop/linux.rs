@@ -1,0 +1,82 @@
+//! Linux: the icon lives on D-Bus (StatusNotifierItem); the loop is a channel.
+
+use std::sync::mpsc::{Receiver, Sender, channel};
+
+use tray_icon::{Icon, TrayIcon, TrayIconBuilder};
+
+use super::{IconStyle, ToScreen, forward_clicks};
+use crate::model::view::View;
+use crate::ui::tray::app::App;
+use crate::ui::tray::menu::Painter;
+
+/// Nothing tells the colour of the panel. This blue stands out on a light one
+/// (#f6f5f4) and on a dark one (#2e2e2e) alike: contrast 3.6 and 3.4 (WCAG 2.1 asks for
+/// 3 in pictures).
+pub const ICON_STYLE: IconStyle = IconStyle::Tinted([64, 132, 196]);
+
+/// What it means when no icon can be made.
+pub const NO_TRAY: &str = "cannot reach the desktop's session bus (DBUS_SESSION_BUS_ADDRESS); \
+     start the tray from within a desktop session, or use the `inneros` command";
+
+pub struct Loop {
+    sender: Sender<ToScreen>,
+    receiver: Receiver<ToScreen>,
+}
+
+/// Sends to the loop from any thread.
+#[derive(Clone)]
+pub struct Proxy(Sender<ToScreen>);
+
+impl Loop {
+    #[allow(clippy::unnecessary_wraps)] // The same shape as on macOS, where it can fail.
+    pub fn new() -> anyhow::Result<Self> {
+        let (sender, receiver) = channel();
+        Ok(Self { sender, receiver })
+    }
+
+    pub fn proxy(&self) -> Proxy {
+        Proxy(self.sender.clone())
+    }
+
+    /// Shows the icon and paints until it is told to quit.
+    #[allow(clippy::needless_pass_by_value)] // Kept for as long as the loop runs.
+    pub fn run(self, app: App) -> anyhow::Result<()> {
+        forward_clicks(&app);
+        let mut painter = Painter::new(&app.view())?;
+        for message in self.receiver {
+            match message {
+                ToScreen::Paint(view) => painter.paint(&view),
+                ToScreen::Quit => break,
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Proxy {
+    pub fn paint(&self, view: View) {
+        self.send(ToScreen::Paint(Box::new(view)));
+    }
+
+    pub fn quit(&self) {
+        self.send(ToScreen::Quit);
+    }
+
+    fn send(&self, message: ToScreen) {
+        // The loop is gone only when the tray quits.
+        let _ = self.0.send(message);
+    }
+}
+
+/// The name stands above the tooltip.
+pub fn dress(builder: TrayIconBuilder, icon: Option<Icon>) -> TrayIconBuilder {
+    let builder = builder.with_title("InnerOS");
+    match icon {
+        Some(icon) => builder.with_icon(icon),
+        None => builder,
+    }
+}
+
+pub fn set_icon(tray: &TrayIcon, icon: Option<Icon>) -> tray_icon::Result<()> {
+    tray.set_icon(icon)
+}

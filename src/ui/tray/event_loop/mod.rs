@@ -1,0 +1,55 @@
+//! The platform's event loop: it paints views and passes clicks on, and no more.
+
+#[cfg(target_os = "linux")]
+mod linux;
+#[cfg(target_os = "linux")]
+use linux as platform;
+#[cfg(target_os = "macos")]
+mod macos;
+#[cfg(target_os = "macos")]
+use macos as platform;
+
+pub use platform::{ICON_STYLE, Loop, NO_TRAY, Proxy, dress, set_icon};
+
+use tray_icon::TrayIconEvent;
+use tray_icon::menu::MenuEvent;
+
+use super::app::App;
+use crate::model::view::View;
+
+/// How the silhouettes are coloured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(dead_code)] // Each platform uses one of them.
+pub enum IconStyle {
+    /// Black with transparency: the system colours it to fit the menu bar.
+    Template,
+    /// In one colour, red, green, blue.
+    Tinted([u8; 3]),
+}
+
+/// What the loop is sent.
+#[derive(Debug)]
+pub enum ToScreen {
+    /// Show this from now on.
+    Paint(Box<View>),
+    /// End.
+    Quit,
+}
+
+/// Passes clicks on to the app.
+fn forward_clicks(app: &App) {
+    let choose = app.chooser();
+    MenuEvent::set_event_handler(Some(move |event: MenuEvent| {
+        match event.id().as_ref().parse() {
+            Ok(row) => choose(row),
+            Err(error) => tracing::error!("a menu item without a row: {error}"),
+        }
+    }));
+    let nudge = app.nudger();
+    TrayIconEvent::set_event_handler(Some(move |event| {
+        // The menu opens with the click: what it shows should be of this moment.
+        if matches!(event, TrayIconEvent::Click { .. }) {
+            nudge();
+        }
+    }));
+}

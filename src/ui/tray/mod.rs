@@ -1,0 +1,130 @@
+//! The tray: an icon, a menu and notifications over one daemon.
+//!
+//! One thread (`app`) has the machine and does its effects; the event loop only
+//! paints what it is sent, and is sent something only when something has changed.
+
+mod app;
+mod event_loop;
+mod icon;
+mod menu;
+
+use std::path::PathBuf;
+use std::sync::Mutex;
+
+use anyhow::Context;
+use clap::Parser;
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::iterator::Signals;
+
+use self::app::App;
+use self::event_loop::Loop;
+use crate::app::{demo, settings};
+use crate::model::config::Config;
+use crate::os::lock::{self, Lock, LockError};
+use crate::os::private_file::CappedFile;
+use crate::os::{paths, sample_daemon};
+
+/// The tray's own log begins anew past this size; one predecessor is kept.
+const LOG_CAP: u64 = 1024 * 1024;
+
+/// A tray icon that shows whether the InnerOS automation daemon runs, and controls it.
+#[derive(Debug, Parser)]
+#[command(
+    name = "inneros-tray",
+    version,
+    after_help = "\
+Examples:
+  inneros-tray                      show the configured daemon
+  inneros-tray --demo               try it out with a small sample daemon
+
+The tray writes its own log to tray.log in the home folder. Quitting it leaves the
+daemon running."
+)]
+struct Options {
+    /// Run a small sample daemon in a home of its own
+    #[arg(long)]
+    demo: bool,
+    /// The folder for PID file, record and configuration [default: ~/.inneros]
+    #[arg(long, value_name = "DIR")]
+    home: Option<PathBuf>,
+    /// The configuration file [default: config.toml in the home folder]
+    #[arg(long, value_name = "PATH")]
+    config: Option<PathBuf>,
+    /// Be the sample daemon, with its health server on this port
+    #[arg(long, value_name = "PORT", hide = true)]
+    sample_daemon: Option<u16>,
+}
+
+/// Runs the tray of this process until it quits.
+pub fn run() -> anyhow::Result<()> {
+    let mut options = Options::parse();
+    if let Some(port) = options.sample_daemon {
+        return sample_daemon::run(port).context("the sample daemon failed");
+    }
+    if options.demo {
+        let home = match options.home.take() {
+            Some(home) => std::path::absolute(home)?,
+            None => demo::default_home()?,
+        };
+        let program = std::env::current_exe().context("cannot find this program")?;
+        demo::prepare(&home, &program)?;
+        options.home = Some(home);
+    }
+    let config = settings::load(
+        options.home.as_deref(),
+        options.config.as_deref(),
+        &paths::variable,
+    )?;
+    let _only = only_one(&config)?;
+    open_log(&config)?;
+    tracing::info!("started, version {}", env!("CARGO_PKG_VERSION"));
+    let event_loop = Loop::new()?;
+    let app = App::start(config, event_loop.proxy(), options.demo)?;
+    quit_on_signal(&app)?;
+    event_loop.run(app)
+}
+
+/// One tray a user: the lock is held for as long as this process lives.
+fn only_one(config: &Config) -> anyhow::Result<Lock> {
+    let path = config.home.join("tray.lock");
+    lock::take(&path, std::time::Duration::ZERO).map_err(|error| match error {
+        LockError::Held { holder, .. } => {
+            let holder = holder.map_or(String::new(), |pid| format!(" (pid {pid})"));
+            anyhow::anyhow!("the tray runs already{holder}: look for its icon in the panel")
+        }
+        LockError::File(error) => error.into(),
+    })
+}
+
+fn open_log(config: &Config) -> anyhow::Result<()> {
+    let file = CappedFile::open(&config.home.join("tray.log"), LOG_CAP)?;
+    tracing_subscriber::fmt()
+        .with_writer(Mutex::new(file))
+        .with_ansi(false)
+        .with_target(false)
+        .with_timer(tracing_subscriber::fmt::time::ChronoLocal::rfc_3339())
+        .init();
+    Ok(())
+}
+
+fn quit_on_signal(app: &App) -> anyhow::Result<()> {
+    let mut signals = Signals::new([SIGTERM, SIGINT, SIGHUP])?;
+    let quit = app.quitter();
+    std::thread::Builder::new()
+        .name("signals".into())
+        .spawn(move || {
+            for signal in signals.forever() {
+                tracing::info!("quits on signal {signal}");
+                quit();
+            }
+        })?;
+    Ok(())
+}
+
+/// Says on standard error why there is no tray.
+#[allow(clippy::print_stderr)] // There is no tray to say it with.
+pub fn refuse(error: &anyhow::Error) -> std::process::ExitCode {
+    tracing::error!("{error:#}");
+    eprintln!("error: {error:#}");
+    std::process::ExitCode::FAILURE
+}
