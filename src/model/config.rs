@@ -24,13 +24,13 @@ struct FileDaemon {
     name: Option<NonEmpty>,
     command: Option<CommandLine>,
     working_dir: Option<FilePath>,
-    env: Option<BTreeMap<String, String>>,
+    env: Option<Variables>,
     pid_file: Option<FilePath>,
-    pid_file_owner: Option<PidFileOwner>,
+    pid_file_owner: Option<OwnerWord>,
     logs_dir: Option<FilePath>,
     start_grace: Option<Span>,
     stop_timeout: Option<Span>,
-    ready: Option<Ready>,
+    ready: Option<ReadyWord>,
     ready_timeout: Option<Span>,
 }
 
@@ -38,7 +38,7 @@ struct FileDaemon {
 #[serde(deny_unknown_fields, default)]
 struct FileHealth {
     url: Option<HealthUrl>,
-    timeout: Option<Span>,
+    timeout: Option<ProbeTimeout>,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
@@ -58,8 +58,7 @@ struct FileNotifications {
 }
 
 /// Who writes the PID file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PidFileOwner {
     /// We do.
     Manager,
@@ -68,8 +67,7 @@ pub enum PidFileOwner {
 }
 
 /// What has to be true for a start to have succeeded.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ready {
     /// Still alive after the grace time.
     Alive,
@@ -107,17 +105,30 @@ pub struct Daemon {
 impl Daemon {
     /// The run record, beside the PID file.
     pub fn record_file(&self) -> PathBuf {
-        self.pid_file.with_extension("json")
+        self.beside("json")
     }
 
     /// The lock that serialises start, stop and restart.
     pub fn lock_file(&self) -> PathBuf {
-        self.pid_file.with_extension("lock")
+        self.beside("lock")
     }
 
     /// The capture file: the daemon's standard output and standard error.
     pub fn output_file(&self) -> PathBuf {
-        self.pid_file.with_extension("out")
+        self.beside("out")
+    }
+
+    /// The PID file's name with another extension, or with one more where that would
+    /// be the PID file itself.
+    fn beside(&self, extension: &str) -> PathBuf {
+        let path = self.pid_file.with_extension(extension);
+        if path != self.pid_file {
+            return path;
+        }
+        let mut longer = path.into_os_string();
+        longer.push(".");
+        longer.push(extension);
+        longer.into()
     }
 
     /// Whether there is a command to start.
@@ -327,16 +338,18 @@ pub fn resolve(places: Places, file: FileConfig, overrides: Overrides) -> Config
             Vec::new,
         ),
         working_dir: layers.pick("daemon.working_dir", working_dir, || user_home.clone()),
-        env: layers.pick("daemon.env", env, BTreeMap::new),
+        env: layers.pick("daemon.env", env.map(|env| env.0), BTreeMap::new),
         pid_file: layers.pick_over(
             "daemon.pid_file",
             overrides.pid_file,
             pid_file.map(path),
             || home.join("daemon.pid"),
         ),
-        pid_file_owner: layers.pick("daemon.pid_file_owner", pid_file_owner, || {
-            PidFileOwner::Manager
-        }),
+        pid_file_owner: layers.pick(
+            "daemon.pid_file_owner",
+            pid_file_owner.map(|word| word.0),
+            || PidFileOwner::Manager,
+        ),
         logs_dir: layers.pick_over(
             "daemon.logs_dir",
             overrides.logs_dir,
@@ -347,7 +360,7 @@ pub fn resolve(places: Places, file: FileConfig, overrides: Overrides) -> Config
         stop_timeout: layers.pick("daemon.stop_timeout", stop_timeout.map(span), || {
             seconds(10)
         }),
-        ready: layers.pick("daemon.ready", ready, || Ready::Alive),
+        ready: layers.pick("daemon.ready", ready.map(|word| word.0), || Ready::Alive),
         ready_timeout: layers.pick("daemon.ready_timeout", ready_timeout.map(span), || {
             seconds(30)
         }),
@@ -356,9 +369,11 @@ pub fn resolve(places: Places, file: FileConfig, overrides: Overrides) -> Config
     let url = layers.pick("health.url", file.health.url.map(|url| Some(url.0)), || {
         None
     });
-    let timeout = layers.pick("health.timeout", file.health.timeout.map(span), || {
-        seconds(2)
-    });
+    let timeout = layers.pick(
+        "health.timeout",
+        file.health.timeout.map(|timeout| timeout.0),
+        || seconds(2),
+    );
     let tray = Tray {
         poll_interval: layers.pick(
             "tray.poll_interval",
@@ -549,8 +564,22 @@ checked_string!(
 checked_string!(
     Span,
     Duration,
-    "a duration with a unit, such as \"2s\", \"500ms\" or \"1m 30s\"",
-    |text| humantime::parse_duration(text).ok()
+    "a duration of at most a day with a unit, such as \"2s\", \"500ms\" or \"1m 30s\"",
+    |text| {
+        humantime::parse_duration(text)
+            .ok()
+            .filter(|span| *span <= seconds(86400))
+    }
+);
+checked_string!(
+    ProbeTimeout,
+    Duration,
+    "a duration from \"10ms\" to \"1h\"",
+    |text| {
+        humantime::parse_duration(text)
+            .ok()
+            .filter(|span| (Duration::from_millis(10)..=seconds(3600)).contains(span))
+    }
 );
 checked_string!(
     PollInterval,
@@ -562,6 +591,21 @@ checked_string!(
             .filter(|span| (Duration::from_millis(250)..=seconds(3600)).contains(span))
     }
 );
+checked_string!(
+    OwnerWord,
+    PidFileOwner,
+    "`manager` or `daemon`",
+    |text| match text {
+        "manager" => Some(PidFileOwner::Manager),
+        "daemon" => Some(PidFileOwner::Daemon),
+        _ => None,
+    }
+);
+checked_string!(ReadyWord, Ready, "`alive` or `health`", |text| match text {
+    "alive" => Some(Ready::Alive),
+    "health" => Some(Ready::Health),
+    _ => None,
+});
 checked_string!(
     HealthUrl,
     String,
@@ -580,6 +624,24 @@ fn web_address(text: &str) -> Option<String> {
         .strip_prefix("http://")
         .or_else(|| text.strip_prefix("https://"))?;
     (!rest.is_empty() && !rest.contains(char::is_whitespace)).then(|| text.to_owned())
+}
+
+/// Environment variables whose names can be names (`environ(7)`).
+#[derive(Debug, Clone, PartialEq)]
+struct Variables(BTreeMap<String, String>);
+
+impl<'de> Deserialize<'de> for Variables {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let variables = BTreeMap::<String, String>::deserialize(deserializer)?;
+        for (name, value) in &variables {
+            if name.is_empty() || name.contains(['=', '\0']) || value.contains('\0') {
+                return Err(D::Error::custom(format!(
+                    "{name:?} is no variable, expected a name without \"=\" and a text without NUL characters",
+                )));
+            }
+        }
+        Ok(Self(variables))
+    }
 }
 
 /// A command line that has a program.
@@ -734,6 +796,7 @@ mod tests {
             ("[tray]\npoll_interval = \"1ms\"", 2, "250ms"),
             ("[health]\nurl = \"ftp://x\"", 2, "http://"),
             ("[daemon]\npid_file_owner = \"me\"", 2, "`manager`"),
+            ("[daemon]\nready = true", 2, "`health`"),
             ("[notifications]\ncrashed = \"yes\"", 2, "boolean"),
             ("[daemon\n", 1, ""),
         ] {

@@ -12,5 +12,7 @@ pub mod notice;
 pub mod observation;
 pub mod record;
 pub mod status;
+#[cfg(test)]
+mod transcripts;
 pub mod view;
 pub mod words;

@@ -199,8 +199,9 @@ impl Status {
                 Some(reason.clone())
             }
             Status::Crashed(crash) => Some(match crash.exit {
-                Some(exit) => words::exit(exit),
-                None => format!("pid {} is gone, its PID file was left", crash.pid),
+                Some(exit @ Exit::Code(_)) => format!("ended with {}", words::exit(exit)),
+                Some(exit @ Exit::Signal(_)) => format!("ended by {}", words::exit(exit)),
+                None => format!("pid {} is gone and left its PID file", crash.pid),
             }),
             Status::Foreign(foreign) => Some(foreign.sentence()),
         }

@@ -4,7 +4,7 @@ use chrono::{DateTime, FixedOffset};
 
 use super::machine::{Command, Machine, Operation, Switch, Target};
 use super::notice::first_upper;
-use super::status::{Alive, State, Status};
+use super::status::{Alive, Crash, State, Status};
 use super::words;
 
 /// Everything that the tray shows.
@@ -213,8 +213,14 @@ fn details(machine: &Machine) -> String {
     if let (Some(alive), Some(now)) = (status.alive(), machine.now) {
         return process(alive, machine.cpu_percent, now.wall);
     }
+    let when = match (status, machine.now) {
+        (Status::Crashed(Crash { at: Some(at), .. }), Some(now)) => {
+            format!(" at {}", words::moment(*at, now.wall))
+        }
+        _ => String::new(),
+    };
     match status.reason() {
-        Some(reason) => first_upper(&one_line(&reason)),
+        Some(reason) => first_upper(&one_line(&reason)) + &when,
         None => "No process".into(),
     }
 }
@@ -250,9 +256,12 @@ fn last_words(machine: &Machine) -> String {
             "Choose Edit Configuration… to set one".into()
         }
         Some(Status::Unknown { hint, .. }) => first_upper(&one_line(hint)),
-        Some(Status::Stopped(_) | Status::Crashed(_) | Status::Foreign(_)) | None => {
-            "No problems".into()
+        Some(Status::Crashed(_)) => "It left no last words".into(),
+        Some(Status::Foreign(foreign)) if foreign.certain => {
+            "The daemon is gone; Start leaves that process alone".into()
         }
+        Some(Status::Foreign(_)) => "See `inneros daemon status` for the way out".into(),
+        Some(Status::Stopped(_)) | None => "No problems".into(),
     }
 }
 

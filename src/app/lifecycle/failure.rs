@@ -50,6 +50,9 @@ pub enum Failure {
         /// The way out.
         hint: String,
     },
+    /// A start is to wait for a health URL that is not there.
+    #[error("`ready` is \"health\", but no health URL is configured")]
+    NoHealthUrl,
     /// The working folder cannot be used.
     #[error("cannot use working folder '{}' (`working_dir`)", path.display())]
     WorkingDir {
@@ -72,10 +75,10 @@ pub enum Failure {
         source: SpawnError<FileError>,
     },
     /// The daemon ended before its start was over.
-    #[error("ended during its start: {}", words::exit(*exit))]
+    #[error("ended during its start{}", exit.map(|exit| format!(": {}", words::exit(exit))).unwrap_or_default())]
     EndedAtStart {
-        /// How.
-        exit: Exit,
+        /// How, where it is a child of ours.
+        exit: Option<Exit>,
         /// The last lines that it wrote.
         output: Vec<String>,
         /// Where all of them are.
@@ -136,6 +139,7 @@ impl Failure {
                 pid_file.display()
             ),
             Failure::Unknown { hint, .. } => hint.clone(),
+            Failure::NoHealthUrl => "set `url` in the [health] section".into(),
             Failure::WorkingDir { .. } => {
                 "make the folder, or set `working_dir` in the configuration".into()
             }
@@ -153,7 +157,7 @@ impl Failure {
                 }
             },
             Failure::EndedAtStart {
-                exit: Exit::Code(0),
+                exit: Some(Exit::Code(0)),
                 ..
             } => "it ended without an error; the command must stay in the foreground".into(),
             Failure::EndedAtStart { output_file, .. } => {
@@ -183,6 +187,7 @@ impl Failure {
             | Failure::NotRunning { .. }
             | Failure::Foreign { .. }
             | Failure::Unknown { .. }
+            | Failure::NoHealthUrl
             | Failure::WorkingDir { .. }
             | Failure::Program(_)
             | Failure::Spawn { .. }

@@ -25,17 +25,28 @@ const OUTPUT_CAP: u64 = 1024 * 1024;
 pub(super) struct Launch {
     pub(super) record: RunRecord,
     exit: Receiver<Exit>,
+    /// The process that took the place of the one that was started, which its own PID
+    /// file names.
+    heir: Option<Handle>,
     wait: Duration,
 }
 
 impl Launch {
-    /// Makes the process, recorded before it runs, and its PID file after.
-    pub(super) fn begin(config: &Config, wait: Option<Duration>) -> Result<Self, Failure> {
+    /// Makes the process, recorded before it runs, and its PID file after. `gone` is
+    /// the process that the PID file may still name although the daemon is gone.
+    pub(super) fn begin(
+        config: &Config,
+        wait: Option<Duration>,
+        gone: Option<i32>,
+    ) -> Result<Self, Failure> {
         let daemon = &config.daemon;
         let wait = wait.unwrap_or(match (daemon.ready, daemon.pid_file_owner) {
             (Ready::Alive, PidFileOwner::Manager) => daemon.start_grace,
             (Ready::Alive | Ready::Health, _) => daemon.ready_timeout.max(daemon.start_grace),
         });
+        if daemon.ready == Ready::Health && config.health.is_none() {
+            return Err(Failure::NoHealthUrl);
+        }
         fs::read_dir(&daemon.working_dir).map_err(|source| Failure::WorkingDir {
             path: daemon.working_dir.clone(),
             source,
@@ -60,6 +71,10 @@ impl Launch {
             reason: format!("cannot tell this boot from others: {source}"),
             hint: "the system's process information must be readable".into(),
         })?;
+        if let Some(pid) = gone {
+            // A daemon that writes its own PID file refuses to start over a stale one.
+            pid_file::remove(&daemon.pid_file, pid)?;
+        }
         let spawned = process::spawn(
             &Spawn {
                 program: &program,
@@ -91,6 +106,7 @@ impl Launch {
         })?;
         let launch = Self {
             exit: reaper::reap(child, daemon, &record.identity),
+            heir: None,
             record,
             wait,
         };
@@ -119,14 +135,9 @@ impl Launch {
             })?;
         }
         if daemon.ready == Ready::Health {
-            let Some(check) = &config.health else {
-                return Err(Failure::Unknown {
-                    reason: "`ready` is \"health\", but no health URL is configured".into(),
-                    hint: "set `url` in the [health] section".into(),
-                });
-            };
+            let check = config.health.as_ref().ok_or(Failure::NoHealthUrl)?;
             self.wait_until(daemon, begin, "its health URL did not answer well", |_| {
-                health::probe(check) == Probe::Good
+                Ok(health::probe(check) == Probe::Good)
             })?;
         }
         self.record.phase = Phase::Running;
@@ -139,9 +150,9 @@ impl Launch {
         daemon: &Daemon,
         begin: Instant,
         missing: &str,
-        mut holds: impl FnMut(&mut Self) -> bool,
+        mut holds: impl FnMut(&mut Self) -> Result<bool, Failure>,
     ) -> Result<(), Failure> {
-        while !holds(self) {
+        while !holds(self)? {
             if begin.elapsed() >= self.wait {
                 return Err(Failure::NotReady {
                     pid: self.record.identity.pid,
@@ -156,46 +167,76 @@ impl Launch {
 
     /// Waits for `time`, or fails as soon as the daemon ends.
     fn stay_alive(&mut self, daemon: &Daemon, time: Duration) -> Result<(), Failure> {
-        let Ok(exit) = self.exit.recv_timeout(time) else {
-            return Ok(());
-        };
-        // A daemon with a PID file of its own may put itself in the background: the
-        // process that was started ends well, and another one goes on.
-        if exit == Exit::Code(0) && daemon.pid_file_owner == PidFileOwner::Daemon {
-            let begin = Instant::now();
-            while begin.elapsed() < self.wait {
-                if self.adopt(daemon) {
-                    return Ok(());
-                }
-                std::thread::sleep(Duration::from_millis(20));
+        let deadline = Instant::now() + time;
+        if self.heir.is_none() {
+            let Ok(exit) = self.exit.recv_timeout(time) else {
+                return Ok(());
+            };
+            // A daemon with a PID file of its own may put itself in the background: the
+            // process that was started ends well, and another one goes on.
+            let may_go_on = exit == Exit::Code(0) && daemon.pid_file_owner == PidFileOwner::Daemon;
+            if !may_go_on || !self.find_heir(daemon)? {
+                return Err(self.ended(daemon, Some(exit)));
             }
         }
+        let Some(heir) = &self.heir else {
+            return Ok(());
+        };
+        let left = deadline.saturating_duration_since(Instant::now());
+        let pid = self.record.identity.pid;
+        match heir.wait(left) {
+            Ok(false) => Ok(()),
+            Ok(true) => Err(self.ended(daemon, None)),
+            Err(source) => Err(Failure::Process { pid, source }),
+        }
+    }
+
+    /// Waits for the PID file of a daemon that has put itself in the background.
+    fn find_heir(&mut self, daemon: &Daemon) -> Result<bool, Failure> {
+        let begin = Instant::now();
+        while !(self.adopt(daemon)? && self.heir.is_some()) {
+            if begin.elapsed() >= self.wait {
+                return Ok(false);
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        Ok(true)
+    }
+
+    fn ended(&self, daemon: &Daemon, exit: Option<Exit>) -> Failure {
         let output_file = daemon.output_file();
-        Err(Failure::EndedAtStart {
+        Failure::EndedAtStart {
             exit,
             output: look::last_output(&output_file, self.record.output_start),
             output_file,
-        })
+        }
     }
 
     /// Takes the process that the daemon's own PID file names for the daemon, if it
     /// is the one that was started or one that came after it.
-    fn adopt(&mut self, daemon: &Daemon) -> bool {
+    fn adopt(&mut self, daemon: &Daemon) -> Result<bool, Failure> {
         let PidFileSeen::Pid { pid, .. } = pid_file::read(&daemon.pid_file) else {
-            return false;
+            return Ok(false);
         };
         if pid == self.record.identity.pid {
-            return true;
+            return Ok(true);
         }
         let ProcessSeen::Alive(facts) = process::look(pid, &self.record.identity.boot_id) else {
-            return false;
+            return Ok(false);
         };
         let ours = facts.uid == process::our_uid()
             && facts.identity.start_token >= self.record.identity.start_token;
-        if ours {
-            self.record.identity = facts.identity;
+        if !ours {
+            return Ok(false);
         }
-        ours
+        let failed = |source| Failure::Process { pid, source };
+        let Ok(heir) = Handle::open(&facts.identity).map_err(failed)? else {
+            return Ok(false);
+        };
+        self.heir = Some(heir);
+        self.record.identity = facts.identity;
+        run_record::write(&daemon.record_file(), &self.record)?;
+        Ok(true)
     }
 
     /// Leaves nothing behind: no process, no PID file, no record.

@@ -19,7 +19,7 @@ use super::look::look;
 use crate::model::config::Config;
 use crate::model::status::{Status, judge};
 use crate::os::lock::{Lock, LockError};
-use crate::os::{lock, pid_file, private_file};
+use crate::os::{lock, private_file};
 
 /// How long a process may take to go after SIGKILL: as long as the kernel needs.
 const KILL_TIMEOUT: Duration = Duration::from_secs(5);
@@ -110,7 +110,8 @@ fn lock(config: &Config) -> Result<Lock, Failure> {
 
 fn start_locked(config: &Config, wait: Option<Duration>, _held: &Lock) -> Result<Started, Failure> {
     let daemon = &config.daemon;
-    let status = judge(&look(daemon));
+    let seen = look(daemon);
+    let status = judge(&seen);
     if let Some(alive) = status.alive() {
         return Err(Failure::AlreadyRunning {
             pid: alive.identity.pid,
@@ -121,7 +122,7 @@ fn start_locked(config: &Config, wait: Option<Duration>, _held: &Lock) -> Result
             config_file: config.config_file.clone(),
         });
     }
-    match status {
+    let gone = match status {
         Status::Foreign(foreign) if !foreign.certain => {
             return Err(Failure::Foreign {
                 action: "not started",
@@ -130,17 +131,17 @@ fn start_locked(config: &Config, wait: Option<Duration>, _held: &Lock) -> Result
             });
         }
         Status::Unknown { reason, hint } => return Err(Failure::Unknown { reason, hint }),
-        // A daemon that writes its own PID file refuses to start over a stale one.
-        Status::Crashed(crash) => drop(pid_file::remove(&daemon.pid_file, crash.pid)?),
-        Status::Foreign(foreign) => drop(pid_file::remove(&daemon.pid_file, foreign.pid)?),
-        Status::Stopped(_)
-        | Status::Starting(_)
+        Status::Crashed(crash) => Some(crash.pid),
+        Status::Foreign(foreign) => Some(foreign.pid),
+        // Whoever stopped it may not have lived to remove its PID file.
+        Status::Stopped(_) => seen.record.map(|record| record.identity.pid),
+        Status::Starting(_)
         | Status::Running(_)
         | Status::Unhealthy { .. }
-        | Status::Stopping(_) => {}
-    }
+        | Status::Stopping(_) => None,
+    };
 
-    let mut launch = Launch::begin(config, wait)?;
+    let mut launch = Launch::begin(config, wait, gone)?;
     match launch.settle(config) {
         Ok(()) => Ok(Started {
             pid: launch.record.identity.pid,

@@ -25,17 +25,19 @@ impl Shown {
         replaced: Option<Shown>,
         on_end: impl FnOnce(bool) + Send + 'static,
     ) -> Result<Self, notify_rust::error::Error> {
+        let (icon, urgency) = if notice.urgent {
+            ("dialog-error", Urgency::Critical)
+        } else {
+            ("dialog-information", Urgency::Normal)
+        };
         let mut notification = Notification::new();
         notification
             .appname(app)
             .summary(&notice.title)
             .body(&body(&notice.body))
-            .icon("dialog-information")
+            .icon(icon)
             .action("default", "Open Log")
-            .urgency(Urgency::Normal);
-        if notice.urgent {
-            notification.icon("dialog-error").urgency(Urgency::Critical);
-        }
+            .urgency(urgency);
         if let Some(replaced) = &replaced {
             notification.id(replaced.handle.id());
         }

@@ -19,13 +19,13 @@ impl Shown {
         notice: &Notice,
         replaced: Option<Shown>,
         on_end: impl FnOnce(bool) + Send + 'static,
-    ) -> Result<Self, notify_rust::error::Error> {
+    ) -> Result<Self, Box<dyn std::error::Error>> {
         static UNBUNDLED: Once = Once::new();
         if let Err(error) = notify_rust::check_bundle() {
             UNBUNDLED.call_once(|| {
                 tracing::warn!("notifications need the app bundle, see the README: {error}");
             });
-            return Err(error);
+            return Err(error.into());
         }
         let mut notification = Notification::new();
         notification
@@ -47,13 +47,13 @@ impl Shown {
         };
         let waiter = thread::Builder::new().name("notification".into());
         let started = waiter.spawn(move || {
-            let waited = handle.wait_for_response(move |response: &NotificationResponse| {
+            let answered = handle.wait_for_response(move |response: &NotificationResponse| {
                 on_end(matches!(
                     response,
                     NotificationResponse::Default | NotificationResponse::Action(_)
                 ));
             });
-            if let Err(error) = waited {
+            if let Err(error) = answered {
                 tracing::warn!("a click on the notification was not seen: {error}");
             }
         });

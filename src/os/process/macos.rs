@@ -152,13 +152,11 @@ fn sized(
 }
 
 /// Mach time units as time: on Apple silicon one unit is 125/3 ns.
+#[allow(deprecated)] // The libc crate points to another crate for the same call.
 fn mach_time(units: u64) -> Duration {
     let mut base = libc::mach_timebase_info { numer: 0, denom: 0 };
     // SAFETY: the call writes the struct that is passed.
-    #[allow(deprecated)] // The libc crate points to another crate for the same call.
-    unsafe {
-        libc::mach_timebase_info(&raw mut base)
-    };
+    unsafe { libc::mach_timebase_info(&raw mut base) };
     let nanos = u128::from(units) * u128::from(base.numer) / u128::from(base.denom.max(1));
     Duration::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX))
 }

@@ -141,12 +141,19 @@ impl Handle {
         }
         let pid = self.pid()?;
         let leads = rustix::process::getpgid(Some(pid)).is_ok_and(|group| group == pid);
-        if leads {
-            // The leader was alive a moment ago and is our child, or nobody's that
-            // could reap it unseen: the group is still its own.
-            rustix::process::kill_process_group(pid, Signal::KILL)?;
+        if !leads {
+            return Ok(self.signal(Signal::KILL)?.map(|()| false));
         }
-        Ok(self.signal(Signal::KILL)?.map(|()| leads))
+        // The leader was alive a moment ago and is our child, or nobody's that could
+        // reap it unseen: the group is still its own.
+        match rustix::process::kill_process_group(pid, Signal::KILL) {
+            Ok(()) => {}
+            Err(rustix::io::Errno::SRCH) => return Ok(Err(Gone)),
+            Err(error) => return Err(error.into()),
+        }
+        // It may have left the group since; mostly it is gone by now.
+        let _ = self.signal(Signal::KILL)?;
+        Ok(Ok(true))
     }
 
     /// Waits until it is gone, for at most `timeout`; returns whether it is.

@@ -74,10 +74,25 @@ pub enum Color {
 #[derive(Debug, Subcommand)]
 pub enum Group {
     /// Start, stop, watch and explain the daemon
-    #[command(subcommand)]
+    #[command(
+        subcommand,
+        after_help = "\
+Examples:
+  inneros daemon start
+  inneros daemon status
+  inneros daemon logs -n 50
+  inneros daemon stop"
+    )]
     Daemon(Daemon),
     /// Write, show and find the configuration
-    #[command(subcommand)]
+    #[command(
+        subcommand,
+        after_help = "\
+Examples:
+  inneros config init
+  inneros config edit
+  inneros config show"
+    )]
     Config(Config),
     /// Print completions for a shell
     #[command(after_help = "\

@@ -92,7 +92,7 @@ fn run_editor(path: &Path) -> Result<(), Refusal> {
         code: 1,
         message,
         hint: Some("set EDITOR to an editor, such as EDITOR=nano".into()),
-        output: Vec::new(),
+        ..Refusal::default()
     };
     let editor = paths::variable("VISUAL")
         .or_else(|| paths::variable("EDITOR"))

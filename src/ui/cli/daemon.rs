@@ -7,6 +7,7 @@ use super::output::{Answer, Printer, Refusal};
 use super::{logs, status};
 use crate::app::lifecycle::{self, Ending, Failure, Force, Started, Stopped};
 use crate::model::config::Config;
+use crate::os::process::SpawnError;
 use std::io::ErrorKind::PermissionDenied;
 
 pub fn answer(config: &Config, command: &Daemon, printer: &Printer) -> Result<Answer, Refusal> {
@@ -88,12 +89,19 @@ fn stop_answer(config: &Config, stopped: &Stopped) -> Answer {
 /// A failure with its exit code.
 fn refusal(failure: &Failure) -> Refusal {
     let code = match failure {
-        Failure::NotConfigured { .. } | Failure::WorkingDir { .. } | Failure::Program(_) => 2,
+        Failure::NotConfigured { .. }
+        | Failure::NoHealthUrl
+        | Failure::WorkingDir { .. }
+        | Failure::Program(_) => 2,
         Failure::NotRunning { .. } => 3,
         Failure::Foreign { .. } | Failure::Unknown { .. } => 4,
         Failure::AlreadyRunning { .. } => 5,
         Failure::File(error) if error.source.kind() == PermissionDenied => 4,
         Failure::Process { source, .. } if source.kind() == PermissionDenied => 4,
+        Failure::Spawn {
+            source: SpawnError::Publish(error),
+            ..
+        } if error.source.kind() == PermissionDenied => 4,
         Failure::Spawn { .. }
         | Failure::EndedAtStart { .. }
         | Failure::NotReady { .. }
@@ -104,5 +112,8 @@ fn refusal(failure: &Failure) -> Refusal {
     };
     let mut refusal = Refusal::new(code, failure).hint(failure.hint());
     refusal.output = failure.output().to_vec();
+    if let Failure::AlreadyRunning { pid } = failure {
+        refusal.pid = Some(*pid);
+    }
     refusal
 }

@@ -22,7 +22,7 @@ pub fn answer(
             code: 1,
             message: format!("no logs in '{}'", folder.display()),
             hint: Some("set `logs_dir` to the folder with the daemon's *.log files".into()),
-            output: Vec::new(),
+            ..Refusal::default()
         });
     };
     let shown = words::printable(&path.display().to_string());
@@ -81,11 +81,7 @@ fn unreadable(error: &FileError) -> Refusal {
     let denied = error.source.kind() == std::io::ErrorKind::PermissionDenied;
     let refusal = Refusal::new(if denied { 4 } else { 1 }, error);
     if denied {
-        Refusal {
-            message: format!("permission denied: {error}"),
-            ..refusal
-        }
-        .hint("make the folder and its files readable for you".to_owned())
+        refusal.hint("make the folder and its files readable for you".to_owned())
     } else {
         refusal
     }

@@ -83,7 +83,12 @@ fn unusable_settings(error: &SettingsError) -> Refusal {
         SettingsError::File(ConfigError::File(_)) => Some("check its permissions".into()),
         SettingsError::Environment(_) => Some("correct or unset the variable".into()),
     };
-    Refusal::new(2, error).hint(hint)
+    let denied = matches!(
+        error,
+        SettingsError::File(ConfigError::File(error))
+            if error.source.kind() == std::io::ErrorKind::PermissionDenied
+    );
+    Refusal::new(if denied { 4 } else { 2 }, error).hint(hint)
 }
 
 /// Errors in the flags, and the texts of `--help` and `--version`.
@@ -91,12 +96,17 @@ fn usage(error: &clap::Error) -> ExitCode {
     let json = std::env::args_os().any(|argument| argument == "--json");
     if error.use_stderr() && json {
         let text = error.render().to_string();
-        let first = text.lines().next().unwrap_or_default();
+        // The first paragraph: what is missing may stand on a line of its own.
+        let said: Vec<&str> = text
+            .lines()
+            .take_while(|line| !line.is_empty())
+            .map(str::trim)
+            .collect();
         return Printer::plain(true).refuse(Refusal {
             code: 2,
-            message: first.trim_start_matches("error: ").to_owned(),
+            message: said.join(" ").trim_start_matches("error: ").to_owned(),
             hint: Some("see `inneros --help`".into()),
-            output: Vec::new(),
+            ..Refusal::default()
         });
     }
     // Printing help can fail only where nothing can be printed.

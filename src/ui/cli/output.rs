@@ -25,7 +25,7 @@ pub struct Answer {
 }
 
 /// Why a command is refused.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Refusal {
     /// Exit code.
     pub code: u8,
@@ -35,17 +35,28 @@ pub struct Refusal {
     pub hint: Option<String>,
     /// Lines that explain it.
     pub output: Vec<String>,
+    /// The process that stands in the way.
+    pub pid: Option<i32>,
 }
 
 impl Refusal {
-    /// A refusal from an error and the errors below it.
+    /// A refusal from an error and the errors below it. A missing permission is said
+    /// in the words that scripts know.
     pub fn new(code: u8, error: &dyn std::error::Error) -> Self {
         let mut message = error.to_string();
         let mut cause = error.source();
         while let Some(error) = cause {
             let text = error.to_string();
-            // A transparent error says the same as what it wraps.
-            if !message.ends_with(&text) {
+            let denied = error
+                .downcast_ref::<io::Error>()
+                .filter(|error| error.kind() == io::ErrorKind::PermissionDenied);
+            if denied.is_some() {
+                message = format!("permission denied: {message}");
+            }
+            // The system's own text for it says no more, and a transparent error says
+            // the same as what it wraps.
+            let said = denied.is_some_and(|error| error.raw_os_error().is_some());
+            if !said && !message.ends_with(&text) {
                 message = format!("{message}: {text}");
             }
             cause = error.source();
@@ -53,8 +64,7 @@ impl Refusal {
         Self {
             code,
             message,
-            hint: None,
-            output: Vec::new(),
+            ..Self::default()
         }
     }
 
@@ -109,7 +119,12 @@ impl Printer {
     /// Prints an answer and gives the exit code.
     pub fn answer(&self, answer: Answer) -> ExitCode {
         let code = answer.code;
-        let written = if self.json {
+        end(code, self.print(answer))
+    }
+
+    /// Prints an answer.
+    pub fn print(&self, answer: Answer) -> io::Result<()> {
+        if self.json {
             let mut object = json!({
                 "schema": 1,
                 "success": answer.success,
@@ -129,20 +144,22 @@ impl Printer {
                 Some(text) => write(&text),
                 None => write(format!("{}\n", answer.message).as_bytes()),
             }
-        };
-        end(code, written)
+        }
     }
 
     /// Prints a refusal and gives the exit code.
     pub fn refuse(&self, refusal: Refusal) -> ExitCode {
         let written = if self.json {
-            let object = json!({
+            let mut object = json!({
                 "schema": 1,
                 "success": false,
                 "message": refusal.message,
                 "hint": refusal.hint,
                 "output": refusal.output,
             });
+            if let Some(pid) = refusal.pid {
+                object["pid"] = pid.into();
+            }
             write(format!("{object}\n").as_bytes())
         } else {
             let mut text = format!("{}: {}", self.label("error", Paint::Red), refusal.message);

@@ -1,6 +1,6 @@
 //! `inneros daemon status`
 
-use std::process::ExitCode;
+use std::io::ErrorKind;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -23,7 +23,8 @@ pub fn answer(config: &Config, printer: &Printer) -> Answer {
     Report::new(config).answer(printer)
 }
 
-/// Prints the status, and again each time it has changed, until it is interrupted.
+/// Prints the status, and again each time it has changed, until it is interrupted or
+/// nobody reads it any more.
 pub fn watch(config: &Config, printer: &Printer) -> Result<Answer, Refusal> {
     let unwatchable = |error: std::io::Error| Refusal::new(1, &error);
     let poller = Arc::new(Poller::new().map_err(unwatchable)?);
@@ -43,16 +44,17 @@ pub fn watch(config: &Config, printer: &Printer) -> Result<Answer, Refusal> {
                 text: Some(line.into_bytes()),
                 ..report.answer(printer)
             };
-            let code = answer.code;
-            if printer.answer(answer) != ExitCode::from(code) {
-                return Err(Refusal {
-                    code: 1,
-                    message: "nobody reads standard output".into(),
-                    hint: None,
-                    output: Vec::new(),
-                });
+            match printer.print(answer) {
+                Ok(()) => shown = Some(now),
+                Err(error) if error.kind() == ErrorKind::BrokenPipe => {
+                    return Ok(Answer {
+                        success: true,
+                        text: Some(Vec::new()),
+                        ..Answer::default()
+                    });
+                }
+                Err(error) => return Err(unwatchable(error)),
             }
-            shown = Some(now);
         }
         let handle = match report.status.alive() {
             Some(alive) => Handle::open(&alive.identity).map_err(unwatchable)?.ok(),

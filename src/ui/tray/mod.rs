@@ -15,6 +15,11 @@ use anyhow::Context;
 use clap::Parser;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
+use tracing::Level;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::fmt::time::ChronoLocal;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
 
 use self::app::App;
 use self::event_loop::Loop;
@@ -98,11 +103,17 @@ fn only_one(config: &Config) -> anyhow::Result<Lock> {
 
 fn open_log(config: &Config) -> anyhow::Result<()> {
     let file = CappedFile::open(&config.home.join("tray.log"), LOG_CAP)?;
+    // What libraries warn of is mostly the desktop coming and going.
+    let ours = Targets::new()
+        .with_target("inneros_tray", Level::INFO)
+        .with_default(Level::ERROR);
     tracing_subscriber::fmt()
         .with_writer(Mutex::new(file))
         .with_ansi(false)
         .with_target(false)
-        .with_timer(tracing_subscriber::fmt::time::ChronoLocal::rfc_3339())
+        .with_timer(ChronoLocal::rfc_3339())
+        .finish()
+        .with(ours)
         .init();
     Ok(())
 }

@@ -48,6 +48,7 @@ impl Loop {
         let mut painter: Option<Painter> = None;
         self.event_loop.run(move |event, _, flow| {
             *flow = ControlFlow::Wait;
+            #[allow(clippy::wildcard_enum_match_arm)] // tao's events are not ours to list.
             match event {
                 // The loop must be running before an icon is made.
                 Event::NewEvents(StartCause::Init) => match Painter::new(&app.view()) {

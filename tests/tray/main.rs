@@ -1,0 +1,15 @@
+//! The built tray on a desktop of the test's own: a session bus with a panel and a
+//! notification service, real processes, real files.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    reason = "a test fails by panicking and explains itself on standard error"
+)]
+
+mod desktop;
+mod menu;
+mod notices;
+mod session;
+mod sitting;
+mod states;

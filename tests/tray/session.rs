@@ -1,0 +1,150 @@
+//! The tray and its desktop: who comes first, who goes away, and who is missing.
+
+use std::fs;
+use std::process::Stdio;
+
+use rustix::process::Signal;
+
+use crate::desktop::{Bus, NotificationService, SOON, Watcher, wait_until};
+use crate::sitting::{Home, OBEDIENT, Sitting, Tray, is_alive, kill};
+
+#[test]
+fn the_icon_comes_back_with_the_panel() {
+    let Sitting {
+        tray: _tray,
+        watcher,
+        home,
+        bus,
+        notifications: _notifications,
+    } = Sitting::with_running_daemon(OBEDIENT);
+
+    watcher.stop();
+    let watcher = Watcher::start(&bus);
+
+    let item = watcher.wait_for_item(SOON);
+    assert_eq!(item.tooltip().1, "InnerOS: running");
+    kill(home.pid());
+    wait_until("the crash in the new panel", SOON, || {
+        let text = item.tooltip().1;
+        if text.contains("crashed") {
+            Ok(())
+        } else {
+            Err(text)
+        }
+    });
+}
+
+#[test]
+fn a_panel_that_comes_late_gets_the_icon() {
+    let home = Home::new(OBEDIENT);
+    let bus = Bus::start();
+    let _notifications = NotificationService::start(&bus);
+    let mut tray = Tray::start(&home, &bus, &[]);
+    bus.wait_until_awaited("org.kde.StatusNotifierWatcher", SOON);
+
+    let watcher = Watcher::start(&bus);
+
+    watcher.wait_for_item(SOON);
+    assert!(tray.is_running());
+}
+
+#[test]
+fn without_a_notification_service_the_tray_lives_and_notes_it() {
+    let Sitting {
+        mut tray,
+        watcher,
+        home,
+        bus: _bus,
+        notifications,
+    } = Sitting::with_running_daemon(OBEDIENT);
+    notifications.stop();
+
+    kill(home.pid());
+
+    let item = watcher.wait_for_item(SOON);
+    wait_until("the crash in the tray", SOON, || {
+        let text = item.tooltip().1;
+        if text.contains("crashed") {
+            Ok(())
+        } else {
+            Err(text)
+        }
+    });
+    wait_until("a warning in the log", SOON, || {
+        let log = fs::read_to_string(home.file("tray.log")).unwrap();
+        if log.contains("WARN cannot notify 'InnerOS crashed'") {
+            Ok(())
+        } else {
+            Err(log)
+        }
+    });
+    assert!(tray.is_running());
+}
+
+#[test]
+fn without_a_session_bus_it_says_so_and_ends() {
+    let home = Home::new(OBEDIENT);
+
+    let output = home
+        .command(env!("CARGO_BIN_EXE_inneros-tray"))
+        .env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nowhere/bus")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .output()
+        .unwrap();
+
+    assert_eq!(output.status.code(), Some(1));
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        said.starts_with("error: cannot reach the desktop's session bus"),
+        "{said}"
+    );
+}
+
+#[test]
+fn a_second_tray_is_refused_with_the_pid_of_the_first() {
+    let sitting = Sitting::new(OBEDIENT);
+
+    let output = sitting
+        .home
+        .command(env!("CARGO_BIN_EXE_inneros-tray"))
+        .env("DBUS_SESSION_BUS_ADDRESS", sitting.bus.address())
+        .output()
+        .unwrap();
+
+    assert_eq!(output.status.code(), Some(1));
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(said.contains("the tray runs already (pid "), "{said}");
+    assert_eq!(sitting.watcher.items().len(), 1);
+}
+
+#[test]
+fn sigterm_quits_cleanly_and_leaves_the_daemon() {
+    let mut sitting = Sitting::with_running_daemon(OBEDIENT);
+    let pid = sitting.home.pid();
+
+    sitting.tray.signal(Signal::TERM);
+
+    assert!(sitting.tray.wait().success());
+    assert!(is_alive(pid));
+    sitting.watcher.wait_until_empty(SOON);
+}
+
+#[test]
+fn a_broken_configuration_is_named_with_its_line() {
+    let home = Home::new(OBEDIENT);
+    home.configure("[daemon]\ncomand = [\"x\"]\n");
+
+    let output = home
+        .command(env!("CARGO_BIN_EXE_inneros-tray"))
+        .output()
+        .unwrap();
+
+    assert_eq!(output.status.code(), Some(1));
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        said.contains("config.toml:2: comand: unknown field"),
+        "{said}"
+    );
+    home.configure("");
+}

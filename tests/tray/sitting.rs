@@ -1,0 +1,233 @@
+//! A tray at work: the desktop, a sandbox home and the built program.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::time::Duration;
+
+use rustix::process::{Pid, Signal, kill_process};
+use tempfile::TempDir;
+
+use crate::desktop::{Bus, Item, Menu, NotificationService, SOON, Watcher, wait_until};
+
+/// A daemon that does nothing until it is told to stop.
+pub const OBEDIENT: &str = "command = [\"sleep\", \"1000\"]";
+
+/// A home folder of its own.
+pub struct Home {
+    folder: TempDir,
+}
+
+/// A desktop with a running tray on it.
+pub struct Sitting {
+    // Dropped in this order: the tray before the desktop that it is on.
+    pub tray: Tray,
+    pub watcher: Watcher,
+    pub notifications: NotificationService,
+    pub home: Home,
+    pub bus: Bus,
+}
+
+/// The tray's process.
+pub struct Tray {
+    child: Child,
+}
+
+impl Home {
+    /// A home whose configuration has these lines in its `[daemon]` section. A start
+    /// takes no longer than it must.
+    pub fn new(daemon: &str) -> Self {
+        let home = Self {
+            folder: tempfile::tempdir().unwrap(),
+        };
+        home.configure(&format!("[daemon]\nstart_grace = \"200ms\"\n{daemon}\n"));
+        home
+    }
+
+    pub fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    pub fn file(&self, name: &str) -> PathBuf {
+        self.path().join(name)
+    }
+
+    pub fn configure(&self, text: &str) {
+        fs::write(self.file("config.toml"), text).unwrap();
+    }
+
+    /// Runs the command line on this home.
+    pub fn inneros(&self, arguments: &[&str]) -> Output {
+        self.command(env!("CARGO_BIN_EXE_inneros"))
+            .args(arguments)
+            .output()
+            .unwrap()
+    }
+
+    /// The PID that the PID file names.
+    pub fn pid(&self) -> i32 {
+        wait_until("a PID file", SOON, || {
+            let text = fs::read_to_string(self.file("daemon.pid")).unwrap_or_default();
+            text.trim().parse().map_err(|_| text)
+        })
+    }
+
+    pub fn command(&self, program: &str) -> Command {
+        let mut command = Command::new(program);
+        command
+            .env_clear()
+            .env("HOME", self.path())
+            // What it opens is noted, and nothing is opened.
+            .env("PATH", format!("{}:/usr/bin:/bin", self.stubs().display()))
+            .args(["--home".as_ref(), self.path().as_os_str()])
+            .stdin(Stdio::null());
+        command
+    }
+
+    /// What was opened, one path a line.
+    pub fn opened(&self) -> String {
+        fs::read_to_string(self.file("opened")).unwrap_or_default()
+    }
+
+    fn stubs(&self) -> PathBuf {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = self.file("stubs");
+        let stub = folder.join("xdg-open");
+        if !stub.exists() {
+            fs::create_dir_all(&folder).unwrap();
+            let script = format!(
+                "#!/bin/sh\necho \"$1\" >> '{}'\n",
+                self.file("opened").display()
+            );
+            fs::write(&stub, script).unwrap();
+            fs::set_permissions(&stub, fs::Permissions::from_mode(0o755)).unwrap();
+        }
+        folder
+    }
+}
+
+impl Drop for Home {
+    fn drop(&mut self) {
+        // No daemon outlives its test, however the test ends.
+        self.inneros(&["daemon", "stop", "--timeout", "2", "--force"]);
+        if let Ok(text) = fs::read_to_string(self.file("daemon.pid"))
+            && !std::thread::panicking()
+        {
+            assert!(
+                !text.trim().parse().is_ok_and(is_alive)
+                    || text.trim() == std::process::id().to_string(),
+                "a daemon was left: {text}"
+            );
+        }
+    }
+}
+
+impl Sitting {
+    /// A tray with the configured daemon, shown in the panel.
+    pub fn new(daemon: &str) -> Self {
+        Self::at(Home::new(daemon))
+    }
+
+    pub fn at(home: Home) -> Self {
+        let bus = Bus::start();
+        let watcher = Watcher::start(&bus);
+        let notifications = NotificationService::start(&bus);
+        let tray = Tray::start(&home, &bus, &[]);
+        watcher.wait_for_item(SOON);
+        Self {
+            tray,
+            watcher,
+            notifications,
+            home,
+            bus,
+        }
+    }
+
+    /// The same with the daemon running, started by the tray.
+    pub fn with_running_daemon(daemon: &str) -> Self {
+        let sitting = Self::new(daemon);
+        sitting.choose("Start");
+        sitting.wait_for_tooltip("running");
+        sitting
+    }
+
+    pub fn item(&self) -> Item {
+        self.watcher.wait_for_item(SOON)
+    }
+
+    pub fn menu(&self) -> Menu {
+        self.item().menu()
+    }
+
+    /// Clicks a row once it can be clicked.
+    pub fn choose(&self, label: &str) {
+        let menu = self.menu();
+        let row = menu.wait_for_row(label, |row| row.enabled, SOON);
+        menu.click(&row);
+    }
+
+    /// Waits until the tooltip ends with, or has, these words.
+    pub fn wait_for_tooltip(&self, words: &str) -> String {
+        let item = self.item();
+        wait_until(&format!("a tooltip with '{words}'"), SOON, || {
+            let text = item.tooltip().1;
+            if text.contains(words) {
+                Ok(text)
+            } else {
+                Err(text)
+            }
+        })
+    }
+}
+
+impl Tray {
+    pub fn start(home: &Home, bus: &Bus, arguments: &[&str]) -> Self {
+        let child = home
+            .command(env!("CARGO_BIN_EXE_inneros-tray"))
+            .env("DBUS_SESSION_BUS_ADDRESS", bus.address())
+            .args(arguments)
+            .spawn()
+            .unwrap();
+        Self { child }
+    }
+
+    pub fn signal(&self, signal: Signal) {
+        kill_process(Pid::from_child(&self.child), signal).unwrap();
+    }
+
+    /// Waits for its end.
+    pub fn wait(&mut self) -> ExitStatus {
+        wait_until("the tray to end", SOON, || {
+            self.child.try_wait().unwrap().ok_or("it runs")
+        })
+    }
+
+    pub fn is_running(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_none()
+    }
+}
+
+impl Drop for Tray {
+    fn drop(&mut self) {
+        if self.is_running() {
+            self.child.kill().unwrap();
+            self.child.wait().unwrap();
+        }
+    }
+}
+
+/// Whether a process is there and not a zombie.
+pub fn is_alive(pid: i32) -> bool {
+    fs::read_to_string(format!("/proc/{pid}/stat"))
+        .ok()
+        .and_then(|stat| Some(!stat.rsplit_once(')')?.1.trim_start().starts_with('Z')))
+        .unwrap_or(false)
+}
+
+/// Ends a process that a test started.
+pub fn kill(pid: i32) {
+    kill_process(Pid::from_raw(pid).unwrap(), Signal::KILL).unwrap();
+}
+
+/// Time in which something that must not happen would have happened.
+pub const A_WHILE: Duration = Duration::from_secs(5);

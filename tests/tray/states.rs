@@ -1,0 +1,189 @@
+//! Each state has its own icon, its words and the rows that make sense in it.
+
+use std::fs;
+use std::io::{Read, Write};
+use std::net::TcpListener;
+use std::process::Command;
+
+use crate::desktop::{Icon, Item, SOON, wait_until};
+use crate::sitting::{Home, OBEDIENT, Sitting, kill};
+
+/// Waits for a tooltip and gives the icon that stands beside it.
+fn icon_at(sitting: &Sitting, words: &str) -> Icon {
+    sitting.wait_for_tooltip(words);
+    sitting.item().icon()
+}
+
+fn enabled(item: &Item, label: &str) -> bool {
+    item.menu().find(label).unwrap().enabled
+}
+
+#[test]
+fn stopped_running_and_crashed_are_told_apart() {
+    let sitting = Sitting::new(OBEDIENT);
+    let item = sitting.item();
+
+    let stopped = icon_at(&sitting, "stopped");
+    assert!(enabled(&item, "Start") && !enabled(&item, "Stop") && !enabled(&item, "Restart"));
+
+    sitting.choose("Start");
+    let running = icon_at(&sitting, "running");
+    let pid = sitting.home.pid();
+    sitting
+        .menu()
+        .wait_for_row(&format!("pid {pid} · since "), |_| true, SOON);
+    assert!(!enabled(&item, "Start") && enabled(&item, "Stop") && enabled(&item, "Restart"));
+
+    kill(pid);
+    let crashed = icon_at(&sitting, "crashed: ended by signal 9 (KILL)");
+    assert!(enabled(&item, "Start") && !enabled(&item, "Stop"));
+
+    assert!(stopped != running && running != crashed && crashed != stopped);
+    assert_eq!((stopped.width, stopped.height), (44, 44));
+}
+
+#[test]
+fn a_start_by_somebody_else_shows_up() {
+    let sitting = Sitting::new(OBEDIENT);
+    sitting.wait_for_tooltip("stopped");
+
+    assert!(sitting.home.inneros(&["daemon", "start"]).status.success());
+    sitting.wait_for_tooltip("running");
+
+    assert!(sitting.home.inneros(&["daemon", "stop"]).status.success());
+    sitting.wait_for_tooltip("stopped");
+}
+
+#[test]
+fn starting_and_stopping_are_shown_meanwhile() {
+    let sitting = Sitting::at({
+        let home = Home::new("");
+        home.configure(
+            "[daemon]\nstart_grace = \"3s\"\nstop_timeout = \"3s\"\n\
+             command = [\"sh\", \"-c\", \"trap '' TERM; while :; do sleep 0.1; done\"]",
+        );
+        home
+    });
+    let item = sitting.item();
+
+    sitting.choose("Start");
+    let starting = icon_at(&sitting, "starting");
+    assert!(!enabled(&item, "Start") && !enabled(&item, "Stop"));
+    let running = icon_at(&sitting, "running");
+    sitting.choose("Stop");
+    let stopping = icon_at(&sitting, "stopping");
+
+    assert!(starting != running && running != stopping && stopping != starting);
+}
+
+#[test]
+fn a_foreign_process_is_named_and_cannot_be_stopped() {
+    let home = Home::new(OBEDIENT);
+    let mut stranger = Command::new("sleep").arg("500").spawn().unwrap();
+    fs::write(home.file("daemon.pid"), format!("{}\n", stranger.id())).unwrap();
+    let sitting = Sitting::at(home);
+
+    sitting.wait_for_tooltip("another process has its PID");
+    let item = sitting.item();
+    sitting.menu().wait_for_row(
+        &format!("Pid {} runs 'sleep 500'", stranger.id()),
+        |_| true,
+        SOON,
+    );
+
+    assert!(!enabled(&item, "Start") && !enabled(&item, "Stop") && !enabled(&item, "Restart"));
+    assert!(stranger.try_wait().unwrap().is_none());
+    fs::remove_file(sitting.home.file("daemon.pid")).unwrap();
+    sitting.wait_for_tooltip("stopped");
+    stranger.kill().unwrap();
+    stranger.wait().unwrap();
+}
+
+#[test]
+fn an_invalid_pid_file_is_unknown_and_said() {
+    let home = Home::new(OBEDIENT);
+    fs::write(home.file("daemon.pid"), "abc\n").unwrap();
+    let sitting = Sitting::at(home);
+
+    let said = sitting.wait_for_tooltip("invalid PID");
+
+    assert!(said.contains("unknown") && said.contains("'abc'"), "{said}");
+    assert!(!enabled(&sitting.item(), "Start"));
+    fs::remove_file(sitting.home.file("daemon.pid")).unwrap();
+    sitting.wait_for_tooltip("stopped");
+}
+
+#[test]
+fn without_a_command_the_menu_says_where_to_set_one() {
+    let sitting = Sitting::new("");
+
+    sitting.wait_for_tooltip("not configured");
+
+    assert!(!enabled(&sitting.item(), "Start"));
+    assert!(sitting.menu().find("Choose Edit Configuration").is_some());
+}
+
+#[test]
+fn an_unhealthy_daemon_is_shown_and_told() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/health", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let mut request = [0; 512];
+            let _ = stream.read(&mut request);
+            let _ = stream.write_all(
+                b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
+            );
+        }
+    });
+    let sitting = Sitting::new(&format!(
+        "{OBEDIENT}\n[health]\nurl = \"{url}\"\n[tray]\npoll_interval = \"250ms\""
+    ));
+
+    sitting.choose("Start");
+
+    sitting.wait_for_tooltip("unhealthy: health answered 503");
+
+    sitting
+        .notifications
+        .wait_for(|note| note.summary == "InnerOS is unhealthy", SOON);
+    assert!(enabled(&sitting.item(), "Stop"));
+}
+
+#[test]
+fn the_demo_shows_the_whole_loop() {
+    use crate::desktop::{Bus, NotificationService, Watcher};
+    use crate::sitting::Tray;
+
+    let home = Home::new("");
+    fs::remove_file(home.file("config.toml")).unwrap();
+    let bus = Bus::start();
+    let watcher = Watcher::start(&bus);
+    let notifications = NotificationService::start(&bus);
+    let mut tray = Tray::start(&home, &bus, &["--demo"]);
+
+    let item = watcher.wait_for_item(SOON);
+    wait_until("the sample daemon", SOON, || {
+        let text = item.tooltip().1;
+        if text == "InnerOS Demo: running" {
+            Ok(())
+        } else {
+            Err(text)
+        }
+    });
+    let status = home.inneros(&["daemon", "status", "--json"]);
+    let status = String::from_utf8(status.stdout).unwrap();
+    assert!(status.contains("\"health\":\"ok\""), "{status}");
+    let logs = home.inneros(&["daemon", "logs"]);
+    let logs = String::from_utf8(logs.stdout).unwrap();
+    assert!(
+        logs.contains("[INFO] __main__: Daemon started successfully"),
+        "{logs}"
+    );
+
+    let menu = item.menu();
+    menu.click(&menu.find("Stop Daemon and Quit").unwrap());
+    assert!(tray.wait().success());
+    assert_eq!(notifications.shown(), Vec::new());
+}
