@@ -1,6 +1,7 @@
 //! One look at a daemon. It changes nothing on disk and signals nothing.
 
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use chrono::Local;
 
@@ -31,6 +32,31 @@ pub fn look(daemon: &Daemon) -> Observation {
         files = again;
     }
     observe(daemon, files, &boot_id)
+}
+
+/// Looks at a daemon that may have ended this very moment. The reaper writes down how a
+/// child of this process ended before it takes it out of the process table: as long as
+/// it is in there, its exit is still to come, and is waited for.
+pub fn look_at_end(daemon: &Daemon) -> Observation {
+    const PATIENCE: Duration = Duration::from_secs(2);
+    let begin = Instant::now();
+    loop {
+        let seen = look(daemon);
+        let to_come = match judge(&seen) {
+            Status::Crashed(crash) => crash.exit.is_none() && process::is_our_child(crash.pid),
+            Status::Stopped(_)
+            | Status::Starting(_)
+            | Status::Running(_)
+            | Status::Unhealthy { .. }
+            | Status::Stopping(_)
+            | Status::Foreign(_)
+            | Status::Unknown { .. } => false,
+        };
+        if !to_come || begin.elapsed() > PATIENCE {
+            return seen;
+        }
+        std::thread::sleep(Duration::from_millis(2));
+    }
 }
 
 /// Looks at a daemon and, where it is alive and has a health URL, asks that up to

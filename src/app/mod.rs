@@ -5,9 +5,11 @@
 
 #[cfg(feature = "tray")]
 pub mod demo;
+pub mod doctor;
 pub mod lifecycle;
 pub mod look;
 #[cfg(feature = "tray")]
 pub mod monitor;
 mod reaper;
 pub mod settings;
+pub mod supervise;

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use polling::{Events, Poller};
 
@@ -18,7 +18,7 @@ use crate::model::observation::{Health, Observation, Probe};
 use crate::model::record::Identity;
 use crate::model::status::{Status, judge};
 use crate::os::health;
-use crate::os::process::{self, Handle, Watch};
+use crate::os::process::{Handle, Watch};
 
 /// A running monitor. It ends when it is dropped.
 #[derive(Debug)]
@@ -107,28 +107,14 @@ impl Watcher {
     }
 
     fn look(&self) -> (Observation, Status) {
-        // The reaper writes down how a child of this process ended before it takes it
-        // out of the process table: as long as it is in there, its exit is still to
-        // come.
-        let deadline = Instant::now() + Duration::from_secs(2);
-        loop {
-            let mut seen = look::look(&self.config.daemon);
+        let mut seen = look::look_at_end(&self.config.daemon);
+        let status = judge(&seen);
+        if let (Some(prober), Some(alive)) = (&self.prober, status.alive()) {
+            seen.health = prober.ask(&alive.identity);
             let status = judge(&seen);
-            if let Status::Crashed(crash) = &status
-                && crash.exit.is_none()
-                && process::is_our_child(crash.pid)
-                && Instant::now() < deadline
-            {
-                thread::sleep(Duration::from_millis(2));
-                continue;
-            }
-            if let (Some(prober), Some(alive)) = (&self.prober, status.alive()) {
-                seen.health = prober.ask(&alive.identity);
-                let status = judge(&seen);
-                return (seen, status);
-            }
             return (seen, status);
         }
+        (seen, status)
     }
 
     /// Watches the exit of whatever is the daemon now. Returns whether it has gone

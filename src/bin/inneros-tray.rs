@@ -2,10 +2,14 @@
 
 use std::process::ExitCode;
 
+#[allow(clippy::print_stderr)] // There is no tray yet to say it with.
 fn main() -> ExitCode {
     inneros_tray::os::process::expect_children();
     match inneros_tray::ui::tray::run() {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => inneros_tray::ui::tray::refuse(&error),
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
     }
 }

@@ -775,6 +775,7 @@ mod tests {
         assert!(flaw.message.contains("`command`"), "{}", flaw.message);
     }
 
+    #[cfg(feature = "tray")]
     #[test]
     fn a_switch_is_set_and_comments_stay() {
         let text = "# mine\n[notifications]\ncrashed = true # loud\n\n[tray]\n";

@@ -33,6 +33,10 @@ pub enum LockError {
     },
 }
 
+/// Whoever holds a lock: their PID, where they wrote it down.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Holder(pub Option<i32>);
+
 /// Takes the lock, waiting for at most `patience`.
 pub fn take(path: &Path, patience: Duration) -> Result<Lock, LockError> {
     private_file::make_parent(path)?;
@@ -60,6 +64,21 @@ pub fn take(path: &Path, patience: Duration) -> Result<Lock, LockError> {
         }
         std::thread::sleep(pause);
         pause = (pause * 2).min(Duration::from_millis(20));
+    }
+}
+
+/// Whether somebody holds the lock, and who. Nothing is written, nor made where there
+/// is no lock file.
+pub fn is_held(path: &Path) -> Result<Option<Holder>, FileError> {
+    let file = match private_file::open_plain(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(FileError::at("open lock file", path)(error)),
+    };
+    match Flock::lock(file, FlockArg::LockSharedNonblock) {
+        Ok(_) => Ok(None),
+        Err((mut file, Errno::EWOULDBLOCK)) => Ok(Some(Holder(holder(&mut file)))),
+        Err((_, errno)) => Err(FileError::at("lock", path)(errno.into())),
     }
 }
 

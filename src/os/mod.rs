@@ -4,6 +4,8 @@
 //! and `process`.
 
 pub mod config_file;
+#[cfg(feature = "tray")]
+pub mod desktop;
 pub mod health;
 pub mod lock;
 pub mod log_files;
@@ -18,3 +20,4 @@ pub mod process;
 pub mod run_record;
 #[cfg(feature = "tray")]
 pub mod sample_daemon;
+pub mod signals;

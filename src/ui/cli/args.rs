@@ -94,6 +94,14 @@ Examples:
   inneros config show"
     )]
     Config(Config),
+    /// Check everything that has to be right, and name the way out
+    #[command(after_help = "\
+It changes nothing. The exit code is 0 if nothing is broken, else 1.
+
+Examples:
+  inneros doctor
+  inneros doctor --json | jq '.checks[] | select(.verdict != \"ok\")'")]
+    Doctor,
     /// Print completions for a shell
     #[command(after_help = "\
 Examples:
@@ -157,6 +165,16 @@ Examples:
         #[arg(short, long)]
         watch: bool,
     },
+    /// Run the daemon in the foreground, for launchd and systemd
+    #[command(after_help = "\
+It starts the daemon and comes back when the daemon has ended, with its exit code (128
+and the number for a signal). SIGTERM, SIGINT and SIGHUP stop the daemon first; one that
+does not end within `stop_timeout` is killed. `inneros daemon stop` ends the run, too.
+
+Examples:
+  inneros daemon run
+  ExecStart=/usr/bin/inneros daemon run     in a systemd unit of Type=exec")]
+    Run,
     /// Show the end of the most recent log
     #[command(after_help = "\
 Examples:

@@ -7,8 +7,8 @@ use serde_json::{Map, Value, json};
 
 use super::args::{self, Cli};
 use super::output::{Answer, Paint, Printer, Refusal};
-use super::{load, unusable_settings};
-use crate::app::settings::{self, SettingsError};
+use super::{load, place, unusable_settings};
+use crate::app::settings::SettingsError;
 use crate::model::config::{Config, TEMPLATE};
 use crate::os::{config_file, paths};
 
@@ -22,16 +22,6 @@ pub fn answer(cli: &Cli, command: &args::Config, printer: &Printer) -> Result<An
         }
         args::Config::Edit => edit(cli),
     }
-}
-
-/// Where everything is, whatever the file says: it may be broken or missing.
-fn place(cli: &Cli) -> Result<Config, Refusal> {
-    settings::load_without_file(
-        cli.global.home.as_deref(),
-        cli.global.config.as_deref(),
-        &paths::variable,
-    )
-    .map_err(|error| unusable_settings(&error))
 }
 
 fn init(config: &Config, force: bool) -> Result<Answer, Refusal> {

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::args::Daemon;
 use super::output::{Answer, Printer, Refusal};
-use super::{logs, status};
+use super::{logs, run, status};
 use crate::app::lifecycle::{self, Ending, Failure, Force, Started, Stopped};
 use crate::model::config::Config;
 use crate::os::process::SpawnError;
@@ -26,6 +26,7 @@ pub fn answer(config: &Config, command: &Daemon, printer: &Printer) -> Result<An
             .map_err(|failure| refusal(&failure)),
         Daemon::Status { watch: false } => Ok(status::answer(config, printer)),
         Daemon::Status { watch: true } => status::watch(config, printer),
+        Daemon::Run => run::answer(config, printer),
         Daemon::Logs { lines, path } => logs::answer(config, *lines, *path, printer),
     }
 }
@@ -87,7 +88,7 @@ fn stop_answer(config: &Config, stopped: &Stopped) -> Answer {
 }
 
 /// A failure with its exit code.
-fn refusal(failure: &Failure) -> Refusal {
+pub fn refusal(failure: &Failure) -> Refusal {
     let code = match failure {
         Failure::NotConfigured { .. }
         | Failure::NoHealthUrl

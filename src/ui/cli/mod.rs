@@ -3,8 +3,10 @@
 mod args;
 mod config;
 mod daemon;
+mod doctor;
 mod logs;
 mod output;
+mod run;
 mod status;
 
 use std::process::ExitCode;
@@ -43,6 +45,7 @@ fn answer(cli: &Cli, printer: &Printer) -> Result<Answer, Refusal> {
     match &cli.group {
         Group::Daemon(command) => daemon::answer(&load(cli)?, command, printer),
         Group::Config(command) => config::answer(cli, command, printer),
+        Group::Doctor => doctor::answer(cli, printer),
         Group::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(*shell, &mut Cli::command(), "inneros", &mut script);
@@ -62,8 +65,22 @@ fn answer(cli: &Cli, printer: &Printer) -> Result<Answer, Refusal> {
 }
 
 fn load(cli: &Cli) -> Result<Config, Refusal> {
+    load_settings(cli).map_err(|error| unusable_settings(&error))
+}
+
+fn load_settings(cli: &Cli) -> Result<Config, SettingsError> {
     let global = &cli.global;
     settings::load(
+        global.home.as_deref(),
+        global.config.as_deref(),
+        &paths::variable,
+    )
+}
+
+/// Where everything is, whatever the file says: it may be broken or missing.
+fn place(cli: &Cli) -> Result<Config, Refusal> {
+    let global = &cli.global;
+    settings::load_without_file(
         global.home.as_deref(),
         global.config.as_deref(),
         &paths::variable,

@@ -116,6 +116,13 @@ impl Printer {
         }
     }
 
+    /// For people, on standard error: what has happened while more is to come.
+    pub fn progress(&self, text: &str) {
+        if !self.json && !self.quiet {
+            complain(text);
+        }
+    }
+
     /// Prints an answer and gives the exit code.
     pub fn answer(&self, answer: Answer) -> ExitCode {
         let code = answer.code;

@@ -13,8 +13,6 @@ use std::sync::Mutex;
 
 use anyhow::Context;
 use clap::Parser;
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
-use signal_hook::iterator::Signals;
 use tracing::Level;
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::fmt::time::ChronoLocal;
@@ -27,7 +25,7 @@ use crate::app::{demo, settings};
 use crate::model::config::Config;
 use crate::os::lock::{self, Lock, LockError};
 use crate::os::private_file::CappedFile;
-use crate::os::{paths, sample_daemon};
+use crate::os::{paths, sample_daemon, signals};
 
 /// The tray's own log begins anew past this size; one predecessor is kept.
 const LOG_CAP: u64 = 1024 * 1024;
@@ -119,23 +117,10 @@ fn open_log(config: &Config) -> anyhow::Result<()> {
 }
 
 fn quit_on_signal(app: &App) -> anyhow::Result<()> {
-    let mut signals = Signals::new([SIGTERM, SIGINT, SIGHUP])?;
     let quit = app.quitter();
-    std::thread::Builder::new()
-        .name("signals".into())
-        .spawn(move || {
-            for signal in signals.forever() {
-                tracing::info!("quits on signal {signal}");
-                quit();
-            }
-        })?;
+    signals::on_end(move |signal| {
+        tracing::info!("quits on signal {signal}");
+        quit();
+    })?;
     Ok(())
-}
-
-/// Says on standard error why there is no tray.
-#[allow(clippy::print_stderr)] // There is no tray to say it with.
-pub fn refuse(error: &anyhow::Error) -> std::process::ExitCode {
-    tracing::error!("{error:#}");
-    eprintln!("error: {error:#}");
-    std::process::ExitCode::FAILURE
 }

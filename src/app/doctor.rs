@@ -1,0 +1,292 @@
+//! The doctor: one look at everything that has to be right, each with the way out. It
+//! changes nothing.
+
+use std::fs;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::path::Path;
+
+use super::look;
+use super::settings::SettingsError;
+use crate::model::config::Config;
+use crate::model::notice::first_upper;
+use crate::model::observation::Probe;
+use crate::model::status::{Status, judge};
+use crate::os::lock::{self, Holder};
+use crate::os::process::{our_uid, resolve_program};
+use crate::os::{health, log_files};
+
+/// How a check went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// As it should be.
+    Ok,
+    /// Worth knowing.
+    Warn,
+    /// Something will not work.
+    Fail,
+}
+
+/// One thing that was checked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Check {
+    /// What.
+    pub name: &'static str,
+    /// How it went.
+    pub verdict: Verdict,
+    /// What was found.
+    pub message: String,
+    /// The way out, where there is something to be done.
+    pub hint: Option<String>,
+}
+
+impl Check {
+    fn ok(name: &'static str, message: impl Into<String>) -> Self {
+        Self {
+            name,
+            verdict: Verdict::Ok,
+            message: message.into(),
+            hint: None,
+        }
+    }
+
+    fn bad(
+        name: &'static str,
+        verdict: Verdict,
+        message: impl Into<String>,
+        hint: impl Into<String>,
+    ) -> Self {
+        Self {
+            name,
+            verdict,
+            message: message.into(),
+            hint: Some(hint.into()),
+        }
+    }
+}
+
+/// Checks everything about a configuration. `error` is what was wrong with its file,
+/// if anything was: then the rest is checked with the defaults.
+pub fn examine(config: &Config, error: Option<&SettingsError>) -> Vec<Check> {
+    let mut checks = vec![configuration(config, error)];
+    if error.is_none() {
+        checks.extend([command(config), working_dir(config)]);
+    }
+    checks.extend([home(config), logs(config), daemon(config)]);
+    checks.extend(health_url(config));
+    checks.push(tray(config));
+    checks.extend(desktop());
+    checks
+}
+
+fn configuration(config: &Config, error: Option<&SettingsError>) -> Check {
+    let path = config.config_file.display();
+    match error {
+        Some(error) => Check::bad(
+            "configuration",
+            Verdict::Fail,
+            error.to_string(),
+            "correct it with `inneros config edit`",
+        ),
+        None if config.config_file.exists() => {
+            Check::ok("configuration", format!("'{path}' is valid"))
+        }
+        None => Check::bad(
+            "configuration",
+            Verdict::Warn,
+            format!("there is no '{path}'"),
+            "`inneros config init` writes one",
+        ),
+    }
+}
+
+fn command(config: &Config) -> Check {
+    let daemon = &config.daemon;
+    let Some(program) = daemon.command.first() else {
+        return Check::bad(
+            "command",
+            Verdict::Fail,
+            "no daemon is configured",
+            "set `command` with `inneros config edit`",
+        );
+    };
+    let path = daemon
+        .env
+        .get("PATH")
+        .map(Into::into)
+        .or_else(|| std::env::var_os("PATH"))
+        .unwrap_or_default();
+    match resolve_program(program, &daemon.working_dir, &path) {
+        Ok(found) => Check::ok("command", format!("'{}'", found.display())),
+        Err(error) => Check::bad(
+            "command",
+            Verdict::Fail,
+            error.to_string(),
+            "check `command` in the configuration; a full path always works",
+        ),
+    }
+}
+
+fn working_dir(config: &Config) -> Check {
+    let path = &config.daemon.working_dir;
+    match fs::read_dir(path) {
+        Ok(_) => Check::ok("working folder", format!("'{}'", path.display())),
+        Err(error) => Check::bad(
+            "working folder",
+            Verdict::Fail,
+            format!("'{}': {error}", path.display()),
+            "make it, or set `working_dir`",
+        ),
+    }
+}
+
+/// The folder that has the PID file must be ours alone: who can write it can put
+/// another file there.
+fn home(config: &Config) -> Check {
+    const NAME: &str = "home folder";
+    let folder = config.daemon.pid_file.parent().unwrap_or(Path::new("/"));
+    let shown = folder.display();
+    let metadata = match fs::metadata(folder) {
+        Ok(metadata) => metadata,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            return Check::ok(NAME, format!("'{shown}' is made at the first start"));
+        }
+        Err(error) => {
+            return Check::bad(
+                NAME,
+                Verdict::Fail,
+                format!("'{shown}': {error}"),
+                "make it readable for you",
+            );
+        }
+    };
+    let mode = metadata.permissions().mode();
+    let sticky = mode & 0o1000 != 0;
+    if metadata.uid() != our_uid() && !sticky {
+        return Check::bad(
+            NAME,
+            Verdict::Fail,
+            format!("'{shown}' belongs to another user"),
+            "choose a `pid_file` in a folder of your own",
+        );
+    }
+    if mode & 0o002 != 0 && !sticky {
+        return Check::bad(
+            NAME,
+            Verdict::Fail,
+            format!("other users may write '{shown}'"),
+            format!("chmod 700 '{shown}'"),
+        );
+    }
+    Check::ok(NAME, format!("'{shown}'"))
+}
+
+fn logs(config: &Config) -> Check {
+    let folder = &config.daemon.logs_dir;
+    match log_files::newest(folder) {
+        Ok(Some(newest)) => Check::ok("logs", format!("the newest is '{}'", newest.display())),
+        Ok(None) => Check::bad(
+            "logs",
+            Verdict::Warn,
+            format!("no *.log in '{}'", folder.display()),
+            "set `logs_dir` to the folder with the daemon's logs",
+        ),
+        Err(error) => Check::bad(
+            "logs",
+            Verdict::Fail,
+            format!("{error}: {}", error.source),
+            "make the folder readable for you",
+        ),
+    }
+}
+
+fn daemon(config: &Config) -> Check {
+    const NAME: &str = "daemon";
+    let status = judge(&look::look(&config.daemon));
+    let word = status.state().word();
+    let said = match status.reason() {
+        Some(reason) => format!("{word}: {reason}"),
+        None => word.to_owned(),
+    };
+    match &status {
+        Status::Starting(alive)
+        | Status::Running(alive)
+        | Status::Unhealthy { alive, .. }
+        | Status::Stopping(alive) => {
+            let said = format!("{said} (pid {})", alive.identity.pid);
+            match &alive.note {
+                None => Check::ok(NAME, said),
+                Some(note) => Check::bad(
+                    NAME,
+                    Verdict::Warn,
+                    format!("{said}: {note}"),
+                    "`inneros daemon restart` puts its files right",
+                ),
+            }
+        }
+        Status::Stopped(_) => Check::ok(NAME, said),
+        Status::Crashed(_) => Check::bad(
+            NAME,
+            Verdict::Warn,
+            said,
+            "`inneros daemon logs` may say why; `inneros daemon start` starts it again",
+        ),
+        Status::Foreign(_) => Check::bad(
+            NAME,
+            Verdict::Fail,
+            said,
+            format!(
+                "if that is not the daemon, remove '{}'",
+                config.daemon.pid_file.display()
+            ),
+        ),
+        Status::Unknown { hint, .. } => Check::bad(NAME, Verdict::Fail, said, hint.clone()),
+    }
+}
+
+fn health_url(config: &Config) -> Option<Check> {
+    let check = config.health.as_ref()?;
+    let runs = judge(&look::look(&config.daemon)).alive().is_some();
+    Some(match health::probe(check) {
+        Probe::Good => Check::ok("health", format!("{} answers well", check.url)),
+        Probe::Bad(_) if !runs => Check::ok("health", "not asked: the daemon does not run"),
+        Probe::Bad(why) => Check::bad(
+            "health",
+            Verdict::Fail,
+            first_upper(&why),
+            "check `url` in the [health] section, and the daemon's log",
+        ),
+    })
+}
+
+fn tray(config: &Config) -> Check {
+    let path = config.home.join("tray.lock");
+    match lock::is_held(&path) {
+        Ok(None) => Check::ok("tray app", "does not run"),
+        Ok(Some(Holder(holder))) => Check::ok(
+            "tray app",
+            holder.map_or("runs".into(), |pid| format!("runs (pid {pid})")),
+        ),
+        Err(error) => Check::bad(
+            "tray app",
+            Verdict::Warn,
+            error.to_string(),
+            "make the home folder readable for you",
+        ),
+    }
+}
+
+#[cfg(feature = "tray")]
+fn desktop() -> Vec<Check> {
+    crate::os::desktop::needs()
+        .into_iter()
+        .map(|need| match need.found {
+            Ok(found) => Check::ok(need.name, found),
+            Err(missing) => Check::bad(need.name, Verdict::Warn, missing, need.hint),
+        })
+        .collect()
+}
+
+#[cfg(not(feature = "tray"))]
+fn desktop() -> Vec<Check> {
+    Vec::new()
+}

@@ -1,0 +1,61 @@
+//! macOS: an app bundle, a signature, the permission to notify.
+
+use std::process::Command;
+
+use mac_usernotifications::{AuthorizationStatus, blocking};
+
+use super::Need;
+
+pub fn needs() -> Vec<Need> {
+    let bundle = std::env::current_exe()
+        .map_err(|error| error.to_string())
+        .and_then(|program| {
+            program
+                .ancestors()
+                .find(|folder| folder.extension().is_some_and(|name| name == "app"))
+                .map(|folder| folder.display().to_string())
+                .ok_or_else(|| "this program is not in an app bundle".to_owned())
+        });
+    let mut needs = vec![Need {
+        name: "app bundle",
+        found: bundle.clone(),
+        hint: "make it with bundle/run.sh; macOS 26 shows no icon and no notifications without",
+    }];
+    if let Ok(bundle) = bundle {
+        needs.push(Need {
+            name: "signature",
+            found: signature(&bundle),
+            hint: "sign the bundle again: codesign --force --deep --sign - <bundle>",
+        });
+        needs.push(Need {
+            name: "notifications",
+            found: permission(),
+            hint: "allow them in System Settings, Notifications, InnerOS",
+        });
+    }
+    needs
+}
+
+fn signature(bundle: &str) -> Result<String, String> {
+    let output = Command::new("/usr/bin/codesign")
+        .args(["--verify", "--strict", bundle])
+        .output()
+        .map_err(|error| error.to_string())?;
+    if output.status.success() {
+        Ok("valid".into())
+    } else {
+        Err(String::from_utf8_lossy(&output.stderr).trim().to_owned())
+    }
+}
+
+fn permission() -> Result<String, String> {
+    let settings = blocking::get_notification_settings().map_err(|error| error.to_string())?;
+    match settings.authorization_status {
+        AuthorizationStatus::Authorized
+        | AuthorizationStatus::Provisional
+        | AuthorizationStatus::Ephemeral => Ok("allowed".into()),
+        AuthorizationStatus::NotDetermined => Ok("asked for at the first need".into()),
+        AuthorizationStatus::Denied => Err("denied".into()),
+        AuthorizationStatus::Unknown => Err("unknown".into()),
+    }
+}

@@ -1,0 +1,171 @@
+//! A configuration file that is wrong: named to the line, and nothing is done.
+
+use std::fs;
+
+use crate::home::Home;
+
+/// What must say of a broken configuration that it is.
+const ALL: [&[&str]; 6] = [
+    &["daemon", "start"],
+    &["daemon", "stop"],
+    &["daemon", "restart"],
+    &["daemon", "status"],
+    &["daemon", "logs"],
+    &["config", "show"],
+];
+
+/// Texts with a flaw: where it is, and what would be right.
+const FLAWS: &[(&str, &str, &str)] = &[
+    ("[daemon]\ncomand = ['a']", "2: comand: ", "`command`"),
+    ("[demon]\ncommand = ['a']", "1: ", "`daemon`"),
+    (
+        "[daemon]\ncommand = 'a b'",
+        "2: command: ",
+        "expected a sequence",
+    ),
+    (
+        "[daemon]\ncommand = ['a', 1]",
+        "2: command: ",
+        "expected a string",
+    ),
+    (
+        "[daemon]\n\ncommand = []",
+        "3: command: ",
+        "expected the program first",
+    ),
+    (
+        "[daemon]\ncommand = ['']",
+        "2: command: ",
+        "expected the program first",
+    ),
+    ("[daemon]\ncommand = [\"a\\u0000\"]", "2: command: ", "NUL"),
+    (
+        "[daemon]\nworking_dir = 'dev'",
+        "2: working_dir: ",
+        "expected an absolute path",
+    ),
+    (
+        "[daemon]\nworking_dir = '~me/dev'",
+        "2: working_dir: ",
+        "starts with \"~/\"",
+    ),
+    (
+        "[daemon]\npid_file = 'd.pid'",
+        "2: pid_file: ",
+        "expected an absolute path",
+    ),
+    (
+        "[daemon]\nlogs_dir = 7",
+        "2: logs_dir: ",
+        "expected an absolute path",
+    ),
+    (
+        "[daemon]\nstart_grace = 5",
+        "2: start_grace: ",
+        "such as \"2s\"",
+    ),
+    (
+        "[daemon]\nstop_timeout = 'soon'",
+        "2: stop_timeout: ",
+        "such as \"2s\"",
+    ),
+    (
+        "[daemon]\nstop_timeout = '-1s'",
+        "2: stop_timeout: ",
+        "such as \"2s\"",
+    ),
+    (
+        "[daemon]\npid_file_owner = 'me'",
+        "2: pid_file_owner: ",
+        "`manager`",
+    ),
+    ("[daemon]\nready = true", "2: ready: ", "`health`"),
+    ("[daemon]\nenv = { A = 1 }", "2: env: ", "expected a string"),
+    (
+        "[daemon]\nenv = { 'A=B' = 'x' }",
+        "2: env: ",
+        "is no variable",
+    ),
+    ("[daemon]\nenv = { '' = 'x' }", "2: env: ", "is no variable"),
+    (
+        "[daemon]\nenv = { A = \"\\u0000\" }",
+        "2: env: ",
+        "is no variable",
+    ),
+    (
+        "[daemon]\nstop_timeout = '500000000000years'",
+        "2: stop_timeout: ",
+        "at most a day",
+    ),
+    ("[health]\ntimeout = '0s'", "2: timeout: ", "\"10ms\""),
+    (
+        "[health]\nurl = 'https://x'",
+        "2: url: ",
+        "starts with \"http://\"",
+    ),
+    (
+        "[tray]\npoll_interval = '1ms'",
+        "2: poll_interval: ",
+        "\"250ms\"",
+    ),
+    (
+        "[notifications]\ncrashed = 'yes'",
+        "2: crashed: ",
+        "expected a boolean",
+    ),
+    ("[daemon]\nname = 'a'\nname = 'b'", "3: name: ", "duplicate"),
+    ("[daemon", "1: ", ""),
+    ("# ok\n\ncommand ['a']", "3: ", ""),
+];
+
+#[test]
+fn a_flaw_in_the_configuration_is_named_with_file_line_key_and_what_would_be_right() {
+    let home = Home::new();
+    for (text, place, wanted) in FLAWS.iter().copied() {
+        let path = home.write(".inneros/config.toml", text);
+        let before = home.files_and_folders();
+
+        let answer = home.inneros(["daemon", "start"]);
+
+        let place = format!("error: {}:{place}", path.display());
+        answer
+            .refused(2, &place)
+            .stderr_has(wanted)
+            .stderr_has("\nhint: ");
+        assert_eq!(home.files_and_folders(), before);
+    }
+}
+
+#[test]
+fn every_command_refuses_a_broken_configuration() {
+    let home = Home::with_sleeper();
+    let pid = home.start();
+    let home = home.config("[daemon]\nnmae = 'x'\n");
+    let before = home.files_and_folders();
+
+    for arguments in ALL {
+        home.inneros(arguments).refused(2, "config.toml:2: nmae: ");
+        let answer = home
+            .inneros([arguments, &["--json"]].concat())
+            .code(2)
+            .json();
+        assert_eq!(answer["success"], false);
+    }
+
+    assert_eq!(home.files_and_folders(), before);
+    assert_eq!(home.processes(), [pid]);
+}
+
+#[test]
+fn a_configuration_that_is_no_text_file_is_said() {
+    let home = Home::new();
+    fs::create_dir_all(home.ours("config.toml")).unwrap();
+    home.inneros(["daemon", "status"])
+        .refused(2, "cannot read configuration file");
+
+    let home = Home::new();
+    home.write(".inneros/config.toml", b"name = '\xff'");
+    home.inneros(["daemon", "status"])
+        .refused(2, "cannot read configuration file")
+        .stderr_has("UTF-8");
+}

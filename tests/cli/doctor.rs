@@ -1,0 +1,84 @@
+//! `inneros doctor`
+
+use serde_json::Value;
+
+use crate::home::Home;
+
+/// The verdict of one check.
+fn verdict(answer: &Value, name: &str) -> String {
+    let checks = answer["checks"].as_array().unwrap();
+    let check = checks.iter().find(|check| check["name"] == name);
+    check
+        .map_or("absent", |check| check["verdict"].as_str().unwrap())
+        .to_owned()
+}
+
+#[test]
+fn a_home_that_is_well_has_nothing_broken() {
+    let home = Home::with_sleeper();
+    home.start();
+
+    let answer = home.inneros(["doctor", "--json"]);
+
+    let json = answer.code(0).json();
+    assert_eq!(json["success"], true);
+    for name in [
+        "configuration",
+        "command",
+        "working folder",
+        "home folder",
+        "daemon",
+    ] {
+        assert_eq!(verdict(&json, name), "ok", "{json:#}");
+    }
+}
+
+#[test]
+fn everything_that_is_wrong_is_named_at_once_with_the_way_out() {
+    let home = Home::new().config(
+        "[daemon]\ncommand = [\"no-such-program\"]\nworking_dir = \"/nowhere\"\n\
+         [health]\nurl = \"http://127.0.0.1:1/\"\n",
+    );
+    home.write_pid_file("abc");
+
+    let answer = home.inneros(["doctor"]);
+
+    answer
+        .code(1)
+        .stdout_has("cannot find program 'no-such-program'")
+        .stdout_has("'/nowhere'")
+        .stdout_has("invalid PID")
+        .stdout_has("found 'abc'")
+        .stdout_has("3 broken");
+}
+
+#[test]
+fn a_broken_file_does_not_keep_the_doctor_from_the_rest() {
+    let home = Home::new().config("[daemon]\ncomand = [\"x\"]\n");
+
+    home.inneros(["doctor"])
+        .code(1)
+        .stdout_has("config.toml:2: comand")
+        .stdout_has("daemon");
+}
+
+#[test]
+fn a_home_that_others_may_write_is_broken() {
+    let home = Home::with_sleeper();
+    home.mode(".inneros", 0o777);
+
+    let json = home.inneros(["doctor", "--json"]).code(1).json();
+
+    assert_eq!(verdict(&json, "home folder"), "fail", "{json:#}");
+}
+
+#[test]
+fn looking_changes_nothing() {
+    let home = Home::with_sleeper();
+    home.start();
+    let before = home.files_and_folders();
+
+    home.inneros(["doctor"]).code(0);
+
+    assert_eq!(home.files_and_folders(), before);
+}

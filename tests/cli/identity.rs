@@ -1,0 +1,202 @@
+//! A PID alone is never trusted, and never signalled.
+
+use std::fs::File;
+use std::time::{Duration, SystemTime};
+
+use crate::home::Home;
+use crate::process::{Stranger, is_alive, kill};
+
+/// A home whose PID file and record name a stranger, as after a crash when the PID
+/// was given to another process.
+fn home_with_reused_pid(stranger: &Stranger) -> Home {
+    let home = Home::with_daemon("");
+    kill(home.start());
+    home.alter_record("pid", stranger.pid());
+    let token = home.record()["start_token"].as_u64().unwrap();
+    home.alter_record("start_token", token - 100);
+    home.write_pid_file(format!("{}\n", stranger.pid()));
+    home
+}
+
+#[test]
+fn a_reused_pid_is_foreign() {
+    let stranger = Stranger::new();
+    let home = home_with_reused_pid(&stranger);
+
+    let answer = home.inneros(["daemon", "status", "--json"]);
+
+    let answer = answer.code(4).json();
+    assert_eq!(answer["state"], "foreign");
+    assert_eq!(answer["running"], false);
+    assert_eq!(answer["pid"], stranger.pid());
+    let reason = answer["reason"].as_str().unwrap();
+    assert!(reason.contains("'sleep 300'"), "{reason}");
+    assert!(reason.contains("started later"), "{reason}");
+}
+
+#[test]
+fn stop_refuses_a_reused_pid() {
+    let stranger = Stranger::new();
+    let home = home_with_reused_pid(&stranger);
+    let before = home.files();
+
+    for arguments in [&["daemon", "stop"][..], &["daemon", "stop", "--force"]] {
+        home.inneros(arguments)
+            .refused(4, &format!("foreign process, pid {}", stranger.pid()))
+            .stderr_has("'sleep 300'")
+            .stderr_has("hint: ");
+    }
+
+    stranger.assert_unharmed();
+    assert_eq!(home.files(), before);
+}
+
+#[test]
+fn start_passes_over_a_reused_pid() {
+    let stranger = Stranger::new();
+    let home = home_with_reused_pid(&stranger);
+
+    let pid = home.start();
+
+    assert_ne!(pid, stranger.pid());
+    stranger.assert_unharmed();
+    home.inneros(["daemon", "status"]).code(0);
+}
+
+#[test]
+fn restart_passes_over_a_reused_pid() {
+    let stranger = Stranger::new();
+    let home = home_with_reused_pid(&stranger);
+
+    home.inneros(["daemon", "restart"]).code(0);
+
+    assert_ne!(home.pid(), stranger.pid());
+    stranger.assert_unharmed();
+}
+
+#[test]
+fn a_pid_from_before_the_computer_was_restarted_is_foreign() {
+    let stranger = Stranger::new();
+    let home = home_with_reused_pid(&stranger);
+    home.alter_record("boot_id", "00000000-0000-0000-0000-000000000000");
+
+    home.inneros(["daemon", "status"])
+        .code(4)
+        .stdout_has("the computer was restarted since");
+    home.inneros(["daemon", "stop"]).refused(4, "foreign");
+    stranger.assert_unharmed();
+    home.start();
+    stranger.assert_unharmed();
+}
+
+#[test]
+fn our_own_daemon_under_a_record_from_another_boot_is_not_ours() {
+    let home = Home::with_sleeper();
+    let pid = home.start();
+    home.alter_record("boot_id", "00000000-0000-0000-0000-000000000000");
+
+    home.inneros(["daemon", "status"]).code(4);
+    home.inneros(["daemon", "stop"]).refused(4, "foreign");
+
+    assert!(is_alive(pid));
+}
+
+#[test]
+fn a_pid_file_alone_that_names_another_program_is_foreign() {
+    let stranger = Stranger::new();
+    let home = Home::with_daemon("");
+    home.write_pid_file(stranger.pid());
+    let before = home.files();
+
+    home.inneros(["daemon", "status"])
+        .code(4)
+        .stdout_has("that is not the configured command");
+    home.inneros(["daemon", "stop"]).refused(4, "not stopped");
+    home.inneros(["daemon", "start"]).refused(4, "not started");
+    home.inneros(["daemon", "restart"]).refused(4, "foreign");
+
+    stranger.assert_unharmed();
+    assert_eq!(home.files(), before);
+    assert_eq!(home.processes(), [0; 0]);
+}
+
+#[test]
+fn start_passes_over_another_program_that_is_younger_than_the_pid_file() {
+    let stranger = Stranger::new();
+    let home = Home::with_daemon("");
+    let path = home.write_pid_file(stranger.pid());
+    let hour_ago = SystemTime::now() - Duration::from_secs(3600);
+    File::options()
+        .write(true)
+        .open(path)
+        .unwrap()
+        .set_modified(hour_ago)
+        .unwrap();
+
+    home.inneros(["daemon", "status"])
+        .code(4)
+        .stdout_has("started after the PID file was written");
+    home.inneros(["daemon", "stop"]).refused(4, "foreign");
+    let pid = home.start();
+
+    assert_ne!(pid, stranger.pid());
+    stranger.assert_unharmed();
+}
+
+#[test]
+fn a_daemon_that_another_tool_started_is_believed() {
+    let home = Home::with_sleeper();
+    let other = Stranger::new();
+    home.write_pid_file(other.pid());
+
+    home.inneros(["daemon", "status"])
+        .code(0)
+        .stdout_has(&other.pid().to_string());
+    home.inneros(["daemon", "start"])
+        .refused(5, &format!("already running (pid {})", other.pid()));
+    home.inneros(["daemon", "stop"]).code(0);
+
+    assert!(!is_alive(other.pid()));
+    assert!(!home.has(".inneros/daemon.pid"));
+}
+
+#[test]
+fn without_a_configured_command_no_stranger_is_believed() {
+    let home = Home::new();
+    let stranger = Stranger::new();
+    home.write_pid_file(stranger.pid());
+
+    home.inneros(["daemon", "status"]).code(4);
+    home.inneros(["daemon", "stop"]).refused(4, "foreign");
+
+    stranger.assert_unharmed();
+}
+
+#[test]
+fn the_process_that_asks_is_never_signalled() {
+    let home = Home::new().config("daemon.command = ['sh', 'x']\n");
+    let script = "echo $$ > \"$HOME/.inneros/daemon.pid\"; \"$@\"; echo \"still here: $?\"";
+    let script = home.write("x", script);
+
+    // The shell's own command line is the configured one: only its being our parent
+    // speaks against it.
+    let mut shell = std::process::Command::new("sh");
+    shell
+        .arg("x")
+        .arg(env!("CARGO_BIN_EXE_inneros"))
+        .args(["daemon", "stop"])
+        .current_dir(script.parent().unwrap())
+        .env("HOME", home.path());
+    let home = home.config(&format!(
+        "daemon.command = ['sh', 'x', '{}', 'daemon', 'stop']\n",
+        env!("CARGO_BIN_EXE_inneros")
+    ));
+
+    let answer = crate::answer::Answer::of(shell);
+
+    answer
+        .code(0)
+        .stdout_is("still here: 4\n")
+        .stderr_has("is never signalled");
+    drop(home);
+}

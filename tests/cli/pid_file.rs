@@ -1,0 +1,121 @@
+//! The PID file of a daemon that runs, meddled with.
+
+use std::fs;
+use std::path::Path;
+use std::time::{Duration, SystemTime};
+
+use crate::home::Home;
+use crate::process::{Stranger, is_alive};
+
+#[test]
+fn a_daemon_whose_pid_file_was_deleted_is_still_running() {
+    let home = Home::with_sleeper();
+    let pid = home.start();
+    fs::remove_file(home.ours("daemon.pid")).unwrap();
+
+    home.inneros(["daemon", "status"])
+        .code(0)
+        .stdout_has(&pid.to_string())
+        .stdout_has("its PID file is missing");
+    home.inneros(["daemon", "start"])
+        .refused(5, &format!("already running (pid {pid})"));
+    home.inneros(["daemon", "stop"]).code(0);
+
+    assert!(!is_alive(pid));
+    assert!(!home.has(".inneros/daemon.json"));
+}
+
+#[test]
+fn a_daemon_whose_pid_file_was_damaged_is_still_running() {
+    let home = Home::with_sleeper();
+    let pid = home.start();
+    home.write_pid_file("garbage");
+
+    home.inneros(["daemon", "status"])
+        .code(0)
+        .stdout_has(&pid.to_string())
+        .stdout_has("invalid PID");
+    home.inneros(["daemon", "start"])
+        .refused(5, "already running");
+    home.inneros(["daemon", "stop"]).code(0);
+
+    assert!(!is_alive(pid));
+    assert_eq!(home.read(".inneros/daemon.pid"), "garbage");
+}
+
+#[test]
+fn a_pid_file_that_was_made_to_name_another_does_not_mislead() {
+    let home = Home::with_sleeper();
+    let pid = home.start();
+    let stranger = Stranger::new();
+    home.write_pid_file(stranger.pid());
+
+    home.inneros(["daemon", "status"])
+        .code(0)
+        .stdout_has(&format!("names pid {} instead", stranger.pid()));
+    home.inneros(["daemon", "stop"]).code(0);
+
+    assert!(!is_alive(pid));
+    stranger.assert_unharmed();
+    assert_eq!(home.pid(), stranger.pid(), "it is not ours to remove");
+}
+
+#[test]
+fn touching_the_pid_file_does_not_change_the_uptime() {
+    let home = Home::with_sleeper();
+    home.start();
+    let age = Duration::from_secs(400 * 24 * 3600);
+    for time in [SystemTime::UNIX_EPOCH, SystemTime::now() + age] {
+        touch(&home.ours("daemon.pid"), time);
+
+        let status = home.inneros(["daemon", "status", "--json"]).code(0).json();
+
+        let seconds = status["uptime_seconds"].as_i64().unwrap();
+        assert!((0..60).contains(&seconds), "{status}");
+        assert!(
+            status["uptime"].as_str().unwrap().ends_with('s'),
+            "{status}"
+        );
+        let started = status["start_time"].as_str().unwrap();
+        let started = chrono::DateTime::parse_from_rfc3339(started).unwrap();
+        let lived = chrono::Local::now().signed_duration_since(started);
+        assert!((0..60).contains(&lived.num_seconds()), "{status}");
+    }
+}
+
+#[test]
+fn the_uptime_of_a_daemon_without_a_record_is_its_age() {
+    let home = Home::with_sleeper();
+    let other = Stranger::new();
+    let path = home.write_pid_file(other.pid());
+    touch(&path, SystemTime::now() + Duration::from_secs(86400));
+
+    let status = home.inneros(["daemon", "status", "--json"]).code(0).json();
+
+    let seconds = status["uptime_seconds"].as_i64().unwrap();
+    assert!((0..60).contains(&seconds), "{status}");
+}
+
+#[test]
+fn the_files_of_a_pid_file_with_an_unusual_name_stay_apart() {
+    for name in ["my.lock", "my.json", "my.out", "my"] {
+        let home = Home::with_sleeper().setting(&format!("daemon.pid_file = '~/run/{name}'"));
+
+        home.inneros(["daemon", "start"]).code(0);
+
+        let text = home.read(&format!("run/{name}"));
+        let pid: i32 = text.trim_end().parse().unwrap();
+        assert!(is_alive(pid), "{name}: {text}");
+        home.inneros(["daemon", "status"])
+            .code(0)
+            .stdout_has(&format!("{pid}\n"));
+        home.inneros(["daemon", "stop"]).code(0);
+        assert!(!home.has(&format!("run/{name}")), "{name}");
+        home.inneros(["daemon", "status"]).code(3);
+    }
+}
+
+fn touch(path: &Path, time: SystemTime) {
+    let file = fs::File::options().write(true).open(path).unwrap();
+    file.set_modified(time).unwrap();
+}

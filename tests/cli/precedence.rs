@@ -1,0 +1,242 @@
+//! Flags over environment over file over defaults.
+
+use crate::answer::Answer;
+use crate::home::Home;
+use crate::process::is_alive;
+
+fn run(home: &Home, variables: &[(&str, &str)], arguments: &[&str]) -> Answer {
+    let mut command = home.command(arguments);
+    command.envs(variables.iter().copied());
+    Answer::of(command)
+}
+
+/// The value of a key and the layer that set it.
+#[track_caller]
+fn setting(answer: &Answer, key: &str) -> (String, String) {
+    let shown = &answer.code(0).json()["settings"][key];
+    let text = |part: &str| shown[part].as_str().unwrap().to_owned();
+    (text("value"), text("origin"))
+}
+
+#[track_caller]
+fn assert_setting(answer: &Answer, key: &str, value: &str, origin: &str) {
+    assert_eq!(setting(answer, key), (value.into(), origin.into()), "{key}");
+}
+
+const SHOW: [&str; 3] = ["config", "show", "--json"];
+
+#[test]
+fn a_flag_wins_over_the_environment_and_that_over_the_default() {
+    let home = Home::new();
+    let default = format!("\"{}\"", home.ours("").display());
+    let variables = [("INNEROS_HOME", "/by/environment")];
+
+    let plain = home.inneros(SHOW);
+    let environment = run(&home, &variables, &SHOW);
+    let flag = run(
+        &home,
+        &variables,
+        &[&["--home", "/by/flag"], &SHOW[..]].concat(),
+    );
+
+    assert_setting(&plain, "home", &default.replace("/\"", "\""), "default");
+    assert_setting(&environment, "home", "\"/by/environment\"", "environment");
+    assert_setting(&flag, "home", "\"/by/flag\"", "flag");
+    assert_setting(
+        &flag,
+        "daemon.pid_file",
+        "\"/by/flag/daemon.pid\"",
+        "default",
+    );
+    assert_setting(&flag, "config", "\"/by/flag/config.toml\"", "default");
+}
+
+#[test]
+fn the_configuration_file_is_found_by_flag_environment_or_home() {
+    let home = Home::new().config("daemon.name = 'by default'\n");
+    let file = |name: &str| {
+        let path = home.write(name, format!("daemon.name = '{name}'\n"));
+        path.display().to_string()
+    };
+    let (environment, flag) = (file("environment.toml"), file("flag.toml"));
+    let variables = [("INNEROS_CONFIG", environment.as_str())];
+
+    let by_home = home.inneros(SHOW);
+    let by_environment = run(&home, &variables, &SHOW);
+    let by_flag = run(
+        &home,
+        &variables,
+        &[&SHOW[..], &["--config", &flag]].concat(),
+    );
+
+    assert_setting(&by_home, "daemon.name", "\"by default\"", "file");
+    assert_setting(
+        &by_environment,
+        "daemon.name",
+        "\"environment.toml\"",
+        "file",
+    );
+    assert_setting(
+        &by_environment,
+        "config",
+        &format!("{environment:?}"),
+        "environment",
+    );
+    assert_setting(&by_flag, "daemon.name", "\"flag.toml\"", "file");
+    assert_setting(&by_flag, "config", &format!("{flag:?}"), "flag");
+}
+
+#[test]
+fn the_environment_wins_over_the_file_and_that_over_the_defaults() {
+    let plain = Home::new();
+    let home = Home::new().config(
+        "[daemon]\ncommand = ['from', 'file']\npid_file = '/file/d.pid'\nlogs_dir = '/file/logs'\n",
+    );
+    let variables = [
+        ("INNEROS_DAEMON_COMMAND", "from 'the environment'"),
+        ("INNEROS_PID_FILE", "/environment/d.pid"),
+        ("INNEROS_LOGS_DIR", "/environment/logs"),
+    ];
+
+    let default = plain.inneros(SHOW);
+    let file = home.inneros(SHOW);
+    let environment = run(&home, &variables, &SHOW);
+
+    assert_setting(&default, "daemon.command", "[]", "default");
+    for (key, by_file, by_environment) in [
+        (
+            "daemon.command",
+            r#"["from", "file"]"#,
+            r#"["from", "the environment"]"#,
+        ),
+        (
+            "daemon.pid_file",
+            "\"/file/d.pid\"",
+            "\"/environment/d.pid\"",
+        ),
+        ("daemon.logs_dir", "\"/file/logs\"", "\"/environment/logs\""),
+    ] {
+        assert_eq!(setting(&default, key).1, "default", "{key}");
+        assert_setting(&file, key, by_file, "file");
+        assert_setting(&environment, key, by_environment, "environment");
+    }
+}
+
+#[test]
+fn show_names_the_layer_for_people_too() {
+    let home = Home::new().config("daemon.name = 'Mine'\n");
+    let variables = [("INNEROS_LOGS_DIR", "/logs")];
+
+    let answer = run(&home, &variables, &["config", "show", "--home", "/by flag"]);
+    let file = home.inneros(["config", "show"]);
+
+    answer
+        .code(0)
+        .stdout_has("home                    = \"/by flag\" # flag\n")
+        .stdout_has("daemon.logs_dir         = \"/logs\" # environment\n")
+        .stdout_has("daemon.ready            = \"alive\" # default\n");
+    file.stdout_has("daemon.name             = \"Mine\" # file\n");
+}
+
+#[test]
+fn an_empty_variable_counts_as_not_set() {
+    let home = Home::new().config("daemon.name = 'Mine'\ndaemon.command = ['a']\n");
+    let variables = [
+        ("INNEROS_HOME", ""),
+        ("INNEROS_CONFIG", ""),
+        ("INNEROS_PID_FILE", ""),
+        ("INNEROS_LOGS_DIR", ""),
+        ("INNEROS_DAEMON_COMMAND", ""),
+    ];
+
+    let answer = run(&home, &variables, &SHOW);
+
+    assert_setting(&answer, "daemon.name", "\"Mine\"", "file");
+    assert_setting(&answer, "daemon.command", "[\"a\"]", "file");
+    assert_eq!(setting(&answer, "daemon.pid_file").1, "default");
+}
+
+#[test]
+fn a_command_in_the_environment_that_is_not_one_is_named() {
+    let home = Home::new();
+    for line in ["'unclosed", "   ", "''"] {
+        let variables = [("INNEROS_DAEMON_COMMAND", line)];
+
+        run(&home, &variables, &["daemon", "status"])
+            .refused(2, "INNEROS_DAEMON_COMMAND is not valid: ")
+            .stderr_has("hint: ");
+    }
+}
+
+#[test]
+fn a_relative_path_in_a_flag_or_variable_is_taken_from_here() {
+    let home = Home::new();
+    let variables = [("INNEROS_PID_FILE", "run/d.pid")];
+
+    let answer = run(
+        &home,
+        &variables,
+        &[&["--home", "here"], &SHOW[..]].concat(),
+    );
+
+    let at = |name: &str| format!("\"{}/{name}\"", home.path().display());
+    assert_setting(&answer, "home", &at("here"), "flag");
+    assert_setting(&answer, "daemon.pid_file", &at("run/d.pid"), "environment");
+}
+
+#[test]
+fn the_environment_can_name_everything_that_a_daemon_needs() {
+    let home = Home::new();
+    let variables = [
+        ("INNEROS_HOME", "other"),
+        ("INNEROS_PID_FILE", "run/d.pid"),
+        ("INNEROS_DAEMON_COMMAND", "sleep 300"),
+    ];
+
+    run(&home, &variables, &["daemon", "start", "--wait", "0.05"]).code(0);
+
+    let pid = home.number_in("run/d.pid");
+    assert!(is_alive(pid));
+    assert!(home.has("run/d.json"));
+    assert!(!home.has(".inneros"));
+    home.inneros(["daemon", "status"]).code(3);
+    run(&home, &variables, &["daemon", "stop"]).code(0);
+}
+
+#[test]
+fn a_home_with_spaces_and_letters_of_all_kinds_is_a_home() {
+    for name in ["my home", "Zoë’s café", "日本語 📓", "a'b"] {
+        let home = Home::named(name);
+        home.write("work/run.sh", "echo \"$PWD\"; exec sleep 300\n");
+        let home = home.config(
+            "[daemon]\n\
+             command = ['sh', 'run.sh']\n\
+             working_dir = '~/work'\n\
+             start_grace = '50ms'\n",
+        );
+        home.write("work/.automation/logs/d.log", "here\n");
+
+        let pid = home.start();
+
+        home.inneros(["daemon", "status"])
+            .code(0)
+            .stdout_has(&format!("{pid}\n"));
+        home.inneros(["daemon", "logs"]).code(0).stdout_is("here\n");
+        home.inneros(["daemon", "logs", "--path"])
+            .stdout_has(home.path().to_str().unwrap());
+        home.inneros(["daemon", "restart"]).code(0);
+        home.inneros(["daemon", "stop"]).code(0);
+        assert!(home.read(".inneros/daemon.out").contains(name));
+    }
+}
+
+#[test]
+fn without_home_in_the_environment_the_user_has_one_all_the_same() {
+    let home = Home::new();
+    let mut command = home.command(["config", "path"]);
+    command.env_remove("HOME");
+
+    Answer::of(command)
+        .code(0)
+        .stdout_has("/.inneros/config.toml");
+}

@@ -1,0 +1,213 @@
+//! What a start waits for: health, or a PID file that the daemon writes itself.
+
+use std::process::{Child, Stdio};
+
+use crate::answer::Answer;
+use crate::home::Home;
+use crate::process::{is_alive, kill, wait_until};
+use crate::server::Health;
+
+/// Writes the PID file as the daemon, and removes it at the end.
+const OWN_PID_FILE: &str = "pid_file=\"$HOME/.inneros/daemon.pid\"\n\
+    [ -e \"$pid_file\" ] && { echo 'another one runs'; exit 9; }\n\
+    trap 'rm \"$pid_file\"; exit 0' TERM\n\
+    printf %s $$ > \"$pid_file\"\n";
+
+fn with_health(script: &str, health: &Health) -> Home {
+    Home::with_daemon(script)
+        .setting("daemon.ready = 'health'")
+        .setting(&format!("health.url = '{}'", health.url()))
+}
+
+fn with_own_pid_file(script: &str) -> Home {
+    Home::with_daemon(script).setting("daemon.pid_file_owner = 'daemon'")
+}
+
+/// A start that goes on beside the test.
+fn start_aside(home: &Home) -> Child {
+    let mut start = home.command(["daemon", "start"]);
+    start.stdout(Stdio::piped()).stderr(Stdio::piped());
+    start.spawn().unwrap()
+}
+
+#[test]
+fn start_waits_for_the_first_good_health_answer() {
+    let health = Health::answering(&[503]);
+    let home = with_health("", &health);
+    let mut start = start_aside(&home);
+    wait_until("the health URL is asked again and again", || {
+        health.asked() >= 3
+    });
+    assert!(start.try_wait().unwrap().is_none(), "start did not wait");
+    home.inneros(["daemon", "status", "--json"])
+        .code(0)
+        .stdout_has("\"state\":\"starting\"");
+
+    health.answer_from_now(&[200]);
+
+    Answer::from_child(start, "start".into()).code(0);
+    home.inneros(["daemon", "status"])
+        .code(0)
+        .stdout_has("is running");
+}
+
+#[test]
+fn a_daemon_that_never_becomes_healthy_is_stopped_again() {
+    let health = Health::answering(&[503]);
+    let home = with_health("", &health).setting("daemon.ready_timeout = '300ms'");
+
+    let answer = home.inneros(["daemon", "start"]);
+
+    answer
+        .refused(1, "is not ready after 300ms")
+        .stderr_has("hint: ");
+    assert_nothing_of_a_daemon(&home);
+}
+
+#[test]
+fn a_daemon_that_dies_before_it_is_healthy_is_reported_with_its_code() {
+    let health = Health::answering(&[503]);
+    let home = with_health("sleep 0.3; echo 'no database'; exit 4", &health);
+
+    let answer = home.inneros(["daemon", "start"]);
+
+    answer
+        .refused(1, "exit code 4")
+        .stderr_has("  | no database");
+    assert_nothing_of_a_daemon(&home);
+}
+
+#[test]
+fn readiness_by_health_wants_a_health_url() {
+    let home = Home::with_daemon("echo up > \"$HOME/ready\"").setting("daemon.ready = 'health'");
+    let before = home.files();
+
+    let answer = home.inneros(["daemon", "start"]);
+
+    answer
+        .refused(2, "no health URL is configured")
+        .stderr_has("[health]");
+    assert_eq!(home.files(), before);
+}
+
+#[test]
+fn a_daemon_may_write_its_own_pid_file() {
+    let home = with_own_pid_file(OWN_PID_FILE);
+
+    home.inneros(["daemon", "start"]).code(0);
+
+    let pid = home.pid();
+    assert_eq!(home.read(".inneros/daemon.pid"), pid.to_string());
+    home.inneros(["daemon", "status"])
+        .code(0)
+        .stdout_has(&format!("{pid}\n"));
+    home.inneros(["daemon", "start"])
+        .refused(5, "already running");
+    home.inneros(["daemon", "stop"]).code(0);
+    assert_nothing_of_a_daemon(&home);
+}
+
+#[test]
+fn a_stale_pid_file_does_not_keep_such_a_daemon_from_starting() {
+    let home = with_own_pid_file(OWN_PID_FILE);
+    home.inneros(["daemon", "start"]).code(0);
+    kill(home.pid());
+
+    home.inneros(["daemon", "start"]).code(0);
+
+    assert!(is_alive(home.pid()));
+}
+
+#[test]
+fn a_daemon_that_writes_its_pid_file_late_is_waited_for() {
+    let home = with_own_pid_file(&format!("sleep 0.5\n{OWN_PID_FILE}"));
+
+    home.inneros(["daemon", "start"]).code(0);
+
+    home.inneros(["daemon", "status"]).code(0);
+}
+
+#[test]
+fn a_daemon_that_never_writes_its_pid_file_is_stopped_again() {
+    let home = with_own_pid_file("").setting("daemon.ready_timeout = '300ms'");
+
+    let answer = home.inneros(["daemon", "start"]);
+
+    answer
+        .refused(1, "is not ready after 300ms: it wrote no PID file")
+        .stderr_has("hint: ");
+    assert_nothing_of_a_daemon(&home);
+}
+
+#[test]
+fn a_daemon_with_its_own_pid_file_may_put_itself_in_the_background() {
+    let home = with_own_pid_file(
+        "sh -c 'echo $$ > \"$HOME/.inneros/daemon.pid\"; exec sleep 300' & exit 0",
+    );
+
+    let answer = home.inneros(["daemon", "start"]);
+
+    let pid = home.pid();
+    answer.code(0).stdout_has(&format!("pid {pid}"));
+    assert_eq!(home.processes(), [pid]);
+    home.inneros(["daemon", "status"])
+        .code(0)
+        .stdout_has(&format!("{pid}\n"));
+    home.inneros(["daemon", "stop"]).code(0);
+    assert_nothing_of_a_daemon(&home);
+}
+
+#[test]
+fn a_daemon_that_dies_in_the_background_has_not_started() {
+    let home = with_own_pid_file(
+        "sh -c 'echo $$ > \"$HOME/.inneros/daemon.pid\"; sleep 0.3; exit 1' & exit 0",
+    );
+    let text = home.read(".inneros/config.toml").replace("'50ms'", "'2s'");
+    let home = home.config(&text);
+
+    let answer = home.inneros(["daemon", "start"]);
+
+    answer.refused(1, "ended during its start\n");
+    assert_nothing_of_a_daemon(&home);
+}
+
+#[test]
+fn a_pid_file_that_names_a_process_that_is_over_is_no_start() {
+    let home = with_own_pid_file("echo $$ > \"$HOME/.inneros/daemon.pid\"; exit 0")
+        .setting("daemon.ready_timeout = '300ms'");
+
+    let answer = home.inneros(["daemon", "start"]);
+
+    answer.refused(1, "ended during its start: exit code 0");
+    assert_nothing_of_a_daemon(&home);
+}
+
+#[test]
+fn a_daemon_in_the_background_can_be_waited_for_by_its_health() {
+    let health = Health::answering(&[503]);
+    let home = with_health(
+        "sh -c 'echo $$ > \"$HOME/.inneros/daemon.pid\"; exec sleep 300' & exit 0",
+        &health,
+    )
+    .setting("daemon.pid_file_owner = 'daemon'");
+    let start = start_aside(&home);
+    wait_until("the health URL is asked", || health.asked() > 0);
+    let asked = health.asked();
+
+    let status = home.inneros(["daemon", "status", "--json"]).code(0).json();
+    health.answer_from_now(&[200]);
+    Answer::from_child(start, "start".into()).code(0);
+
+    assert_eq!(status["state"], "starting");
+    assert_eq!(status["pid"], home.pid());
+    // Once every 50 ms, and not as fast as it can.
+    assert!(health.asked() < asked + 100, "{} times", health.asked());
+    home.inneros(["daemon", "stop"]).code(0);
+}
+
+#[track_caller]
+fn assert_nothing_of_a_daemon(home: &Home) {
+    assert!(!home.has(".inneros/daemon.pid"), "a PID file was left");
+    assert!(!home.has(".inneros/daemon.json"), "a record was left");
+    home.assert_no_process_is_left();
+}

@@ -1,0 +1,243 @@
+//! `inneros daemon start`
+
+use std::thread;
+use std::time::Duration;
+
+use crate::answer::Answer;
+use crate::home::Home;
+use crate::process::{is_alive, wait_until};
+
+#[test]
+fn start_creates_the_pid_file() {
+    let home = Home::with_sleeper();
+
+    home.inneros(["daemon", "start"]).code(0);
+
+    let text = home.read(".inneros/daemon.pid");
+    assert_eq!(text, format!("{}\n", home.pid()));
+}
+
+#[test]
+fn start_launches_a_subprocess_that_outlives_it() {
+    let home = Home::with_daemon("echo $$ > \"$HOME/own-pid\"");
+
+    let answer = home.inneros(["daemon", "start"]);
+
+    let pid = home.number_in("own-pid");
+    answer
+        .code(0)
+        .stdout_is(&format!("InnerOS started (pid {pid})\n"))
+        .stderr_is("");
+    assert_eq!(home.pid(), pid);
+    assert!(is_alive(pid));
+}
+
+#[test]
+fn a_second_start_is_refused_with_the_pid() {
+    let home = Home::with_sleeper();
+    let pid = home.start();
+    let before = home.files();
+
+    let answer = home.inneros(["daemon", "start"]);
+
+    answer
+        .refused(5, &format!("already running (pid {pid})"))
+        .stderr_has("hint: ");
+    assert_eq!(home.processes(), [pid]);
+    assert_eq!(home.files(), before);
+}
+
+#[test]
+fn start_follows_a_stop() {
+    let home = Home::with_sleeper();
+    let first = home.start();
+    home.inneros(["daemon", "stop"]).code(0);
+
+    let second = home.start();
+
+    assert_ne!(first, second);
+    assert_eq!(home.processes(), [second]);
+}
+
+#[test]
+fn a_daemon_that_exits_at_once_is_reported_with_its_code_and_last_lines() {
+    let home = Home::with_daemon("echo reading settings; echo 'no such port' >&2; exit 3");
+
+    let answer = home.inneros(["daemon", "start"]);
+
+    answer
+        .refused(1, "ended during its start: exit code 3\n")
+        .stderr_has("  | reading settings\n  | no such port\n")
+        .stderr_has("hint: its whole output is in");
+    assert_nothing_of_a_daemon(&home);
+}
+
+#[test]
+fn a_daemon_that_a_signal_ends_at_once_is_reported_with_it() {
+    let home = Home::with_daemon("kill -9 $$");
+
+    let answer = home.inneros(["daemon", "start"]);
+
+    answer.refused(1, "ended during its start: signal 9 (KILL)");
+    assert_nothing_of_a_daemon(&home);
+}
+
+#[test]
+fn a_daemon_that_puts_itself_in_the_background_is_told_to_stay() {
+    let home = Home::with_daemon("exit 0");
+
+    let answer = home.inneros(["daemon", "start"]);
+
+    answer
+        .refused(1, "ended during its start: exit code 0")
+        .stderr_has("must stay in the foreground");
+    assert_nothing_of_a_daemon(&home);
+}
+
+#[test]
+fn only_the_lines_of_this_start_are_shown() {
+    let home = Home::with_daemon("cat \"$HOME/word\"; exit 1");
+    home.write("word", "first\n");
+    home.inneros(["daemon", "start"]).stderr_has("  | first\n");
+    home.write("word", "second\n");
+
+    let answer = home.inneros(["daemon", "start"]);
+
+    answer.refused(1, "  | second\n");
+    assert!(!answer.stderr().contains("first"), "{answer}");
+    assert_eq!(home.read(".inneros/daemon.out"), "first\nsecond\n");
+}
+
+#[test]
+fn what_a_daemon_wrote_cannot_drive_the_terminal() {
+    let home = Home::with_daemon(r"printf '\033[2Jgone\n'; exit 1");
+
+    let answer = home.inneros(["daemon", "start"]);
+
+    answer.refused(1, r"  | \u{1b}[2Jgone");
+    assert!(!answer.stderr().contains('\x1b'), "{answer}");
+}
+
+#[test]
+fn wait_asks_the_daemon_to_live_that_long() {
+    let home = Home::with_daemon("sleep 0.3; exit 7");
+
+    let answer = home.inneros(["daemon", "start", "--wait", "30"]);
+
+    answer.refused(1, "exit code 7");
+}
+
+#[test]
+fn wait_0_does_not_wait() {
+    let home = Home::with_daemon("").setting("daemon.ready_timeout = '1h'");
+    let text = home.read(".inneros/config.toml").replace("'50ms'", "'1h'");
+    let home = home.config(&text);
+
+    home.inneros(["daemon", "start", "--wait", "0"]).code(0);
+
+    assert!(is_alive(home.pid()));
+}
+
+#[test]
+fn start_makes_the_home_folder() {
+    let home = Home::new();
+    let command = [("INNEROS_DAEMON_COMMAND", "sleep 300")];
+
+    let mut start = home.command(["daemon", "start", "--wait", "0.05"]);
+    start.envs(command);
+
+    Answer::of(start).code(0);
+    assert!(is_alive(home.pid()));
+}
+
+#[test]
+fn without_a_command_there_is_nothing_to_start() {
+    let home = Home::new();
+
+    let answer = home.inneros(["daemon", "start"]);
+
+    answer
+        .refused(2, "no daemon is configured")
+        .stderr_has("hint: run `inneros config init`");
+    assert!(!home.has(".inneros/daemon.pid"));
+}
+
+#[test]
+fn a_command_is_searched_for_in_the_configured_path() {
+    let home = Home::new();
+    home.write_program("bin/my-daemon", "#!/bin/sh\nsleep 300\n");
+    let path = format!("{}/bin:/usr/bin:/bin", home.path().display());
+    let home = home
+        .config("daemon.command = ['my-daemon']\ndaemon.start_grace = '50ms'\n")
+        .setting(&format!("daemon.env = {{ PATH = '{path}' }}"));
+
+    home.start();
+
+    home.inneros(["daemon", "status"]).code(0);
+}
+
+#[test]
+fn without_a_path_a_command_is_searched_for_in_the_usual_folders() {
+    let home = Home::with_sleeper();
+    let mut start = home.command(["daemon", "start"]);
+    start.env_remove("PATH");
+
+    Answer::of(start).code(0);
+
+    assert!(is_alive(home.pid()));
+}
+
+#[test]
+fn a_daemon_whose_start_was_killed_can_be_found() {
+    let home = Home::with_daemon("echo $$ > \"$HOME/own-pid\"");
+    let mut start = home.command(["daemon", "start", "--wait", "600"]);
+    let mut start = start.spawn().unwrap();
+    let pid = home.number_in("own-pid");
+
+    start.kill().unwrap();
+    start.wait().unwrap();
+
+    home.inneros(["daemon", "status"])
+        .code(0)
+        .stdout_has(&pid.to_string());
+    home.inneros(["daemon", "start"])
+        .refused(5, &format!("already running (pid {pid})"));
+    home.inneros(["daemon", "stop"]).code(0);
+    home.assert_no_process_is_left();
+}
+
+#[test]
+fn a_start_that_is_killed_at_any_moment_leaves_no_daemon_that_cannot_be_found() {
+    for moment in 0..40 {
+        let home = Home::with_sleeper();
+        let mut start = home.command(["daemon", "start", "--wait", "600"]);
+        let mut start = start.spawn().unwrap();
+
+        thread::sleep(Duration::from_micros(300) * moment);
+        start.kill().unwrap();
+        start.wait().unwrap();
+
+        // A child that had not come to run the command yet sees that nobody waits.
+        wait_until("what runs is known to run", || {
+            let status = home.inneros(["daemon", "status", "--json"]).json();
+            match home.processes().as_slice() {
+                [] => status["state"] == "stopped",
+                [pid] => status["pid"] == *pid && status["running"] == true,
+                more => panic!("{more:?}"),
+            }
+        });
+        let second = home.inneros(["daemon", "start"]);
+        assert!(second.has_code(0) || second.has_code(5), "{second}");
+        assert_eq!(home.processes().len(), 1);
+    }
+}
+
+#[track_caller]
+fn assert_nothing_of_a_daemon(home: &Home) {
+    assert!(!home.has(".inneros/daemon.pid"), "a PID file was left");
+    assert!(!home.has(".inneros/daemon.json"), "a record was left");
+    home.assert_no_process_is_left();
+    home.inneros(["daemon", "status"])
+        .code(3)
+        .stdout_has("is not running");
+}
