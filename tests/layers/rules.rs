@@ -69,7 +69,7 @@ const RULES: [Rule; 6] = [
 const SHARED_IN_OS: [&str; 3] = ["paths", "private_file", "process"];
 
 /// Where the operating system may be asked for.
-const PLATFORM: [&[&str]; 4] = [
+const PLATFORM: [&[&str]; 5] = [
     &["os", "process"],
     &["os", "autostart"],
     &["os", "desktop"],
