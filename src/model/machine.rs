@@ -94,6 +94,8 @@ pub enum Command {
     Run(Operation),
     Open(Target),
     Toggle(Switch),
+    /// Say how the daemon is.
+    Tell,
     Quit,
     StopAndQuit,
 }
@@ -111,6 +113,8 @@ pub enum Input {
     Switched(Switch, Result<bool, String>),
     /// Something could not be opened.
     NotOpened(String),
+    /// A notification could be shown again, or could not be, and why.
+    Notified(Result<(), String>),
     /// Time went by without a look.
     Waited(Now),
 }
@@ -151,6 +155,8 @@ pub struct Machine {
     pub(super) busy: Option<Operation>,
     /// Why the last thing the user asked for was not done.
     pub(super) problem: Option<String>,
+    /// Why notifications cannot be shown, if they cannot.
+    pub(super) mute: Option<String>,
     /// Processor use over the last interval, in percent of one processor.
     pub(super) cpu_percent: Option<u64>,
     cpu_sample: Option<(Identity, Duration, Duration)>,
@@ -173,6 +179,7 @@ impl Machine {
             now: None,
             busy: None,
             problem: None,
+            mute: None,
             cpu_percent: None,
             cpu_sample: None,
             settling: false,
@@ -195,6 +202,10 @@ impl Machine {
             }
             Input::NotOpened(message) => {
                 self.problem = Some(message);
+                Vec::new()
+            }
+            Input::Notified(result) => {
+                self.mute = result.err();
                 Vec::new()
             }
             Input::Waited(now) => {
@@ -240,6 +251,7 @@ impl Machine {
             Command::Run(operation) => self.begin(operation),
             Command::Open(target) => vec![Effect::Open(target)],
             Command::Toggle(switch) => vec![Effect::Write(switch, !switch.is_on(self.switches))],
+            Command::Tell => vec![Effect::Notify(super::view::summary(self))],
             Command::Quit => vec![Effect::Quit],
             Command::StopAndQuit => {
                 self.quit_when_stopped = true;

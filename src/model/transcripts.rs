@@ -487,6 +487,28 @@ fn a_switch_changes_once_it_is_written() {
     );
 }
 
+#[test]
+fn whoever_asks_is_told_the_state() {
+    let mut tray = Transcript::new("");
+    tray.look(running(0));
+
+    assert_eq!(
+        tray.click(Command::Tell),
+        ["notify InnerOS: running: pid 812 · since 11:59 · 24 MB"]
+    );
+}
+
+#[test]
+fn notifications_that_cannot_be_shown_are_said_in_the_menu() {
+    let mut tray = Transcript::new("");
+    tray.look(running(0));
+
+    tray.step(Input::Notified(Err("denied".into())));
+    assert_eq!(tray.texts()[2], "Cannot notify: denied");
+    tray.step(Input::Notified(Ok(())));
+    assert_eq!(tray.texts()[2], "No problems");
+}
+
 // The menu.
 
 #[test]

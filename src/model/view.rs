@@ -3,7 +3,7 @@
 use chrono::{DateTime, FixedOffset};
 
 use super::machine::{Command, Machine, Operation, Switch, Target};
-use super::notice::first_upper;
+use super::notice::{Notice, first_upper};
 use super::status::{Alive, Crash, State, Status};
 use super::words;
 
@@ -114,7 +114,10 @@ pub fn view(machine: &Machine) -> View {
             ),
             Row::Separator,
             Row::Submenu {
-                text: "Notifications".into(),
+                text: match &machine.mute {
+                    Some(_) => "Notifications (Cannot Be Shown)".into(),
+                    None => "Notifications".into(),
+                },
                 rows: switches,
             },
             item("Edit Configuration…", open(Target::Configuration)),
@@ -126,6 +129,15 @@ pub fn view(machine: &Machine) -> View {
                 (idle && can.stop).then_some(Command::StopAndQuit),
             ),
         ],
+    }
+}
+
+/// The state as a notification, for somebody who opens the app once more.
+pub fn summary(machine: &Machine) -> Notice {
+    Notice {
+        title: headline(machine, shown_state(machine)),
+        body: details(machine),
+        urgent: false,
     }
 }
 
@@ -240,6 +252,9 @@ fn process(alive: &Alive, cpu_percent: Option<u64>, now: DateTime<FixedOffset>) 
 fn last_words(machine: &Machine) -> String {
     if let Some(problem) = &machine.problem {
         return first_upper(&one_line(problem));
+    }
+    if let (Some(mute), None) = (&machine.mute, &machine.last_error) {
+        return format!("Cannot notify: {}", one_line(mute));
     }
     if let Some(last_error) = &machine.last_error {
         return one_line(last_error);

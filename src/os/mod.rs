@@ -9,6 +9,7 @@ pub mod desktop;
 pub mod health;
 pub mod lock;
 pub mod log_files;
+pub mod login_path;
 #[cfg(feature = "tray")]
 pub mod notifier;
 #[cfg(feature = "tray")]

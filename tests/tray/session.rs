@@ -78,6 +78,8 @@ fn without_a_notification_service_the_tray_lives_and_notes_it() {
             Err(log)
         }
     });
+    item.menu()
+        .wait_for_row("Notifications (Cannot Be Shown)", |_| true, SOON);
     assert!(tray.is_running());
 }
 
@@ -116,6 +118,18 @@ fn a_second_tray_is_refused_with_the_pid_of_the_first() {
     let said = String::from_utf8(output.stderr).unwrap();
     assert!(said.contains("the tray runs already (pid "), "{said}");
     assert_eq!(sitting.watcher.items().len(), 1);
+}
+
+#[test]
+fn a_left_click_on_the_icon_has_the_state_said() {
+    let sitting = Sitting::new(OBEDIENT);
+    sitting.wait_for_tooltip("stopped");
+
+    sitting.item().activate();
+
+    sitting
+        .notifications
+        .wait_for(|note| note.summary == "InnerOS: stopped", SOON);
 }
 
 #[test]

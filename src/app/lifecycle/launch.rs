@@ -16,7 +16,7 @@ use crate::model::record::{Exit, Phase, RunRecord};
 use crate::model::words;
 use crate::os::private_file::FileError;
 use crate::os::process::{Handle, Spawn};
-use crate::os::{health, pid_file, private_file, process, run_record};
+use crate::os::{health, login_path, pid_file, private_file, process, run_record};
 
 /// The capture file begins anew past this size; one predecessor is kept.
 const OUTPUT_CAP: u64 = 1024 * 1024;
@@ -284,9 +284,18 @@ fn new_record(
     })
 }
 
-/// The environment of this process with the configured variables in it.
+/// The environment of this process with the configured variables in it, and with the
+/// PATH of the login shell in the place of a bare one.
 fn environment(daemon: &Daemon) -> Vec<(OsString, OsString)> {
+    let path = std::env::var_os("PATH");
+    let better = login_path::is_bare(path.as_deref()) && !daemon.env.contains_key("PATH");
+    let path = better
+        .then(|| login_path::get(std::env::var_os("SHELL").as_deref()))
+        .flatten()
+        .or(path);
     std::env::vars_os()
+        .filter(|(key, _)| key != "PATH")
+        .chain(path.map(|path| ("PATH".into(), path)))
         .filter(|(key, _)| !key.to_str().is_some_and(|key| daemon.env.contains_key(key)))
         .chain(
             daemon

@@ -16,8 +16,14 @@ use std::thread;
 
 use crate::model::notice::Notice;
 
-/// What a click on a notification does.
-pub type OnClick = Arc<dyn Fn() + Send + Sync>;
+/// What is done about notifications.
+#[derive(Clone)]
+pub struct Answers {
+    /// One was clicked.
+    pub clicked: Arc<dyn Fn() + Send + Sync>,
+    /// One was shown, or could not be, and why.
+    pub shown: Arc<dyn Fn(Result<(), String>) + Send + Sync>,
+}
 
 /// Sends notifications. A missing notification service is a warning in the log, and
 /// nothing else.
@@ -36,14 +42,13 @@ enum Message {
 }
 
 impl Notifier {
-    /// Begins. `app` is the name that notifications carry; `on_click` is called when
-    /// one of them is clicked.
-    pub fn start(app: &'static str, on_click: OnClick) -> io::Result<Self> {
+    /// Begins. `app` is the name that notifications carry.
+    pub fn start(app: &'static str, answers: Answers) -> io::Result<Self> {
         let (sender, receiver) = channel();
         let ended = sender.clone();
         thread::Builder::new()
             .name("notifier".into())
-            .spawn(move || run(app, &receiver, &ended, &on_click))?;
+            .spawn(move || run(app, &receiver, &ended, &answers))?;
         Ok(Self { sender })
     }
 
@@ -68,7 +73,7 @@ fn run(
     app: &'static str,
     receiver: &Receiver<Message>,
     ended: &Sender<Message>,
-    on_click: &OnClick,
+    answers: &Answers,
 ) {
     let mut shown: Option<(u64, platform::Shown)> = None;
     let mut number = 0;
@@ -78,7 +83,7 @@ fn run(
                 let replaced = shown.take().map(|(_, shown)| shown);
                 number += 1;
                 let this = number;
-                let (ended, on_click) = (ended.clone(), Arc::clone(on_click));
+                let (ended, on_click) = (ended.clone(), Arc::clone(&answers.clicked));
                 let on_end = move |clicked: bool| {
                     if clicked {
                         on_click();
@@ -86,10 +91,17 @@ fn run(
                     // The thread is gone when the tray is: nobody to tell.
                     let _ = ended.send(Message::Ended(this));
                 };
-                match platform::Shown::show(app, &notice, replaced, on_end) {
-                    Ok(handle) => shown = Some((this, handle)),
-                    Err(error) => tracing::warn!("cannot notify '{}': {error}", notice.title),
-                }
+                let result = platform::Shown::show(app, &notice, replaced, on_end);
+                (answers.shown)(match result {
+                    Ok(handle) => {
+                        shown = Some((this, handle));
+                        Ok(())
+                    }
+                    Err(error) => {
+                        tracing::warn!("cannot notify '{}': {error}", notice.title);
+                        Err(error.to_string())
+                    }
+                });
             }
             Message::Withdraw => {
                 if let Some((_, shown)) = shown.take() {

@@ -8,14 +8,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-use super::event_loop::Proxy;
+use super::event_loop::{self, Proxy};
 use crate::app::lifecycle::{self, Failure, Force};
 use crate::app::look;
 use crate::app::monitor::Monitor;
 use crate::model::config::Config;
 use crate::model::machine::{Command, Effect, Input, Machine, Operation, Switch, Target};
 use crate::model::view::{View, view};
-use crate::os::notifier::Notifier;
+use crate::os::notifier::{Answers, Notifier};
 use crate::os::{config_file, log_files, opener};
 
 /// What reaches the thread.
@@ -45,9 +45,15 @@ impl App {
             send(&tell, Input::Observed(Box::new(seen), last_error));
         })?;
         let click = sender.clone();
+        let shown_note = sender.clone();
         let notifier = Notifier::start(
             "InnerOS",
-            Arc::new(move || send(&click, Input::Asked(Command::Open(Target::RecentLog)))),
+            Answers {
+                clicked: Arc::new(move || {
+                    send(&click, Input::Asked(Command::Open(Target::RecentLog)));
+                }),
+                shown: Arc::new(move |result| send(&shown_note, Input::Notified(result))),
+            },
         )?;
         let brain = Brain {
             config: Arc::new(config),
@@ -85,6 +91,12 @@ impl App {
     pub fn nudger(&self) -> impl Fn() + Send + Sync + 'static {
         let sender = Mutex::new(self.sender.clone());
         move || pass(&lock(&sender), Message::Nudge)
+    }
+
+    /// To be called when the user opens the app although it runs already.
+    pub fn teller(&self) -> impl Fn() + Send + Sync + 'static {
+        let sender = Mutex::new(self.sender.clone());
+        move || send(&lock(&sender), Input::Asked(Command::Tell))
     }
 
     /// To be called when the tray is to quit.
@@ -222,7 +234,7 @@ fn open(config: &Config, target: Target) -> Result<(), String> {
             let Some(path) = log else {
                 return Err(format!("no logs in '{}'", daemon.logs_dir.display()));
             };
-            opener::open(path)
+            opener::open_in(path, event_loop::LOG_VIEWER)
         }
         Target::LogsFolder if !daemon.logs_dir.is_dir() => {
             return Err(format!(

@@ -21,8 +21,9 @@ pub struct Painter {
     tooltip: String,
 }
 
-/// A row's counterpart in the menu; lines and submenus are never written to.
+/// A row's counterpart in the menu; lines have none.
 enum Item {
+    Submenu(Submenu),
     Plain(MenuItem),
     Check(CheckMenuItem),
 }
@@ -49,6 +50,7 @@ impl Painter {
         let tray = event_loop::dress(builder, icons.of(view.icon))
             .build()
             .context(event_loop::NO_TRAY)?;
+        event_loop::describe(&tray, &view.tooltip);
         Ok(Self {
             tray,
             items,
@@ -70,6 +72,7 @@ impl Painter {
             if let Err(error) = self.tray.set_tooltip(Some(&view.tooltip)) {
                 tracing::warn!("cannot set the tooltip: {error}");
             }
+            event_loop::describe(&self.tray, &view.tooltip);
             self.tooltip.clone_from(&view.tooltip);
         }
         paint_rows(&mut self.items.iter(), &view.rows);
@@ -100,6 +103,7 @@ fn build(
             Row::Submenu { text, rows } => {
                 let submenu = Submenu::with_id(id, escape(text), true);
                 into.append(&submenu)?;
+                items.push(Item::Submenu(submenu.clone()));
                 build(&Into::Submenu(&submenu), rows, number, items)?;
             }
         }
@@ -122,7 +126,15 @@ fn paint_rows<'a>(items: &mut impl Iterator<Item = &'a Item>, rows: &[Row]) {
     for row in rows {
         match row {
             Row::Separator => {}
-            Row::Submenu { rows, .. } => paint_rows(items, rows),
+            Row::Submenu { text, rows } => {
+                if let Some(Item::Submenu(submenu)) = items.next() {
+                    let text = escape(text);
+                    if submenu.text() != text {
+                        submenu.set_text(text);
+                    }
+                }
+                paint_rows(items, rows);
+            }
             Row::Item { text, command } => {
                 if let Some(Item::Plain(item)) = items.next() {
                     let text = escape(text);

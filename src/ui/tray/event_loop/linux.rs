@@ -14,6 +14,9 @@ use crate::ui::tray::menu::Painter;
 /// 3 in pictures).
 pub const ICON_STYLE: IconStyle = IconStyle::Tinted([64, 132, 196]);
 
+/// The desktop knows what opens a log.
+pub const LOG_VIEWER: Option<&str> = None;
+
 /// What it means when no icon can be made.
 pub const NO_TRAY: &str = "cannot reach the desktop's session bus (DBUS_SESSION_BUS_ADDRESS); \
      start the tray from within a desktop session, or use the `inneros` command";
@@ -41,7 +44,9 @@ impl Loop {
     /// Shows the icon and paints until it is told to quit.
     #[allow(clippy::needless_pass_by_value)] // Kept for as long as the loop runs.
     pub fn run(self, app: App) -> anyhow::Result<()> {
-        forward_clicks(&app);
+        // Where the panel opens the menu with the right button only, the left one has
+        // the state said.
+        forward_clicks(&app, app.teller());
         let mut painter = Painter::new(&app.view())?;
         for message in self.receiver {
             match message {
@@ -76,6 +81,9 @@ pub fn dress(builder: TrayIconBuilder, icon: Option<Icon>) -> TrayIconBuilder {
         None => builder,
     }
 }
+
+/// The tooltip says it to everybody.
+pub fn describe(_tray: &TrayIcon, _words: &str) {}
 
 pub fn set_icon(tray: &TrayIcon, icon: Option<Icon>) -> tray_icon::Result<()> {
     tray.set_icon(icon)

@@ -4,6 +4,13 @@
 //! it (tauri-apps/tao#1324): an event is sent only when something has changed, and
 //! does no more than write the difference.
 
+#![allow(unsafe_code)] // One observer of AppKit's.
+
+use std::ptr::NonNull;
+
+use block2::RcBlock;
+use objc2_app_kit::{NSAccessibility, NSWorkspace, NSWorkspaceDidWakeNotification};
+use objc2_foundation::{MainThreadMarker, NSNotification, NSString};
 use tao::event::{Event, StartCause};
 use tao::event_loop::{ControlFlow, EventLoop, EventLoopBuilder, EventLoopProxy};
 use tao::platform::macos::{ActivationPolicy, EventLoopExtMacOS};
@@ -15,6 +22,9 @@ use crate::ui::tray::app::App;
 use crate::ui::tray::menu::Painter;
 
 pub const ICON_STYLE: IconStyle = IconStyle::Template;
+
+/// It follows a log, and TextEdit does not.
+pub const LOG_VIEWER: Option<&str> = Some("Console");
 
 /// What it means when no icon can be made.
 pub const NO_TRAY: &str = "cannot put an icon into the menu bar";
@@ -44,7 +54,10 @@ impl Loop {
     /// Shows the icon and paints until it is told to quit. It does not come back: the
     /// process ends with the loop.
     pub fn run(self, app: App) -> anyhow::Result<()> {
-        forward_clicks(&app);
+        // Both buttons open the menu.
+        forward_clicks(&app, || {});
+        on_wake(app.nudger());
+        let tell = app.teller();
         let mut painter: Option<Painter> = None;
         self.event_loop.run(move |event, _, flow| {
             *flow = ControlFlow::Wait;
@@ -63,6 +76,8 @@ impl Loop {
                         painter.paint(&view);
                     }
                 }
+                // Opened once more, from the Finder or Spotlight.
+                Event::Reopen { .. } => tell(),
                 Event::UserEvent(ToScreen::Quit) => {
                     painter = None;
                     *flow = ControlFlow::Exit;
@@ -95,6 +110,39 @@ pub fn dress(builder: TrayIconBuilder, icon: Option<Icon>) -> TrayIconBuilder {
         Some(icon) => builder.with_icon_templated(icon),
         None => builder,
     }
+}
+
+/// What VoiceOver reads out for the icon.
+pub fn describe(tray: &TrayIcon, words: &str) {
+    let Some(main_thread) = MainThreadMarker::new() else {
+        return;
+    };
+    if let Some(button) = tray
+        .ns_status_item()
+        .and_then(|item| item.button(main_thread))
+    {
+        button.setAccessibilityLabel(Some(&NSString::from_str(words)));
+    }
+}
+
+/// Calls `awake` each time the Mac has woken up, for as long as this process lives.
+fn on_wake(awake: impl Fn() + 'static) {
+    let block = RcBlock::new(move |_: NonNull<NSNotification>| awake());
+    // SAFETY: the name is AppKit's own; the block is kept by the notification center,
+    // runs on the thread that posts, which is the main thread for workspace
+    // notifications, and takes what the center gives.
+    let observer = unsafe {
+        NSWorkspace::sharedWorkspace()
+            .notificationCenter()
+            .addObserverForName_object_queue_usingBlock(
+                Some(NSWorkspaceDidWakeNotification),
+                None,
+                None,
+                &block,
+            )
+    };
+    // The observation ends with the process.
+    std::mem::forget(observer);
 }
 
 pub fn set_icon(tray: &TrayIcon, icon: Option<Icon>) -> tray_icon::Result<()> {

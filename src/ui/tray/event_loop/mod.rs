@@ -9,10 +9,10 @@ mod macos;
 #[cfg(target_os = "macos")]
 use macos as platform;
 
-pub use platform::{ICON_STYLE, Loop, NO_TRAY, Proxy, dress, set_icon};
+pub use platform::{ICON_STYLE, LOG_VIEWER, Loop, NO_TRAY, Proxy, describe, dress, set_icon};
 
-use tray_icon::TrayIconEvent;
 use tray_icon::menu::MenuEvent;
+use tray_icon::{MouseButton, MouseButtonState, TrayIconEvent};
 
 use super::app::App;
 use crate::model::view::View;
@@ -36,8 +36,8 @@ pub enum ToScreen {
     Quit,
 }
 
-/// Passes clicks on to the app.
-fn forward_clicks(app: &App) {
+/// Passes clicks on to the app: of rows, and of the icon itself with the left button.
+fn forward_clicks(app: &App, on_left_click: impl Fn() + Send + Sync + 'static) {
     let choose = app.chooser();
     MenuEvent::set_event_handler(Some(move |event: MenuEvent| {
         match event.id().as_ref().parse() {
@@ -48,8 +48,16 @@ fn forward_clicks(app: &App) {
     let nudge = app.nudger();
     TrayIconEvent::set_event_handler(Some(move |event| {
         // The menu opens with the click: what it shows should be of this moment.
-        if matches!(event, TrayIconEvent::Click { .. }) {
+        if let TrayIconEvent::Click {
+            button,
+            button_state,
+            ..
+        } = event
+        {
             nudge();
+            if (button, button_state) == (MouseButton::Left, MouseButtonState::Up) {
+                on_left_click();
+            }
         }
     }));
 }
