@@ -338,9 +338,8 @@ def check_macho(name, data):
     version = f"{minimum >> 16}.{minimum >> 8 & 0xFF}"
     if version != MINIMUM_MACOS or minimum & 0xFF:
         raise Failure(f"{name} is for macOS {version}.{minimum & 0xFF}, not {MINIMUM_MACOS}")
-    print(f"{name}: macOS {version} or newer, {'signed' if signed else 'not signed'}, loads")
-    for library in libraries:
-        print(f"  {library}")
+    print(f"{name}: macOS {version} or newer, {'signed' if signed else 'not signed'}")
+    print(f"  loads {', '.join(sorted(pathlib.PurePath(path).name for path in libraries))}")
 
 
 def unpack(name, form, data, at):

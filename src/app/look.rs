@@ -6,10 +6,11 @@ use std::time::{Duration, Instant};
 use chrono::Local;
 
 use crate::model::config::{Config, Daemon, HealthCheck};
+use crate::model::judge::{FAILURES_THAT_COUNT, judge};
 use crate::model::log_line::{self, Level};
 use crate::model::observation::{Health, Now, Observation, PidFileSeen, Probe, ProcessSeen};
 use crate::model::record::RunRecord;
-use crate::model::status::{FAILURES_THAT_COUNT, Status, judge};
+use crate::model::status::Status;
 use crate::os::{health, log_files, pid_file, process, run_record};
 
 /// Looks at a daemon without asking its health.

@@ -3,6 +3,7 @@
 //!
 //! Never true here: something is printed, a window system is known.
 
+pub mod autostart;
 #[cfg(feature = "tray")]
 pub mod demo;
 pub mod doctor;

@@ -14,9 +14,10 @@ use polling::{Events, Poller};
 
 use super::look;
 use crate::model::config::{Config, HealthCheck};
+use crate::model::judge::judge;
 use crate::model::observation::{Health, Observation, Probe};
 use crate::model::record::Identity;
-use crate::model::status::{Status, judge};
+use crate::model::status::Status;
 use crate::os::health;
 use crate::os::process::{Handle, Watch};
 

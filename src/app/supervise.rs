@@ -5,11 +5,12 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 use std::time::Duration;
 
-use super::lifecycle::{self, Failure, Force, Started};
+use super::lifecycle::{self, Failure, Force, Launching, Started};
 use super::look;
 use crate::model::config::Config;
+use crate::model::judge::judge;
 use crate::model::record::{Exit, Identity};
-use crate::model::status::{Crash, Rest, Status, judge};
+use crate::model::status::{Crash, Rest, Status};
 use crate::os::process::Handle;
 
 /// How a run came to its end.
@@ -71,7 +72,7 @@ impl Run {
 
     /// Starts the daemon, tells so, and comes back when it has ended.
     pub fn run(self, config: &Config, tell: impl FnOnce(&Started)) -> Result<Ended, Failure> {
-        let started = lifecycle::start(config, None)?;
+        let started = lifecycle::start(config, Launching::default())?;
         tell(&started);
         let seen = look::look(&config.daemon);
         let Some(alive) = judge(&seen).alive().cloned() else {

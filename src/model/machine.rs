@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
+use super::autostart::{Item, State as Login};
 use super::config::{Config, Notifications};
+use super::judge::judge;
 use super::notice::{self, Notice, Transition, Verdict};
 use super::observation::{Now, Observation};
 use super::record::Identity;
-use super::status::{Status, judge};
+use super::status::Status;
 
 /// What the lifecycle library can be asked to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -94,6 +96,7 @@ pub enum Command {
     Run(Operation),
     Open(Target),
     Toggle(Switch),
+    ToggleLogin(Item),
     /// Say how the daemon is.
     Tell,
     Quit,
@@ -111,6 +114,8 @@ pub enum Input {
     Done(Operation, Result<(), String>),
     /// A switch was written to the configuration file, or could not be.
     Switched(Switch, Result<bool, String>),
+    /// Whether something starts at login was looked at or switched; or it could not be.
+    Login(Item, Result<Login, String>),
     /// Something could not be opened.
     NotOpened(String),
     /// A notification could be shown again, or could not be, and why.
@@ -126,6 +131,8 @@ pub enum Effect {
     Run(Operation),
     /// Open this.
     Open(Target),
+    /// Have this start at login, or not any more.
+    SetLogin(Item, bool),
     /// Write this switch to the configuration file.
     Write(Switch, bool),
     /// Show this notification in the place of the one that is shown.
@@ -155,6 +162,9 @@ pub struct Machine {
     pub(super) busy: Option<Operation>,
     /// Why the last thing the user asked for was not done.
     pub(super) problem: Option<String>,
+    /// What starts at login, once that is known.
+    tray_login: Option<Login>,
+    daemon_login: Option<Login>,
     /// Why notifications cannot be shown, if they cannot.
     pub(super) mute: Option<String>,
     /// Processor use over the last interval, in percent of one processor.
@@ -179,6 +189,8 @@ impl Machine {
             now: None,
             busy: None,
             problem: None,
+            tray_login: None,
+            daemon_login: None,
             mute: None,
             cpu_percent: None,
             cpu_sample: None,
@@ -200,6 +212,13 @@ impl Machine {
                 }
                 Vec::new()
             }
+            Input::Login(item, result) => {
+                match result {
+                    Ok(login) => *self.login_mut(item) = Some(login),
+                    Err(message) => self.problem = Some(message),
+                }
+                Vec::new()
+            }
             Input::NotOpened(message) => {
                 self.problem = Some(message);
                 Vec::new()
@@ -212,6 +231,20 @@ impl Machine {
                 self.now = Some(now);
                 Vec::new()
             }
+        }
+    }
+
+    pub(super) fn login(&self, item: Item) -> Option<&Login> {
+        match item {
+            Item::Tray => self.tray_login.as_ref(),
+            Item::Daemon => self.daemon_login.as_ref(),
+        }
+    }
+
+    fn login_mut(&mut self, item: Item) -> &mut Option<Login> {
+        match item {
+            Item::Tray => &mut self.tray_login,
+            Item::Daemon => &mut self.daemon_login,
         }
     }
 
@@ -251,6 +284,10 @@ impl Machine {
             Command::Run(operation) => self.begin(operation),
             Command::Open(target) => vec![Effect::Open(target)],
             Command::Toggle(switch) => vec![Effect::Write(switch, !switch.is_on(self.switches))],
+            Command::ToggleLogin(item) => {
+                let on = self.login(item).is_some_and(is_on);
+                vec![Effect::SetLogin(item, !on)]
+            }
             Command::Tell => vec![Effect::Notify(super::view::summary(self))],
             Command::Quit => vec![Effect::Quit],
             Command::StopAndQuit => {
@@ -302,5 +339,17 @@ impl Machine {
             (Some(_) | None, Some(_) | None) => None,
         };
         self.cpu_sample = sample;
+    }
+}
+
+/// Whether a switch for it shows a tick. What is registered for another place is not:
+/// the switch registers it for this one.
+pub(super) fn is_on(login: &Login) -> bool {
+    match login {
+        Login::Enabled | Login::NeedsApproval | Login::EditedByHand { enabled: true } => true,
+        Login::Disabled
+        | Login::Moved { .. }
+        | Login::Differs { .. }
+        | Login::EditedByHand { enabled: false } => false,
     }
 }

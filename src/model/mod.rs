@@ -4,8 +4,10 @@
 //! variable or the clock is read, a thread is started. Time comes in as an
 //! argument.
 
+pub mod autostart;
 pub mod command_line;
 pub mod config;
+pub mod judge;
 pub mod log_line;
 pub mod machine;
 pub mod notice;

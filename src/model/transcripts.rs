@@ -4,11 +4,13 @@ use std::time::Duration;
 
 use chrono::{DateTime, FixedOffset, TimeDelta};
 
+use super::autostart::{Item, State as Login};
 use super::config::{Config, FileConfig, Origin, Overrides, Places, parse, resolve};
+use super::judge::judge;
 use super::machine::{Command, Effect, Input, Machine, Operation, Switch, Target};
 use super::observation::{Health, Now, Observation, PidFileSeen, Probe, ProcessFacts, ProcessSeen};
 use super::record::{Exit, Identity, Phase, RunRecord};
-use super::status::{State, judge};
+use super::status::State;
 use super::view::{Row, View, view};
 
 const PID: i32 = 812;
@@ -164,6 +166,7 @@ impl Transcript {
                 Effect::Withdraw => "withdraw".into(),
                 Effect::Run(operation) => format!("run {}", operation.verb()),
                 Effect::Open(target) => format!("open {target:?}"),
+                Effect::SetLogin(item, on) => format!("login {item} = {on}"),
                 Effect::Write(switch, on) => format!("write {} = {on}", switch.key()),
                 Effect::Quit => "quit".into(),
             })
@@ -509,6 +512,50 @@ fn notifications_that_cannot_be_shown_are_said_in_the_menu() {
     assert_eq!(tray.texts()[2], "No problems");
 }
 
+#[test]
+fn the_login_switches_show_what_the_system_says() {
+    let mut tray = Transcript::new("");
+    let shown = |tray: &Transcript| {
+        let mut rows = tray.view().rows.into_iter();
+        rows.find_map(|row| match row {
+            Row::Check { text, checked, .. } => Some((text, checked)),
+            Row::Item { .. } | Row::Separator | Row::Submenu { .. } => None,
+        })
+        .expect("a switch")
+    };
+    let toggle = Command::ToggleLogin(Item::Tray);
+
+    assert_eq!(tray.click(toggle), ["login tray = true"]);
+    tray.step(Input::Login(Item::Tray, Ok(Login::NeedsApproval)));
+    assert_eq!(
+        shown(&tray),
+        ("Open at Login (Needs Your Approval)".into(), true)
+    );
+    tray.step(Input::Login(Item::Tray, Ok(Login::Enabled)));
+    assert_eq!(shown(&tray), ("Open at Login".into(), true));
+    assert_eq!(tray.click(toggle), ["login tray = false"]);
+
+    tray.step(Input::Login(Item::Tray, Err("edited by hand".into())));
+    assert_eq!(shown(&tray), ("Open at Login".into(), true));
+    assert_eq!(tray.texts()[2], "Edited by hand");
+}
+
+#[test]
+fn what_is_registered_from_elsewhere_is_registered_anew() {
+    let mut tray = Transcript::new("");
+    let moved = Login::Moved {
+        registered: "/old/inneros-tray".into(),
+        exists: false,
+    };
+
+    tray.step(Input::Login(Item::Daemon, Ok(moved)));
+
+    assert_eq!(
+        tray.click(Command::ToggleLogin(Item::Daemon)),
+        ["login daemon = true"]
+    );
+}
+
 // The menu.
 
 #[test]
@@ -614,7 +661,7 @@ fn rows_are_numbered_through_the_submenu() {
     let view = tray.view();
     let commands: Vec<Command> = (0..40).filter_map(|row| view.command(row)).collect();
 
-    assert_eq!(commands.len(), 3 + Switch::ALL.len() + 2);
+    assert_eq!(commands.len(), 3 + Switch::ALL.len() + 2 + 2);
     assert_eq!(commands[2], Command::Open(Target::Dashboard));
     assert_eq!(commands[3], Command::Toggle(Switch::Crashed));
     assert_eq!(commands.last(), Some(&Command::Quit));

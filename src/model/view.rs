@@ -2,7 +2,8 @@
 
 use chrono::{DateTime, FixedOffset};
 
-use super::machine::{Command, Machine, Operation, Switch, Target};
+use super::autostart::{Item, State as Login};
+use super::machine::{Command, Machine, Operation, Switch, Target, is_on};
 use super::notice::{Notice, first_upper};
 use super::status::{Alive, Crash, State, Status};
 use super::words;
@@ -120,6 +121,8 @@ pub fn view(machine: &Machine) -> View {
                 },
                 rows: switches,
             },
+            login(machine, Item::Tray),
+            login(machine, Item::Daemon),
             item("Edit Configuration…", open(Target::Configuration)),
             item(concat!("InnerOS Tray ", env!("CARGO_PKG_VERSION")), None),
             Row::Separator,
@@ -145,6 +148,26 @@ fn item(text: impl Into<String>, command: Option<Command>) -> Row {
     Row::Item {
         text: text.into(),
         command,
+    }
+}
+
+fn login(machine: &Machine, item: Item) -> Row {
+    let text = match item {
+        Item::Tray => "Open at Login",
+        Item::Daemon => "Start Daemon at Login",
+    };
+    let login = machine.login(item);
+    let note = match login {
+        None | Some(Login::Enabled | Login::Disabled) => "",
+        Some(Login::NeedsApproval) => " (Needs Your Approval)",
+        Some(Login::Moved { .. }) => " (Registered from Elsewhere)",
+        Some(Login::Differs { .. }) => " (Registered Differently)",
+        Some(Login::EditedByHand { .. }) => " (Edited by Hand)",
+    };
+    Row::Check {
+        text: format!("{text}{note}"),
+        checked: login.is_some_and(is_on),
+        command: Command::ToggleLogin(item),
     }
 }
 

@@ -3,6 +3,8 @@
 //! Never true here: one of these files knows another, but for `paths`, `private_file`
 //! and `process`.
 
+pub mod autostart;
+pub mod command_link;
 pub mod config_file;
 #[cfg(feature = "tray")]
 pub mod desktop;

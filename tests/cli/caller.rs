@@ -20,6 +20,17 @@ pub fn with_term_blocked(command: &mut Command) -> &mut Command {
     }
 }
 
+/// The program starts with SIGCHLD ignored: its children would vanish unseen.
+pub fn with_children_ignored(command: &mut Command) -> &mut Command {
+    // SAFETY: the call is async-signal-safe, and the disposition calls no code.
+    unsafe {
+        command.pre_exec(|| match libc::signal(libc::SIGCHLD, libc::SIG_IGN) {
+            libc::SIG_ERR => Err(std::io::Error::last_os_error()),
+            _ => Ok(()),
+        })
+    }
+}
+
 /// Whatever the program leaves behind becomes its child, instead of going to the
 /// first process of the system, which reaps.
 #[cfg(target_os = "linux")]

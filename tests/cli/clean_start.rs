@@ -54,9 +54,10 @@ fn term_blocked_by_the_caller_is_not_blocked_in_the_daemon() {
 fn a_caller_that_ignores_its_children_still_learns_how_the_daemon_ended() {
     let home = Home::with_daemon("exit 3");
 
-    let answer = home.shell("trap '' CHLD; exec \"$@\"", ["daemon", "start"]);
+    let mut start = home.command(["daemon", "start"]);
+    caller::with_children_ignored(&mut start);
 
-    answer.refused(1, "exit code 3");
+    Answer::of(start).refused(1, "exit code 3");
 }
 
 #[test]

@@ -7,6 +7,7 @@
 )]
 
 mod answer;
+mod autostart;
 mod bad_config;
 mod bad_input;
 mod bad_pid_file;
@@ -19,6 +20,7 @@ mod crash;
 mod doctor;
 mod home;
 mod identity;
+mod install;
 mod json;
 mod logs;
 mod pid_file;

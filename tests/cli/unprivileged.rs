@@ -147,19 +147,19 @@ fn the_pid_file_of_another_user_is_refused() {
         // Only root can make a file that belongs to somebody else.
         return;
     }
-    let home = Home::with_sleeper();
+    let home = Home::with_sleeper().unprivileged();
     let pid = home.start();
     fs::remove_file(home.ours("daemon.json")).unwrap();
-    let home = home.unprivileged();
-    home.mode(".inneros", 0o777);
+    home.inneros(["daemon", "status"]).code(0);
     chown(home.ours("daemon.pid"), Some(0), Some(0)).unwrap();
     home.mode(".inneros/daemon.pid", 0o644);
 
     home.inneros(["daemon", "status"])
         .code(4)
+        .stdout_has("refused PID file")
         .stdout_has("it belongs to another user");
     home.inneros(["daemon", "stop"])
-        .refused(4, "it belongs to another user");
+        .refused(4, "refused PID file");
 
     assert!(is_alive(pid));
 }

@@ -1,6 +1,7 @@
 //! The built tray on a desktop of the test's own: a session bus with a panel and a
 //! notification service, real processes, real files.
 
+#![cfg(target_os = "linux")] // The panel speaks D-Bus.
 #![allow(
     clippy::unwrap_used,
     clippy::print_stderr,

@@ -181,6 +181,38 @@ fn a_switch_that_cannot_be_kept_goes_back() {
 }
 
 #[test]
+fn open_at_login_writes_and_removes_the_autostart_entry() {
+    let sitting = Sitting::new(OBEDIENT);
+    let entry = sitting
+        .home
+        .file(".config/autostart/dev.inneros.tray.desktop");
+    let off = |row: &crate::desktop::Row| row.toggle == Some(false);
+    let row = sitting.menu().wait_for_row("Open at Login", off, SOON);
+
+    sitting.menu().click(&row);
+    wait_until("the entry", SOON, || {
+        if entry.exists() {
+            Ok(())
+        } else {
+            Err("nothing")
+        }
+    });
+    let row = sitting
+        .menu()
+        .wait_for_row("Open at Login", |row| row.toggle == Some(true), SOON);
+
+    sitting.menu().click(&row);
+    wait_until("no entry", SOON, || {
+        if entry.exists() {
+            Err("an entry")
+        } else {
+            Ok(())
+        }
+    });
+    sitting.menu().wait_for_row("Open at Login", off, SOON);
+}
+
+#[test]
 fn an_idle_tray_sends_nothing() {
     let sitting = Sitting::with_running_daemon(OBEDIENT);
     let menu = sitting.menu();

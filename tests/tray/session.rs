@@ -5,7 +5,7 @@ use std::process::Stdio;
 
 use rustix::process::Signal;
 
-use crate::desktop::{Bus, NotificationService, SOON, Watcher, wait_until};
+use crate::desktop::{Bus, NotificationService, SOON, Scope, ServiceManager, Watcher, wait_until};
 use crate::sitting::{Home, OBEDIENT, Sitting, Tray, is_alive, kill};
 
 #[test]
@@ -118,6 +118,46 @@ fn a_second_tray_is_refused_with_the_pid_of_the_first() {
     let said = String::from_utf8(output.stderr).unwrap();
     assert!(said.contains("the tray runs already (pid "), "{said}");
     assert_eq!(sitting.watcher.items().len(), 1);
+}
+
+fn start_from_the_menu(watcher: &Watcher, home: &Home) -> i32 {
+    let menu = watcher.wait_for_item(SOON).menu();
+    menu.click(&menu.wait_for_row("Start", |row| row.enabled, SOON));
+    menu.wait_for_row("Stop", |row| row.enabled, SOON);
+    home.pid()
+}
+
+#[test]
+fn a_tray_that_is_a_unit_gives_the_daemon_a_scope_of_its_own() {
+    let home = Home::new(OBEDIENT);
+    let bus = Bus::start();
+    let manager = ServiceManager::start(&bus);
+    let watcher = Watcher::start(&bus);
+    let _notifications = NotificationService::start(&bus);
+    let _tray = Tray::start_as_unit(&home, &bus);
+
+    let pid = start_from_the_menu(&watcher, &home);
+
+    let scope = Scope {
+        name: format!("inneros-daemon-{pid}.scope"),
+        pids: vec![pid.try_into().unwrap()],
+    };
+    assert_eq!(manager.scopes(), [scope]);
+}
+
+#[test]
+fn without_a_service_manager_the_daemon_starts_all_the_same() {
+    let home = Home::new(OBEDIENT);
+    let bus = Bus::start();
+    let watcher = Watcher::start(&bus);
+    let _notifications = NotificationService::start(&bus);
+    let _tray = Tray::start_as_unit(&home, &bus);
+
+    let pid = start_from_the_menu(&watcher, &home);
+
+    assert!(is_alive(pid));
+    let log = fs::read_to_string(home.file("tray.log")).unwrap();
+    assert!(log.contains("will end with this program's unit"), "{log}");
 }
 
 #[test]

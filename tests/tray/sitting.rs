@@ -182,10 +182,21 @@ impl Sitting {
 
 impl Tray {
     pub fn start(home: &Home, bus: &Bus, arguments: &[&str]) -> Self {
-        let child = home
-            .command(env!("CARGO_BIN_EXE_inneros-tray"))
+        let mut command = home.command(env!("CARGO_BIN_EXE_inneros-tray"));
+        command.args(arguments);
+        Self::spawn(command, bus)
+    }
+
+    /// As a unit of the session's service manager.
+    pub fn start_as_unit(home: &Home, bus: &Bus) -> Self {
+        let mut command = home.command(env!("CARGO_BIN_EXE_inneros-tray"));
+        command.env("INVOCATION_ID", "0123456789abcdef0123456789abcdef");
+        Self::spawn(command, bus)
+    }
+
+    fn spawn(mut command: Command, bus: &Bus) -> Self {
+        let child = command
             .env("DBUS_SESSION_BUS_ADDRESS", bus.address())
-            .args(arguments)
             .spawn()
             .unwrap();
         Self { child }

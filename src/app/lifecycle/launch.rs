@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use super::end::tidy;
 use super::failure::Failure;
-use super::{KILL_TIMEOUT, millis};
+use super::{KILL_TIMEOUT, Launching, millis};
 use crate::app::{look, reaper};
 use crate::model::config::{Config, Daemon, PidFileOwner, Ready};
 use crate::model::observation::{PidFileSeen, Probe, ProcessSeen};
@@ -36,14 +36,16 @@ impl Launch {
     /// the process that the PID file may still name although the daemon is gone.
     pub(super) fn begin(
         config: &Config,
-        wait: Option<Duration>,
+        how: Launching<'_>,
         gone: Option<i32>,
     ) -> Result<Self, Failure> {
         let daemon = &config.daemon;
-        let wait = wait.unwrap_or(match (daemon.ready, daemon.pid_file_owner) {
-            (Ready::Alive, PidFileOwner::Manager) => daemon.start_grace,
-            (Ready::Alive | Ready::Health, _) => daemon.ready_timeout.max(daemon.start_grace),
-        });
+        let wait = how
+            .wait
+            .unwrap_or(match (daemon.ready, daemon.pid_file_owner) {
+                (Ready::Alive, PidFileOwner::Manager) => daemon.start_grace,
+                (Ready::Alive | Ready::Health, _) => daemon.ready_timeout.max(daemon.start_grace),
+            });
         if daemon.ready == Ready::Health && config.health.is_none() {
             return Err(Failure::NoHealthUrl);
         }
@@ -87,6 +89,9 @@ impl Launch {
                 let record = new_record(daemon, pid, &boot_id, wait, output_start)?;
                 run_record::write(&daemon.record_file(), &record)?;
                 written = Some(record);
+                if let Some(before_run) = how.before_run {
+                    before_run(pid);
+                }
                 Ok(())
             },
         );

@@ -17,7 +17,8 @@ pub use self::failure::Failure;
 use self::launch::Launch;
 use super::look::look;
 use crate::model::config::Config;
-use crate::model::status::{Status, judge};
+use crate::model::judge::judge;
+use crate::model::status::Status;
 use crate::os::lock::{Lock, LockError};
 use crate::os::{lock, private_file};
 
@@ -58,6 +59,16 @@ pub enum Ending {
     ByItself,
 }
 
+/// What is special about a start.
+#[derive(Clone, Copy, Default)]
+pub struct Launching<'a> {
+    /// In the place of the configured grace time, or of the time limit for readiness
+    /// where readiness is asked for.
+    pub wait: Option<Duration>,
+    /// Called with the PID of the process before it runs the command.
+    pub before_run: Option<&'a dyn Fn(i32)>,
+}
+
 /// How far a stop goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Force {
@@ -67,11 +78,10 @@ pub enum Force {
     Kill,
 }
 
-/// Starts the daemon. `wait` takes the place of the configured grace time, or of the
-/// time limit for readiness where readiness is asked for.
-pub fn start(config: &Config, wait: Option<Duration>) -> Result<Started, Failure> {
+/// Starts the daemon.
+pub fn start(config: &Config, how: Launching<'_>) -> Result<Started, Failure> {
     let lock = lock(config)?;
-    start_locked(config, wait, &lock)
+    start_locked(config, how, &lock)
 }
 
 /// Stops the daemon. `timeout` takes the place of the configured one.
@@ -81,7 +91,7 @@ pub fn stop(config: &Config, timeout: Option<Duration>, force: Force) -> Result<
 }
 
 /// Stops the daemon, if it runs, and starts it once it is confirmed to be gone.
-pub fn restart(config: &Config) -> Result<Started, Failure> {
+pub fn restart(config: &Config, how: Launching<'_>) -> Result<Started, Failure> {
     let lock = lock(config)?;
     let stopped = match stop_locked(config, None, Force::No, &lock) {
         Ok(stopped) => Some(stopped),
@@ -90,7 +100,7 @@ pub fn restart(config: &Config) -> Result<Started, Failure> {
         Err(Failure::Foreign { foreign, .. }) if foreign.certain => None,
         Err(failure) => return Err(failure),
     };
-    let started = start_locked(config, None, &lock)?;
+    let started = start_locked(config, how, &lock)?;
     Ok(Started { stopped, ..started })
 }
 
@@ -108,7 +118,7 @@ fn lock(config: &Config) -> Result<Lock, Failure> {
     })
 }
 
-fn start_locked(config: &Config, wait: Option<Duration>, _held: &Lock) -> Result<Started, Failure> {
+fn start_locked(config: &Config, how: Launching<'_>, _held: &Lock) -> Result<Started, Failure> {
     let daemon = &config.daemon;
     let seen = look(daemon);
     let status = judge(&seen);
@@ -141,7 +151,7 @@ fn start_locked(config: &Config, wait: Option<Duration>, _held: &Lock) -> Result
         | Status::Stopping(_) => None,
     };
 
-    let mut launch = Launch::begin(config, wait, gone)?;
+    let mut launch = Launch::begin(config, how, gone)?;
     match launch.settle(config) {
         Ok(()) => Ok(Started {
             pid: launch.record.identity.pid,

@@ -5,6 +5,7 @@ use std::time::Duration;
 use futures_lite::future::{block_on, or};
 use zbus5::Connection;
 use zbus5::fdo::DBusProxy;
+use zbus5::zvariant::Value;
 
 use super::Need;
 
@@ -40,6 +41,44 @@ pub fn needs() -> Vec<Need> {
     }
 }
 
+/// Puts the process into a scope of its own (`systemd.scope(5)`). systemd sets
+/// `INVOCATION_ID` for whatever it runs (`systemd.exec(5)`).
+pub fn leave_unit(pid: i32) {
+    if std::env::var_os("INVOCATION_ID").is_none() {
+        return;
+    }
+    if let Err(error) = block_on(or(make_scope(pid), late())) {
+        tracing::warn!("the daemon will end with this program's unit: {error}");
+    }
+}
+
+async fn make_scope(pid: i32) -> Result<(), String> {
+    let said = |error: zbus5::Error| error.to_string();
+    let pids = vec![u32::try_from(pid).map_err(|error| error.to_string())?];
+    let properties = [
+        ("Description", Value::from("InnerOS daemon")),
+        ("PIDs", Value::from(pids)),
+        ("CollectMode", Value::from("inactive-or-failed")),
+    ];
+    let auxiliary: [(&str, Vec<(&str, Value<'_>)>); 0] = [];
+    let bus = Connection::session().await.map_err(said)?;
+    bus.call_method(
+        Some("org.freedesktop.systemd1"),
+        "/org/freedesktop/systemd1",
+        Some("org.freedesktop.systemd1.Manager"),
+        "StartTransientUnit",
+        &(
+            format!("inneros-daemon-{pid}.scope"),
+            "fail",
+            properties.as_slice(),
+            auxiliary.as_slice(),
+        ),
+    )
+    .await
+    .map_err(said)?;
+    Ok(())
+}
+
 async fn ask() -> Result<(bool, bool), String> {
     let said = |error: zbus5::Error| error.to_string();
     let bus = Connection::session().await.map_err(said)?;
@@ -62,7 +101,7 @@ async fn ask() -> Result<(bool, bool), String> {
     Ok((has("org.kde.StatusNotifierWatcher").await?, notifications))
 }
 
-async fn late() -> Result<(bool, bool), String> {
+async fn late<T>() -> Result<T, String> {
     async_io::Timer::after(PATIENCE).await;
     Err("it does not answer".into())
 }

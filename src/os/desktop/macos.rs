@@ -36,6 +36,10 @@ pub fn needs() -> Vec<Need> {
     needs
 }
 
+/// launchd ends the process group of a job (`launchd.plist(5)`, `AbandonProcessGroup`);
+/// a daemon has a session, and so a group, of its own.
+pub fn leave_unit(_pid: i32) {}
+
 fn signature(bundle: &str) -> Result<String, String> {
     let output = Command::new("/usr/bin/codesign")
         .args(["--verify", "--strict", bundle])

@@ -20,6 +20,13 @@ pub struct Need {
     pub hint: &'static str,
 }
 
+/// Takes a process that was just made out of the unit that this process belongs to,
+/// where the session's service manager runs this process as a unit: it ends with all
+/// that is in it, whatever session a process has made itself (`systemd.kill(5)`).
+pub fn leave_unit(pid: i32) {
+    platform::leave_unit(pid);
+}
+
 /// Looks for everything that the tray needs of this desktop.
 pub fn needs() -> Vec<Need> {
     platform::needs()

@@ -4,6 +4,7 @@
 use std::sync::Once;
 use std::thread;
 
+use mac_usernotifications::blocking;
 use notify_rust::{Notification, NotificationId, NotificationResponse, Urgency};
 
 use crate::model::notice::Notice;
@@ -26,6 +27,10 @@ impl Shown {
                 tracing::warn!("notifications need the app bundle, see the README: {error}");
             });
             return Err(error.into());
+        }
+        // The system asks the user once, at the first need, and remembers the answer.
+        if !blocking::request_auth()? {
+            return Err("not allowed: see System Settings, Notifications, InnerOS".into());
         }
         let mut notification = Notification::new();
         notification
@@ -64,6 +69,6 @@ impl Shown {
     }
 
     pub fn close(self) {
-        mac_usernotifications::blocking::close_delivered(&self.id);
+        blocking::close_delivered(&self.id);
     }
 }

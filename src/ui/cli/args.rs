@@ -19,6 +19,7 @@ Examples:
   inneros daemon start              start the daemon
   inneros daemon status --json      its state, for scripts
   inneros daemon logs -n 50         the last 50 lines of the newest log
+  inneros autostart enable          show the tray at each login
 
 Exit codes:
   0  done; status: running
@@ -94,6 +95,33 @@ Examples:
   inneros config show"
     )]
     Config(Config),
+    /// Start the tray or the daemon at login
+    #[command(
+        subcommand,
+        after_help = "\
+What is switched counts from the next login on: nothing is started or stopped now.
+
+Examples:
+  inneros autostart enable          the tray starts at login
+  inneros autostart enable daemon   the daemon does
+  inneros autostart status"
+    )]
+    Autostart(Autostart),
+    /// Link this program into a folder of the PATH
+    #[command(after_help = "\
+It asks before it writes. Of use for the program inside of InnerOS.app.
+
+Examples:
+  /Applications/InnerOS.app/Contents/MacOS/inneros install-cli
+  inneros install-cli --dir ~/.local/bin --yes")]
+    InstallCli {
+        /// Where to put the link
+        #[arg(long, value_name = "DIR", default_value = "/usr/local/bin")]
+        dir: Option<PathBuf>,
+        /// Write it without a question
+        #[arg(short, long)]
+        yes: bool,
+    },
     /// Check everything that has to be right, and name the way out
     #[command(after_help = "\
 It changes nothing. The exit code is 0 if nothing is broken, else 1.
@@ -189,6 +217,71 @@ Examples:
         #[arg(long)]
         path: bool,
     },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Autostart {
+    /// Start it at login
+    #[command(after_help = "\
+It is registered with the command line flags and variables that hold now, so that it
+finds the same home and configuration. Run it again after the program was moved.
+
+Examples:
+  inneros autostart enable
+  inneros autostart enable daemon
+  inneros autostart enable tray --force     also over an entry edited by hand
+
+Exit codes: 0 enabled, 1 failed, 4 not permitted, or needs approval in System Settings")]
+    Enable {
+        /// What
+        #[arg(value_name = "ITEM", default_value = "tray")]
+        item: AutostartItem,
+        /// Replace an entry that was edited by hand
+        #[arg(long)]
+        force: bool,
+    },
+    /// Do not start it at login any more
+    #[command(after_help = "\
+Everything that any version has registered is removed. What runs goes on.
+
+Examples:
+  inneros autostart disable
+  inneros autostart disable daemon
+  inneros autostart disable tray --force    also an entry edited by hand
+
+Exit codes: 0 disabled, 1 failed, 4 not permitted")]
+    Disable {
+        /// What
+        #[arg(value_name = "ITEM", default_value = "tray")]
+        item: AutostartItem,
+        /// Remove an entry that was edited by hand
+        #[arg(long)]
+        force: bool,
+    },
+    /// Show whether it starts at login
+    #[command(after_help = "\
+Exit codes: 0 enabled, 1 enabled for a program that was moved or other arguments,
+3 not enabled, 4 needs approval in System Settings, or not permitted to look.
+For both items, the first of 4, 1, 3, 0 that one of them has.
+
+Examples:
+  inneros autostart status
+  inneros autostart status tray
+  inneros autostart status --json | jq -r .daemon.state")]
+    Status {
+        /// What; both if left out
+        #[arg(value_name = "ITEM")]
+        item: Option<AutostartItem>,
+    },
+}
+
+/// What can start at login.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum AutostartItem {
+    /// The icon in the menu bar or panel
+    Tray,
+    /// The daemon, in `inneros daemon run`
+    Daemon,
 }
 
 #[derive(Debug, Subcommand)]

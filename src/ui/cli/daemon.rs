@@ -5,23 +5,29 @@ use serde_json::json;
 use super::args::Daemon;
 use super::output::{Answer, Printer, Refusal};
 use super::{logs, run, status};
-use crate::app::lifecycle::{self, Ending, Failure, Force, Started, Stopped};
+use crate::app::lifecycle::{self, Ending, Failure, Force, Launching, Started, Stopped};
 use crate::model::config::Config;
 use crate::os::process::SpawnError;
 use std::io::ErrorKind::PermissionDenied;
 
 pub fn answer(config: &Config, command: &Daemon, printer: &Printer) -> Result<Answer, Refusal> {
     match command {
-        Daemon::Start { wait } => lifecycle::start(config, *wait)
-            .map(|started| start_answer(config, &started, "started"))
-            .map_err(|failure| refusal(&failure)),
+        Daemon::Start { wait } => lifecycle::start(
+            config,
+            Launching {
+                wait: *wait,
+                ..Launching::default()
+            },
+        )
+        .map(|started| start_answer(config, &started, "started"))
+        .map_err(|failure| refusal(&failure)),
         Daemon::Stop { timeout, force } => {
             let force = if *force { Force::Kill } else { Force::No };
             lifecycle::stop(config, *timeout, force)
                 .map(|stopped| stop_answer(config, &stopped))
                 .map_err(|failure| refusal(&failure))
         }
-        Daemon::Restart => lifecycle::restart(config)
+        Daemon::Restart => lifecycle::restart(config, Launching::default())
             .map(|started| start_answer(config, &started, "restarted"))
             .map_err(|failure| refusal(&failure)),
         Daemon::Status { watch: false } => Ok(status::answer(config, printer)),

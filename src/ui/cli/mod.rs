@@ -1,9 +1,11 @@
 //! The command line: it asks the library, prints, and gives an exit code.
 
 mod args;
+mod autostart;
 mod config;
 mod daemon;
 mod doctor;
+mod install;
 mod logs;
 mod output;
 mod run;
@@ -45,6 +47,8 @@ fn answer(cli: &Cli, printer: &Printer) -> Result<Answer, Refusal> {
     match &cli.group {
         Group::Daemon(command) => daemon::answer(&load(cli)?, command, printer),
         Group::Config(command) => config::answer(cli, command, printer),
+        Group::Autostart(command) => autostart::answer(cli, command, printer),
+        Group::InstallCli { dir, yes } => install::answer(dir.as_deref(), *yes, printer),
         Group::Doctor => doctor::answer(cli, printer),
         Group::Completions { shell } => {
             let mut script = Vec::new();

@@ -11,8 +11,9 @@ use serde_json::{Map, Value, json};
 use super::output::{Answer, Paint, Printer, Refusal};
 use crate::app::look;
 use crate::model::config::Config;
+use crate::model::judge::judge;
 use crate::model::observation::{Health, Observation, Probe};
-use crate::model::status::{Alive, Rest, State, Status, judge};
+use crate::model::status::{Alive, Rest, State, Status};
 use crate::model::words;
 use crate::os::process::Handle;
 

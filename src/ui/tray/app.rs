@@ -9,21 +9,25 @@ use std::thread;
 use std::time::Duration;
 
 use super::event_loop::{self, Proxy};
-use crate::app::lifecycle::{self, Failure, Force};
+use crate::app::autostart::{self, Edited, Item, Wanted};
+use crate::app::lifecycle::{self, Failure, Force, Launching};
 use crate::app::look;
 use crate::app::monitor::Monitor;
 use crate::model::config::Config;
 use crate::model::machine::{Command, Effect, Input, Machine, Operation, Switch, Target};
 use crate::model::view::{View, view};
 use crate::os::notifier::{Answers, Notifier};
-use crate::os::{config_file, log_files, opener};
+use crate::os::{config_file, desktop, log_files, opener};
 
 /// What reaches the thread.
 enum Message {
     Input(Input),
     /// The row of this number was chosen (see [`View::command`]).
     Chosen(usize),
+    /// The user is about to look.
     Nudge,
+    /// Something was done to the daemon.
+    Done,
 }
 
 /// The running app, from outside.
@@ -119,6 +123,7 @@ struct Brain {
 impl Brain {
     fn run(mut self, receiver: &Receiver<Message>) {
         // Looks come once an interval; where they fail to, the view says so.
+        self.look_at_logins();
         let longest = self.config.tray.poll_interval * 2 + Duration::from_millis(500);
         loop {
             let input = match receiver.recv_timeout(longest) {
@@ -129,13 +134,18 @@ impl Brain {
                 },
                 Ok(Message::Nudge) => {
                     self.monitor.nudge();
+                    self.look_at_logins();
+                    continue;
+                }
+                Ok(Message::Done) => {
+                    self.monitor.nudge();
                     continue;
                 }
                 Err(RecvTimeoutError::Timeout) => Input::Waited(look::now()),
                 Err(RecvTimeoutError::Disconnected) => return,
             };
             // A check row has shown its new state by itself before it is known to be so.
-            let repaint = matches!(input, Input::Switched(..));
+            let repaint = matches!(input, Input::Switched(..) | Input::Login(..));
             for effect in self.machine.step(input) {
                 if effect == Effect::Quit {
                     tracing::info!("quits");
@@ -156,6 +166,19 @@ impl Brain {
         }
     }
 
+    /// Asks the system anew: its settings can be changed behind our back.
+    fn look_at_logins(&self) {
+        for item in Item::ALL {
+            self.work(move |config| match autostart::status(item, config) {
+                Ok(status) => Some(Input::Login(item, Ok(status.state))),
+                Err(failure) => {
+                    tracing::warn!("{}", explain(failure.hint(), failure));
+                    None
+                }
+            });
+        }
+    }
+
     fn perform(&self, effect: Effect) {
         match effect {
             Effect::Run(operation) => self.work(move |config| {
@@ -169,6 +192,20 @@ impl Brain {
                 let message = open(config, target).err()?;
                 tracing::warn!("{message}");
                 Some(Input::NotOpened(message))
+            }),
+            Effect::SetLogin(item, on) => self.work(move |config| {
+                let wanted = if on {
+                    Wanted::Enabled
+                } else {
+                    Wanted::Disabled
+                };
+                let result = autostart::set(item, wanted, Edited::Keep, config);
+                Some(Input::Login(
+                    item,
+                    result
+                        .map(|done| done.status.state)
+                        .map_err(|failure| explain(failure.hint(), failure)),
+                ))
             }),
             Effect::Write(switch, on) => self.work(move |config| {
                 Some(Input::Switched(
@@ -195,7 +232,7 @@ impl Brain {
                 send(&sender, input);
             }
             // What was done shows at once.
-            pass(&sender, Message::Nudge);
+            pass(&sender, Message::Done);
         });
         if let Err(error) = started {
             tracing::error!("cannot make a thread: {error}");
@@ -204,8 +241,13 @@ impl Brain {
 }
 
 fn operate(config: &Config, operation: Operation) -> Result<(), String> {
+    // The tray may be a unit of the session; the daemon must outlive it.
+    let how = Launching {
+        before_run: Some(&desktop::leave_unit),
+        ..Launching::default()
+    };
     let result = match operation {
-        Operation::Start => match lifecycle::start(config, None) {
+        Operation::Start => match lifecycle::start(config, how) {
             // Somebody else was faster: what was asked for is so.
             Err(Failure::AlreadyRunning { .. }) => Ok(()),
             result => result.map(drop),
@@ -214,15 +256,23 @@ fn operate(config: &Config, operation: Operation) -> Result<(), String> {
             Err(Failure::NotRunning { .. }) => Ok(()),
             result => result.map(drop),
         },
-        Operation::Restart => lifecycle::restart(config).map(drop),
+        Operation::Restart => lifecycle::restart(config, how).map(drop),
     };
     result.map_err(|failure| {
         let last = failure.output().last().cloned();
-        let hint = failure.hint();
-        let error = anyhow::Error::from(failure);
-        let lines = [Some(format!("{error:#}")), last, hint];
-        lines.into_iter().flatten().collect::<Vec<_>>().join("\n")
+        let way_out = [last, failure.hint()].into_iter().flatten();
+        let way_out: Vec<String> = way_out.collect();
+        explain(Some(way_out.join("\n")), failure)
     })
+}
+
+/// An error with its causes, and the way out on a line of its own.
+fn explain(hint: Option<String>, error: impl Into<anyhow::Error>) -> String {
+    let message = format!("{:#}", error.into());
+    match hint {
+        Some(hint) if !hint.is_empty() => format!("{message}\n{hint}"),
+        Some(_) | None => message,
+    }
 }
 
 fn open(config: &Config, target: Target) -> Result<(), String> {

@@ -146,11 +146,15 @@ fn paint_rows<'a>(items: &mut impl Iterator<Item = &'a Item>, rows: &[Row]) {
                     }
                 }
             }
-            Row::Check { checked, .. } => {
-                if let Some(Item::Check(item)) = items.next()
-                    && item.is_checked() != *checked
-                {
-                    item.set_checked(*checked);
+            Row::Check { text, checked, .. } => {
+                if let Some(Item::Check(item)) = items.next() {
+                    let text = escape(text);
+                    if item.text() != text {
+                        item.set_text(text);
+                    }
+                    if item.is_checked() != *checked {
+                        item.set_checked(*checked);
+                    }
                 }
             }
         }

@@ -20,6 +20,7 @@
 //! | `watcher` | the panel's register of tray items |
 //! | `item` | one tray item as a panel sees it |
 //! | `menu` | the item's menu, its rows and clicks |
+//! | `service_manager` | who is asked for scopes |
 //! | `notifications` | the service that shows notifications |
 //!
 //! Start the bus before the rest and drop it last. A service that is stopped or dropped leaves the
@@ -43,6 +44,7 @@ mod door;
 mod item;
 mod menu;
 mod notifications;
+mod service_manager;
 mod watcher;
 
 use std::{
@@ -55,6 +57,7 @@ pub use bus::Bus;
 pub use item::{Icon, Item};
 pub use menu::{Menu, Row};
 pub use notifications::{Note, NotificationService, Urgency};
+pub use service_manager::{Scope, ServiceManager};
 pub use watcher::Watcher;
 
 /// Time enough for anything that should happen at once, on a machine that is busy with other work.

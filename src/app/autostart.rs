@@ -1,0 +1,277 @@
+//! Starting at login: whether the tray and the daemon do, and switching it.
+//!
+//! What is switched here counts from the next login on: nothing is started or stopped.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::model::autostart::program::{Program, Unsteady};
+use crate::model::autostart::{Entry, Found, Named, Reading, Switch, judge};
+pub use crate::model::autostart::{Item, State, Way};
+use crate::model::config::{Config, Origin};
+use crate::os::autostart::{self, AutostartError};
+use crate::os::paths;
+
+/// Whether an item starts at login, and by what.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Status {
+    /// Of what.
+    pub item: Item,
+    /// Whether it starts.
+    pub state: State,
+    /// How it is registered, or would be.
+    pub way: Way,
+    /// The file that registers it, or would; a login item has none.
+    pub path: Option<PathBuf>,
+    /// The program that is registered, where a file names one.
+    pub program: Option<PathBuf>,
+}
+
+/// What a switch has done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Done {
+    /// What holds now.
+    pub status: Status,
+    /// Whether anything was to be done.
+    pub changed: bool,
+}
+
+/// What is wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wanted {
+    /// That it starts at login.
+    Enabled,
+    /// That it does not.
+    Disabled,
+}
+
+/// What becomes of an entry that was edited by hand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Edited {
+    /// It is left alone, and the switch fails.
+    Keep,
+    /// It is overwritten or removed.
+    Replace,
+}
+
+/// Why nothing was switched.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// Nobody knows where this program is.
+    #[error("cannot find out where this program is")]
+    ThisProgram(#[source] io::Error),
+    /// The program to be registered is not there.
+    #[error("cannot find '{}'", path.display())]
+    NoProgram {
+        /// What is missing.
+        path: PathBuf,
+    },
+    /// The program will not be there at the next login.
+    #[error("'{}' {}", path.display(), match why {
+        Unsteady::Translocated => "runs from a copy that macOS removes again (app translocation)",
+        Unsteady::OtherDisk => "is on a disk image or another disk, which may be missing at login",
+    })]
+    Unsteady {
+        /// The program.
+        path: PathBuf,
+        /// What is wrong with its place.
+        why: Unsteady,
+    },
+    /// A path that no entry can hold.
+    #[error("an entry cannot hold the path {path:?}: it {why}")]
+    Path {
+        /// The path.
+        path: PathBuf,
+        /// What is wrong with it.
+        why: &'static str,
+    },
+    /// Somebody else wrote the entry, or into it.
+    #[error("'{}' was edited by hand: left alone", path.display())]
+    EditedByHand {
+        /// Of what.
+        item: Item,
+        /// The entry.
+        path: PathBuf,
+    },
+    /// The system.
+    #[error(transparent)]
+    System(#[from] AutostartError),
+}
+
+impl Failure {
+    /// The way out, where there is one to name.
+    pub fn hint(&self) -> Option<String> {
+        Some(match self {
+            Failure::ThisProgram(_) => return None,
+            Failure::NoProgram { .. } => {
+                "keep `inneros` and `inneros-tray` together in one folder".into()
+            }
+            Failure::Unsteady { .. } => {
+                "move InnerOS to the Applications folder, open it there, and try again".into()
+            }
+            Failure::Path { .. } => "move it to a folder with a plain name".into(),
+            Failure::EditedByHand { item, .. } => {
+                return State::EditedByHand { enabled: true }.hint(*item);
+            }
+            Failure::System(error) => return error.hint(),
+        })
+    }
+
+    /// Whether it is a matter of permission.
+    pub fn is_not_permitted(&self) -> bool {
+        matches!(
+            self,
+            Failure::System(AutostartError::File(error))
+                if error.source.kind() == io::ErrorKind::PermissionDenied
+        )
+    }
+}
+
+/// Whether the item starts at login. Looking changes nothing; it may take as long as a
+/// call of launchctl or systemctl.
+pub fn status(item: Item, config: &Config) -> Result<Status, Failure> {
+    let program = autostart::this_program().map_err(Failure::ThisProgram)?;
+    let found = autostart::look(item, &program)?;
+    Ok(status_of(item, config, &program, &found))
+}
+
+/// Makes the item start at login, or not any more. If the user has to approve it, the
+/// state is [`State::NeedsApproval`], and the system's settings are open.
+pub fn set(item: Item, wanted: Wanted, edited: Edited, config: &Config) -> Result<Done, Failure> {
+    let program = autostart::this_program().map_err(Failure::ThisProgram)?;
+    let found = autostart::look(item, &program)?;
+    if found.is_edited() && edited == Edited::Keep {
+        let path = found.path;
+        return Err(Failure::EditedByHand { item, path });
+    }
+    let mut status = status_of(item, config, &program, &found);
+    let changed = match wanted {
+        Wanted::Enabled => enable(&mut status, config, &program, &found)?,
+        Wanted::Disabled => {
+            status.state = State::Disabled;
+            status.program = None;
+            let there = !found.is_nothing();
+            if there {
+                autostart::disable(item, &program, &found)?;
+            }
+            there
+        }
+    };
+    if changed {
+        status.way = autostart::way(item, &program);
+        status.path = (status.way != Way::LoginItem).then_some(found.path);
+    }
+    Ok(Done { status, changed })
+}
+
+/// Returns whether anything was to be done.
+fn enable(
+    status: &mut Status,
+    config: &Config,
+    program: &Program,
+    found: &Found,
+) -> Result<bool, Failure> {
+    let item = status.item;
+    let path = autostart::program_of(item, program).map_err(|path| Failure::NoProgram { path })?;
+    if let Some(why) = autostart::unsteady(&program.file) {
+        return Err(Failure::Unsteady { path, why });
+    }
+    let way = autostart::way(item, program);
+    let entry = Entry {
+        item,
+        command: command(item, config, &path)
+            .into_iter()
+            .map(writable)
+            .collect::<Result<_, _>>()?,
+        stop_timeout: config.daemon.stop_timeout,
+    };
+    let text = entry.text(way).unwrap_or_default();
+    // An earlier version may have written another text for the same.
+    let same = Reading::of(way, text.as_bytes()) == found.entry;
+    if status.state == State::Enabled && status.way == way && same {
+        return Ok(false);
+    }
+    status.state = match autostart::enable(item, program, found, &text)? {
+        Switch::On | Switch::Off => State::Enabled,
+        Switch::NeedsApproval => State::NeedsApproval,
+    };
+    status.program = (way != Way::LoginItem).then_some(path);
+    Ok(true)
+}
+
+/// What keeps the item from doing at login what it would do now.
+pub fn caveat(status: &Status, config: &Config) -> Option<String> {
+    let file = config.config_file.display();
+    if status.item == Item::Tray {
+        let needs_flags = command(Item::Tray, config, Path::new("")).len() > 1;
+        return (status.way == Way::LoginItem && needs_flags).then(|| {
+            "a login item takes no flags: the tray starts with its default home and configuration"
+                .into()
+        });
+    }
+    if !config.daemon.is_configured() {
+        return Some(format!(
+            "no daemon is configured yet: set `command` in '{file}'"
+        ));
+    }
+    let (key, _) = config
+        .origins
+        .iter()
+        .find(|(key, origin)| key.starts_with("daemon.") && **origin == Origin::Environment)?;
+    Some(format!(
+        "`{key}` comes from this shell's environment, which is not there at login: set it in '{file}'"
+    ))
+}
+
+fn status_of(item: Item, config: &Config, program: &Program, found: &Found) -> Status {
+    let path = autostart::program_of(item, program).unwrap_or_else(|missing| missing);
+    let expected: Vec<String> = command(item, config, &path)
+        .iter()
+        .map(|word| word.to_string_lossy().into_owned())
+        .collect();
+    let named = found.program().map_or(Named::Gone, |registered| {
+        autostart::named(registered, &path)
+    });
+    let way = match (found.login_item, &found.entry) {
+        (Switch::On | Switch::NeedsApproval, _) => Way::LoginItem,
+        (Switch::Off, Some(_)) => found.way,
+        (Switch::Off, None) => autostart::way(item, program),
+    };
+    let in_file = way != Way::LoginItem;
+    Status {
+        item,
+        state: judge(found, named, &expected),
+        way,
+        path: in_file.then(|| found.path.clone()),
+        program: found.program().filter(|_| in_file).map(Path::to_owned),
+    }
+}
+
+/// The command line that the entry runs: with flags only where they are needed, and with
+/// those that an environment variable stands for now.
+fn command(item: Item, config: &Config, program: &Path) -> Vec<PathBuf> {
+    let only_home = |name: &str| (name == "HOME").then(|| paths::variable(name)).flatten();
+    let default_home = paths::places(None, None, &only_home).map(|places| places.home.0);
+    let mut words = vec![program.to_owned()];
+    if default_home.ok().as_ref() != Some(&config.home) {
+        words.extend(["--home".into(), config.home.clone()]);
+    }
+    if config.config_file != config.home.join("config.toml") {
+        words.extend(["--config".into(), config.config_file.clone()]);
+    }
+    if item == Item::Daemon {
+        words.extend(["daemon".into(), "run".into()]);
+    }
+    words
+}
+
+fn writable(word: PathBuf) -> Result<String, Failure> {
+    let refuse = |path: PathBuf, why| Err(Failure::Path { path, why });
+    match word.into_os_string().into_string() {
+        Ok(word) if word.contains(char::is_control) => {
+            refuse(word.into(), "has a control character")
+        }
+        Ok(word) => Ok(word),
+        Err(word) => refuse(word.into(), "is not UTF-8"),
+    }
+}

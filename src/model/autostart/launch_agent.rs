@@ -1,0 +1,274 @@
+//! The property lists for launchd (`launchd.plist(5)`) and what launchctl is told
+//! (`launchctl(1)`).
+
+use std::io::Cursor;
+
+use plist::{Dictionary, Value};
+
+use super::seal::Seal;
+use super::{Entry, Item, Reading};
+
+const SEAL: Seal = Seal {
+    before: "<!-- Written by `inneros autostart`, checksum ",
+    after: " -->",
+};
+
+/// The name of the job.
+pub fn label(item: Item) -> &'static str {
+    match item {
+        Item::Tray => "dev.inneros.tray",
+        Item::Daemon => "dev.inneros.daemon",
+    }
+}
+
+/// The file in `~/Library/LaunchAgents`.
+pub fn file_name(item: Item) -> String {
+    format!("{}.plist", label(item))
+}
+
+/// Writes a property list. The values are escaped by the `plist` crate.
+pub fn write(entry: &Entry) -> String {
+    let command = entry.command.iter().cloned().map(Value::String).collect();
+    let mut job = Dictionary::new();
+    job.insert("Label".into(), label(entry.item).into());
+    job.insert("ProgramArguments".into(), Value::Array(command));
+    job.insert("RunAtLoad".into(), true.into());
+    match entry.item {
+        Item::Tray => {
+            job.insert("ProcessType".into(), "Interactive".into());
+            job.insert("LimitLoadToSessionType".into(), "Aqua".into());
+            // A daemon that the tray has started outlives it.
+            job.insert("AbandonProcessGroup".into(), true.into());
+        }
+        Item::Daemon => {
+            job.insert("ExitTimeOut".into(), entry.stop_seconds().into());
+        }
+    }
+    let mut xml = Vec::new();
+    // Writing to memory does not fail, and there are no dates that could be too far off.
+    let _ = Value::Dictionary(job).to_writer_xml(&mut xml);
+    let text = String::from_utf8_lossy(&xml);
+    let mark = SEAL.line(sealed(&text));
+    // After the lines that say that it is a property list.
+    text.replacen("<plist", &format!("{mark}\n<plist"), 1)
+}
+
+/// Reads a property list, in whichever form it is.
+pub fn read(content: &[u8]) -> Reading {
+    let text = String::from_utf8_lossy(content);
+    let mark = SEAL.line(sealed(&text));
+    let job = Value::from_reader(Cursor::new(content))
+        .ok()
+        .and_then(Value::into_dictionary)
+        .unwrap_or_default();
+    let is_true = |key: &str| match job.get(key) {
+        Some(Value::Boolean(value)) => *value,
+        // `KeepAlive` may hold conditions.
+        Some(Value::Dictionary(_)) => true,
+        Some(_) | None => false,
+    };
+    let command = command(&job);
+    Reading {
+        on: command.is_some()
+            && !is_true("Disabled")
+            && (is_true("RunAtLoad") || is_true("KeepAlive")),
+        command,
+        intact: text.split('\n').any(|line| line == mark),
+        mark,
+    }
+}
+
+fn command(job: &Dictionary) -> Option<Vec<String>> {
+    let text = |value: &Value| value.as_string().map(str::to_owned);
+    let mut words = match job.get("ProgramArguments").and_then(Value::as_array) {
+        Some(words) => words.iter().map(text).collect::<Option<Vec<_>>>()?,
+        None => Vec::new(),
+    };
+    if let Some(program) = job.get("Program").and_then(text) {
+        words.splice(..words.len().min(1), [program]);
+    }
+    (!words.is_empty()).then_some(words)
+}
+
+fn sealed(text: &str) -> impl Iterator<Item = &str> {
+    text.split('\n').filter(|line| !SEAL.is_mark(line))
+}
+
+/// What launchctl is asked for. Nothing of it starts a job or ends one that runs: what
+/// is switched here counts from the next login on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Request {
+    /// Takes back an earlier `launchctl disable`.
+    Enable(Item),
+    /// Says what launchd knows of the job.
+    Print(Item),
+    /// Lists what was disabled, which launchd keeps apart from the property lists.
+    PrintDisabled,
+    /// Makes launchd forget the job.
+    Bootout(Item),
+}
+
+impl Request {
+    /// The arguments, for a user who is logged in at the screen.
+    pub fn arguments(self, uid: u32) -> Vec<String> {
+        let job = |verb: &str, item| vec![verb.to_owned(), format!("gui/{uid}/{}", label(item))];
+        match self {
+            Request::Enable(item) => job("enable", item),
+            Request::Print(item) => job("print", item),
+            Request::PrintDisabled => vec!["print-disabled".into(), format!("gui/{uid}")],
+            Request::Bootout(item) => job("bootout", item),
+        }
+    }
+}
+
+/// Whether `launchctl print-disabled` lists the job as disabled. Before macOS 13 it said
+/// `true` and `false`.
+pub fn is_disabled(printed: &str, item: Item) -> bool {
+    let job = format!("\"{}\" => ", label(item));
+    printed
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix(&job))
+        .any(|value| matches!(value, "disabled" | "true"))
+}
+
+/// Whether the job that `launchctl print` describes runs. When in doubt it does: what
+/// runs is left alone.
+pub fn is_running(printed: &str) -> bool {
+    printed
+        .lines()
+        .map(str::trim)
+        .any(|line| line == "state = running" || line.starts_with("pid = "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{HOSTILE, entry};
+    use super::*;
+
+    fn job(item: Item, command: &[&str]) -> Entry {
+        Entry {
+            item,
+            ..entry(command)
+        }
+    }
+
+    fn parsed(text: &str) -> Dictionary {
+        let value = Value::from_reader_xml(Cursor::new(text)).unwrap();
+        value.into_dictionary().unwrap()
+    }
+
+    #[test]
+    fn the_tray_starts_once_a_login_at_the_screen() {
+        let job = parsed(&write(&job(Item::Tray, &["/bin/inneros-tray"])));
+
+        assert_eq!(job["Label"].as_string(), Some("dev.inneros.tray"));
+        assert_eq!(job["RunAtLoad"].as_boolean(), Some(true));
+        assert_eq!(job["ProcessType"].as_string(), Some("Interactive"));
+        assert_eq!(job["LimitLoadToSessionType"].as_string(), Some("Aqua"));
+        assert!(!job.contains_key("KeepAlive"));
+    }
+
+    #[test]
+    fn the_daemon_has_time_to_end() {
+        let job = parsed(&write(&job(
+            Item::Daemon,
+            &["/bin/inneros", "daemon", "run"],
+        )));
+
+        assert_eq!(job["Label"].as_string(), Some("dev.inneros.daemon"));
+        assert_eq!(job["RunAtLoad"].as_boolean(), Some(true));
+        assert_eq!(job["ExitTimeOut"].as_unsigned_integer(), Some(30));
+        assert!(!job.contains_key("KeepAlive"));
+    }
+
+    #[test]
+    fn every_path_survives() {
+        for path in HOSTILE {
+            let command = [path, "--home", path, "", " ", "]]>-->"];
+
+            let text = write(&job(Item::Daemon, &command));
+
+            let job = parsed(&text);
+            let words = job["ProgramArguments"].as_array().unwrap();
+            let words: Vec<&str> = words.iter().filter_map(Value::as_string).collect();
+            assert_eq!(words, command);
+            let reading = read(text.as_bytes());
+            assert_eq!(
+                reading.command.as_deref(),
+                Some(&command.map(str::to_owned)[..])
+            );
+            assert!(reading.on && reading.intact, "{text}");
+        }
+    }
+
+    #[test]
+    fn an_edit_is_noticed() {
+        let text = write(&job(Item::Tray, &["/bin/inneros-tray"]));
+        let mut binary = Vec::new();
+        Value::Dictionary(parsed(&text))
+            .to_writer_binary(&mut binary)
+            .unwrap();
+
+        assert!(!read(text.replace("/bin/", "/sbin/").as_bytes()).intact);
+        assert!(!read(text.replace("</dict>", "</dict> ").as_bytes()).intact);
+        assert!(!read(format!("{text}\n<!-- mine -->").as_bytes()).intact);
+        let reading = read(&binary);
+        assert!(reading.on && !reading.intact);
+        assert_eq!(
+            reading.command.as_deref(),
+            Some(&["/bin/inneros-tray".to_owned()][..])
+        );
+    }
+
+    #[test]
+    fn a_job_of_somebody_else_is_read() {
+        let read = |keys: &str| read(format!("<plist><dict>{keys}</dict></plist>").as_bytes());
+        let program = "<key>Program</key><string>/bin/x</string>";
+
+        let reading = read(&format!("{program}<key>RunAtLoad</key><true/>"));
+        assert_eq!(reading.command.as_deref(), Some(&["/bin/x".to_owned()][..]));
+        assert!(reading.on && !reading.intact);
+        assert!(read(&format!("{program}<key>KeepAlive</key><dict/>")).on);
+        for off in [
+            program.to_owned(),
+            format!("{program}<key>RunAtLoad</key><false/>"),
+            format!("{program}<key>RunAtLoad</key><true/><key>Disabled</key><true/>"),
+            "<key>RunAtLoad</key><true/>".to_owned(),
+        ] {
+            assert!(!read(&off).on, "{off}");
+        }
+        assert_eq!(super::read(b"\xff not a list").command, None);
+    }
+
+    #[test]
+    fn launchctl_is_told_in_its_own_words() {
+        let said = |request: Request| request.arguments(501).join(" ");
+
+        assert_eq!(
+            said(Request::Enable(Item::Daemon)),
+            "enable gui/501/dev.inneros.daemon"
+        );
+        assert_eq!(
+            said(Request::Print(Item::Tray)),
+            "print gui/501/dev.inneros.tray"
+        );
+        assert_eq!(said(Request::PrintDisabled), "print-disabled gui/501");
+        assert_eq!(
+            said(Request::Bootout(Item::Daemon)),
+            "bootout gui/501/dev.inneros.daemon"
+        );
+    }
+
+    #[test]
+    fn launchctls_answers_are_understood() {
+        let printed = "\tdisabled services = {\n\t\t\"dev.inneros.tray\" => disabled\n\
+                       \t\t\"dev.inneros.daemon\" => enabled\n\t}\n";
+        assert!(is_disabled(printed, Item::Tray));
+        assert!(!is_disabled(printed, Item::Daemon));
+        assert!(is_disabled("\"dev.inneros.daemon\" => true", Item::Daemon));
+        assert!(!is_disabled("", Item::Daemon));
+
+        assert!(is_running("x = {\n\tstate = running\n\tpid = 12\n}\n"));
+        assert!(!is_running("x = {\n\tstate = not running\n\truns = 1\n}\n"));
+    }
+}

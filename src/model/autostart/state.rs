@@ -1,0 +1,197 @@
+//! What is found at the places that count at login, and what is concluded from it.
+
+use std::path::{Path, PathBuf};
+
+use super::{Item, Reading, Way};
+use crate::model::words;
+
+/// A switch that stands outside of the entry's file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Switch {
+    /// Nothing keeps it from starting.
+    On,
+    /// It will not start.
+    Off,
+    /// The user has to allow it first.
+    NeedsApproval,
+}
+
+/// What was found where an item is registered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Found {
+    /// How it is, or would be, made to start.
+    pub way: Way,
+    /// The entry's file, whether it is there or not.
+    pub path: PathBuf,
+    /// What the file says, where there is one.
+    pub entry: Option<Reading>,
+    /// The switch for that file.
+    pub switch: Switch,
+    /// The system's own list, which may know the item besides.
+    pub login_item: Switch,
+}
+
+impl Found {
+    /// Whether anything is there that a removal would remove.
+    pub fn is_nothing(&self) -> bool {
+        self.entry.is_none() && self.switch == Switch::Off && self.login_item == Switch::Off
+    }
+
+    /// Whether somebody else has written the file, or into it.
+    pub fn is_edited(&self) -> bool {
+        self.entry.as_ref().is_some_and(|entry| !entry.intact)
+    }
+
+    /// The program that the file names.
+    pub fn program(&self) -> Option<&Path> {
+        let command = self.entry.as_ref()?.command.as_ref()?;
+        command.first().map(Path::new)
+    }
+}
+
+/// What became of the program that an entry names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Named {
+    /// It is the one that would be registered now.
+    Ours,
+    /// It is another one.
+    Other,
+    /// It is not there any more.
+    Gone,
+}
+
+/// Whether an item starts at login.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum State {
+    /// It does.
+    Enabled,
+    /// It does not.
+    Disabled,
+    /// It does once the user has allowed it in the system's settings.
+    NeedsApproval,
+    /// What is registered is not this program, which was moved or is a copy.
+    Moved {
+        /// What is registered.
+        registered: PathBuf,
+        /// Whether that is still there and starts.
+        exists: bool,
+    },
+    /// This program is registered, but with other arguments than it would be now.
+    Differs {
+        /// What is registered.
+        command: Vec<String>,
+    },
+    /// The entry was edited by hand, or is not ours at all.
+    EditedByHand {
+        /// Whether it starts something.
+        enabled: bool,
+    },
+}
+
+impl State {
+    /// Its name for scripts.
+    pub fn word(&self) -> &'static str {
+        match self {
+            State::Enabled => "enabled",
+            State::Disabled => "disabled",
+            State::NeedsApproval => "needs-approval",
+            State::Moved { .. } => "moved",
+            State::Differs { .. } => "differs",
+            State::EditedByHand { .. } => "edited-by-hand",
+        }
+    }
+
+    /// Whether something starts at login.
+    pub fn starts(&self) -> bool {
+        match self {
+            State::Enabled | State::Differs { .. } => true,
+            State::Disabled | State::NeedsApproval => false,
+            State::Moved { exists: starts, .. } | State::EditedByHand { enabled: starts } => {
+                *starts
+            }
+        }
+    }
+
+    /// What it says to people.
+    pub fn sentence(&self) -> String {
+        match self {
+            State::Enabled => "enabled".into(),
+            State::Disabled => "disabled".into(),
+            State::NeedsApproval => "needs approval in System Settings".into(),
+            State::Moved {
+                registered,
+                exists: true,
+            } => format!("enabled for another program, '{}'", shown(registered)),
+            State::Moved {
+                registered,
+                exists: false,
+            } => format!("enabled, but '{}' is not there any more", shown(registered)),
+            State::Differs { command } => {
+                format!("enabled with other arguments: {}", words::command(command))
+            }
+            State::EditedByHand { enabled: true } => "enabled, edited by hand".into(),
+            State::EditedByHand { enabled: false } => "disabled, edited by hand".into(),
+        }
+    }
+
+    /// The way out, where there is something to get out of.
+    pub fn hint(&self, item: Item) -> Option<String> {
+        match self {
+            State::Enabled | State::Disabled => None,
+            State::NeedsApproval => {
+                Some("allow InnerOS in System Settings > General > Login Items".into())
+            }
+            State::Moved { .. } | State::Differs { .. } => Some(format!(
+                "`inneros autostart enable {item}` registers it as it is now, `inneros autostart disable {item}` removes it"
+            )),
+            State::EditedByHand { .. } => Some(format!(
+                "`inneros autostart enable {item} --force` replaces it, `inneros autostart disable {item} --force` removes it"
+            )),
+        }
+    }
+}
+
+/// Concludes a state from what was found. `expected` is the command line that would be
+/// registered now.
+pub fn judge(found: &Found, named: Named, expected: &[String]) -> State {
+    match found.login_item {
+        Switch::On => return State::Enabled,
+        Switch::NeedsApproval => return State::NeedsApproval,
+        Switch::Off => {}
+    }
+    let Some(entry) = &found.entry else {
+        return State::Disabled;
+    };
+    if !entry.intact {
+        return State::EditedByHand {
+            enabled: entry.on && found.switch == Switch::On,
+        };
+    }
+    let (Some(command), true) = (&entry.command, entry.on) else {
+        return State::Disabled;
+    };
+    match found.switch {
+        Switch::Off => return State::Disabled,
+        Switch::NeedsApproval => return State::NeedsApproval,
+        Switch::On => {}
+    }
+    let registered = || command.first().map(PathBuf::from).unwrap_or_default();
+    match named {
+        Named::Gone => State::Moved {
+            registered: registered(),
+            exists: false,
+        },
+        Named::Other => State::Moved {
+            registered: registered(),
+            exists: true,
+        },
+        Named::Ours if command.get(1..) != expected.get(1..) => State::Differs {
+            command: command.clone(),
+        },
+        Named::Ours => State::Enabled,
+    }
+}
+
+fn shown(path: &Path) -> String {
+    words::printable(&path.display().to_string())
+}

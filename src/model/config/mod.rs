@@ -1,0 +1,273 @@
+//! The configuration: what a file may say, and what holds in the end.
+
+mod file;
+mod resolve;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde::Serialize;
+
+#[cfg(feature = "tray")]
+pub use self::file::with_bool;
+pub use self::file::{FileConfig, Flaw, check_command, parse};
+pub use self::resolve::resolve;
+
+/// Who writes the PID file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PidFileOwner {
+    /// We do.
+    Manager,
+    /// The daemon writes its own, and we wait for it.
+    Daemon,
+}
+
+/// What has to be true for a start to have succeeded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ready {
+    /// Still alive after the grace time.
+    Alive,
+    /// Alive after the grace time, and the health URL has answered well.
+    Health,
+}
+
+/// A daemon, as a value: nothing in here is global.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Daemon {
+    /// What people call it.
+    pub name: String,
+    /// The command line, program first; empty while none is configured.
+    pub command: Vec<String>,
+    /// Where it runs; the user's home folder by default.
+    pub working_dir: PathBuf,
+    /// Added to the environment that it inherits.
+    pub env: BTreeMap<String, String>,
+    /// Absolute path of the PID file.
+    pub pid_file: PathBuf,
+    /// Who writes the PID file.
+    pub pid_file_owner: PidFileOwner,
+    /// The folder with its `*.log` files.
+    pub logs_dir: PathBuf,
+    /// How long it must stay alive for a start to have succeeded.
+    pub start_grace: Duration,
+    /// How long it may take to end after SIGTERM.
+    pub stop_timeout: Duration,
+    /// What a successful start means.
+    pub ready: Ready,
+    /// How long the first good health answer, or the daemon's own PID file, may take.
+    pub ready_timeout: Duration,
+}
+
+impl Daemon {
+    /// The run record, beside the PID file.
+    pub fn record_file(&self) -> PathBuf {
+        self.beside("json")
+    }
+
+    /// The lock that serialises start, stop and restart.
+    pub fn lock_file(&self) -> PathBuf {
+        self.beside("lock")
+    }
+
+    /// The capture file: the daemon's standard output and standard error.
+    pub fn output_file(&self) -> PathBuf {
+        self.beside("out")
+    }
+
+    /// The PID file's name with another extension, or with one more where that would
+    /// be the PID file itself.
+    fn beside(&self, extension: &str) -> PathBuf {
+        let path = self.pid_file.with_extension(extension);
+        if path != self.pid_file {
+            return path;
+        }
+        let mut longer = path.into_os_string();
+        longer.push(".");
+        longer.push(extension);
+        longer.into()
+    }
+
+    /// Whether there is a command to start.
+    pub fn is_configured(&self) -> bool {
+        !self.command.is_empty()
+    }
+}
+
+/// The health probe, where one is configured.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HealthCheck {
+    /// An `http://` URL.
+    pub url: String,
+    /// Time limit of one probe.
+    pub timeout: Duration,
+}
+
+/// What the tray shows and how often it looks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tray {
+    /// Time between two looks, 250 ms to 1 h.
+    pub poll_interval: Duration,
+    /// What Open Dashboard opens.
+    pub dashboard_url: Option<String>,
+}
+
+/// Which transitions are announced.
+#[allow(clippy::struct_excessive_bools)] // Four switches, each its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Notifications {
+    /// The daemon ended and nobody asked it to.
+    pub crashed: bool,
+    /// The health probe failed three times in a row.
+    pub unhealthy: bool,
+    /// It was started by somebody else.
+    pub started: bool,
+    /// It was stopped by somebody else.
+    pub stopped: bool,
+}
+
+/// The configuration that holds.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Config {
+    /// The folder for everything that is ours, `~/.inneros` by default.
+    pub home: PathBuf,
+    /// Where the configuration file is or would be.
+    pub config_file: PathBuf,
+    /// The daemon.
+    pub daemon: Daemon,
+    /// Its health probe.
+    pub health: Option<HealthCheck>,
+    /// The tray.
+    pub tray: Tray,
+    /// The notifications.
+    pub notifications: Notifications,
+    /// Which layer set each key.
+    pub origins: BTreeMap<&'static str, Origin>,
+}
+
+/// The layer that set a value; a later one wins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Origin {
+    /// Built in.
+    Default,
+    /// The configuration file.
+    File,
+    /// An environment variable.
+    Environment,
+    /// A command-line flag.
+    Flag,
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Origin::Default => "default",
+            Origin::File => "file",
+            Origin::Environment => "environment",
+            Origin::Flag => "flag",
+        })
+    }
+}
+
+/// Where things are before the file is read, with the layer that said so.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Places {
+    /// The user's home folder: what `~` stands for.
+    pub user_home: PathBuf,
+    /// The folder for everything that is ours.
+    pub home: (PathBuf, Origin),
+    /// The configuration file.
+    pub config_file: (PathBuf, Origin),
+}
+
+/// What the environment says about the daemon.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Overrides {
+    /// `INNEROS_PID_FILE`.
+    pub pid_file: Option<PathBuf>,
+    /// `INNEROS_LOGS_DIR`.
+    pub logs_dir: Option<PathBuf>,
+    /// `INNEROS_DAEMON_COMMAND`, split as a shell would.
+    pub command: Option<Vec<String>>,
+}
+
+impl Config {
+    /// Every key with its value in TOML notation, in the order of the file.
+    pub fn settings(&self) -> Vec<(&'static str, String)> {
+        let daemon = &self.daemon;
+        let text = |text: &str| format!("{text:?}");
+        let path = |path: &Path| format!("{:?}", path.display().to_string());
+        let limit = |limit: Duration| format!("{:?}", super::words::limit(limit));
+        let env: Vec<String> = daemon
+            .env
+            .iter()
+            .map(|(key, value)| format!("{key} = {value:?}"))
+            .collect();
+        let env = match env.join(", ") {
+            inner if inner.is_empty() => "{}".to_owned(),
+            inner => format!("{{ {inner} }}"),
+        };
+        let url = |url: Option<&String>| url.map_or("\"\"".to_owned(), |url| format!("{url:?}"));
+        vec![
+            ("home", path(&self.home)),
+            ("config", path(&self.config_file)),
+            ("daemon.name", text(&daemon.name)),
+            ("daemon.command", format!("{:?}", daemon.command)),
+            ("daemon.working_dir", path(&daemon.working_dir)),
+            ("daemon.env", env),
+            ("daemon.pid_file", path(&daemon.pid_file)),
+            (
+                "daemon.pid_file_owner",
+                text(match daemon.pid_file_owner {
+                    PidFileOwner::Manager => "manager",
+                    PidFileOwner::Daemon => "daemon",
+                }),
+            ),
+            ("daemon.logs_dir", path(&daemon.logs_dir)),
+            ("daemon.start_grace", limit(daemon.start_grace)),
+            ("daemon.stop_timeout", limit(daemon.stop_timeout)),
+            (
+                "daemon.ready",
+                text(match daemon.ready {
+                    Ready::Alive => "alive",
+                    Ready::Health => "health",
+                }),
+            ),
+            ("daemon.ready_timeout", limit(daemon.ready_timeout)),
+            ("health.url", url(self.health.as_ref().map(|h| &h.url))),
+            (
+                "health.timeout",
+                limit(self.health.as_ref().map_or(seconds(2), |h| h.timeout)),
+            ),
+            ("tray.poll_interval", limit(self.tray.poll_interval)),
+            ("tray.dashboard_url", url(self.tray.dashboard_url.as_ref())),
+            (
+                "notifications.crashed",
+                self.notifications.crashed.to_string(),
+            ),
+            (
+                "notifications.unhealthy",
+                self.notifications.unhealthy.to_string(),
+            ),
+            (
+                "notifications.started",
+                self.notifications.started.to_string(),
+            ),
+            (
+                "notifications.stopped",
+                self.notifications.stopped.to_string(),
+            ),
+        ]
+    }
+}
+
+/// The commented file that `config init` writes: every key at its default.
+pub const TEMPLATE: &str = include_str!("../../../assets/config.toml");
+
+fn seconds(seconds: u64) -> Duration {
+    Duration::from_secs(seconds)
+}

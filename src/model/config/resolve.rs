@@ -1,0 +1,154 @@
+//! The layers joined: flags over environment over file over defaults.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use super::file::{FileConfig, FileDaemon, FilePath, Span};
+use super::{
+    Config, Daemon, HealthCheck, Notifications, Origin, Overrides, PidFileOwner, Places, Ready,
+    Tray, seconds,
+};
+
+/// Joins the layers into the configuration that holds.
+pub fn resolve(places: Places, file: FileConfig, overrides: Overrides) -> Config {
+    let Places {
+        user_home,
+        home: (home, home_origin),
+        config_file: (config_file, config_origin),
+    } = places;
+    let mut layers = Layers {
+        origins: BTreeMap::from([("home", home_origin), ("config", config_origin)]),
+    };
+    let path = |path: FilePath| expand(&path.0, &user_home);
+    let span = |span: Span| span.0;
+
+    let FileDaemon {
+        name,
+        command,
+        working_dir,
+        env,
+        pid_file,
+        pid_file_owner,
+        logs_dir,
+        start_grace,
+        stop_timeout,
+        ready,
+        ready_timeout,
+    } = file.daemon;
+
+    let working_dir = working_dir.map(path);
+    let default_logs_dir = working_dir
+        .as_ref()
+        .map_or_else(|| home.join("logs"), |dir| dir.join(".automation/logs"));
+
+    let daemon = Daemon {
+        name: layers.pick("daemon.name", name.map(|name| name.0), || "InnerOS".into()),
+        command: layers.pick_over(
+            "daemon.command",
+            overrides.command,
+            command.map(|command| command.0),
+            Vec::new,
+        ),
+        working_dir: layers.pick("daemon.working_dir", working_dir, || user_home.clone()),
+        env: layers.pick("daemon.env", env.map(|env| env.0), BTreeMap::new),
+        pid_file: layers.pick_over(
+            "daemon.pid_file",
+            overrides.pid_file,
+            pid_file.map(path),
+            || home.join("daemon.pid"),
+        ),
+        pid_file_owner: layers.pick(
+            "daemon.pid_file_owner",
+            pid_file_owner.map(|word| word.0),
+            || PidFileOwner::Manager,
+        ),
+        logs_dir: layers.pick_over(
+            "daemon.logs_dir",
+            overrides.logs_dir,
+            logs_dir.map(path),
+            || default_logs_dir,
+        ),
+        start_grace: layers.pick("daemon.start_grace", start_grace.map(span), || seconds(1)),
+        stop_timeout: layers.pick("daemon.stop_timeout", stop_timeout.map(span), || {
+            seconds(10)
+        }),
+        ready: layers.pick("daemon.ready", ready.map(|word| word.0), || Ready::Alive),
+        ready_timeout: layers.pick("daemon.ready_timeout", ready_timeout.map(span), || {
+            seconds(30)
+        }),
+    };
+
+    let url = layers.pick("health.url", file.health.url.map(|url| Some(url.0)), || {
+        None
+    });
+    let timeout = layers.pick(
+        "health.timeout",
+        file.health.timeout.map(|timeout| timeout.0),
+        || seconds(2),
+    );
+    let tray = Tray {
+        poll_interval: layers.pick(
+            "tray.poll_interval",
+            file.tray.poll_interval.map(|interval| interval.0),
+            || seconds(2),
+        ),
+        dashboard_url: layers.pick(
+            "tray.dashboard_url",
+            file.tray.dashboard_url.map(|url| Some(url.0)),
+            || None,
+        ),
+    };
+    let said = file.notifications;
+    let notifications = Notifications {
+        crashed: layers.pick("notifications.crashed", said.crashed, || true),
+        unhealthy: layers.pick("notifications.unhealthy", said.unhealthy, || true),
+        started: layers.pick("notifications.started", said.started, || false),
+        stopped: layers.pick("notifications.stopped", said.stopped, || false),
+    };
+
+    Config {
+        home,
+        config_file,
+        daemon,
+        health: url.map(|url| HealthCheck { url, timeout }),
+        tray,
+        notifications,
+        origins: layers.origins,
+    }
+}
+
+/// Notes, while values are picked, which layer each came from.
+struct Layers {
+    origins: BTreeMap<&'static str, Origin>,
+}
+
+impl Layers {
+    fn pick<T>(&mut self, key: &'static str, file: Option<T>, default: impl FnOnce() -> T) -> T {
+        self.pick_over(key, None, file, default)
+    }
+
+    fn pick_over<T>(
+        &mut self,
+        key: &'static str,
+        environment: Option<T>,
+        file: Option<T>,
+        default: impl FnOnce() -> T,
+    ) -> T {
+        let (value, origin) = match (environment, file) {
+            (Some(value), _) => (value, Origin::Environment),
+            (None, Some(value)) => (value, Origin::File),
+            (None, None) => (default(), Origin::Default),
+        };
+        self.origins.insert(key, origin);
+        value
+    }
+}
+
+/// Puts the user's home folder in the place of a leading `~`.
+fn expand(path: &str, user_home: &Path) -> PathBuf {
+    match path.strip_prefix('~') {
+        Some("") => user_home.to_owned(),
+        Some(rest) if rest.starts_with('/') => user_home.join(rest.trim_start_matches('/')),
+        Some(_) | None => PathBuf::from(path),
+    }
+}

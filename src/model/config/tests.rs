@@ -1,0 +1,137 @@
+//! What a configuration file may say, and which layer wins.
+
+use std::path::Path;
+
+use super::*;
+
+fn places() -> Places {
+    Places {
+        user_home: "/home/me".into(),
+        home: ("/home/me/.inneros".into(), Origin::Default),
+        config_file: ("/home/me/.inneros/config.toml".into(), Origin::Default),
+    }
+}
+
+fn flaw(text: &str) -> Flaw {
+    parse(text).expect_err("the text should be refused")
+}
+
+#[test]
+fn an_empty_file_gives_the_defaults() {
+    let config = resolve(
+        places(),
+        parse("").expect("an empty file is valid"),
+        Overrides::default(),
+    );
+
+    assert!(!config.daemon.is_configured());
+    assert_eq!(
+        config.daemon.pid_file,
+        Path::new("/home/me/.inneros/daemon.pid")
+    );
+    assert_eq!(config.daemon.logs_dir, Path::new("/home/me/.inneros/logs"));
+    assert_eq!(config.tray.poll_interval, seconds(2));
+    assert!(config.origins.values().all(|o| *o == Origin::Default));
+}
+
+#[test]
+fn the_template_is_valid_and_changes_nothing() {
+    let from_template = parse(TEMPLATE).expect("the template is valid");
+
+    assert_eq!(from_template, FileConfig::default());
+}
+
+#[test]
+fn every_key_of_the_template_is_one_we_know() {
+    let uncommented: String = TEMPLATE
+        .lines()
+        .map(|line| match line.strip_prefix("# ") {
+            Some(rest) if rest.contains(" = ") => format!("{rest}\n"),
+            Some(_) | None => format!("{line}\n"),
+        })
+        .collect();
+
+    let config = resolve(
+        places(),
+        parse(&uncommented).expect("the uncommented template is valid"),
+        Overrides::default(),
+    );
+
+    for (key, _) in config.settings() {
+        let expected = match key {
+            "home" | "config" => Origin::Default,
+            _ => Origin::File,
+        };
+        assert_eq!(config.origins[key], expected, "{key}");
+    }
+}
+
+#[test]
+fn the_environment_wins_over_the_file() {
+    let file = parse("[daemon]\npid_file = \"/a.pid\"\ncommand = [\"a\"]").expect("valid");
+    let overrides = Overrides {
+        pid_file: Some("/b.pid".into()),
+        ..Overrides::default()
+    };
+
+    let config = resolve(places(), file, overrides);
+
+    assert_eq!(config.daemon.pid_file, Path::new("/b.pid"));
+    assert_eq!(config.origins["daemon.pid_file"], Origin::Environment);
+    assert_eq!(config.origins["daemon.command"], Origin::File);
+}
+
+#[test]
+fn the_logs_folder_follows_the_working_folder() {
+    let file = parse("[daemon]\nworking_dir = \"~/inner\"").expect("valid");
+
+    let config = resolve(places(), file, Overrides::default());
+
+    assert_eq!(
+        config.daemon.logs_dir,
+        Path::new("/home/me/inner/.automation/logs")
+    );
+}
+
+#[test]
+fn an_unknown_key_is_named_with_its_line() {
+    let flaw = flaw("[daemon]\nname = \"x\"\ncomand = [\"a\"]\n");
+
+    assert_eq!(flaw.line, 3);
+    assert_eq!(flaw.key.as_deref(), Some("comand"));
+    assert!(flaw.message.contains("`comand`"), "{}", flaw.message);
+    assert!(flaw.message.contains("`command`"), "{}", flaw.message);
+}
+
+#[cfg(feature = "tray")]
+#[test]
+fn a_switch_is_set_and_comments_stay() {
+    let text = "# mine\n[notifications]\ncrashed = true # loud\n\n[tray]\n";
+
+    let set = with_bool(text, "notifications", "crashed", false).expect("valid");
+    assert_eq!(set, text.replace("true", "false"));
+    let added = with_bool("", "notifications", "started", true).expect("valid");
+    assert_eq!(added, "[notifications]\nstarted = true\n");
+}
+
+#[test]
+fn wrong_values_are_refused_with_what_would_be_right() {
+    for (text, line, wanted) in [
+        ("[daemon]\ncommand = \"a b\"", 2, "sequence"),
+        ("[daemon]\ncommand = []", 2, "the command is empty"),
+        ("\n[daemon]\nworking_dir = \"dev\"", 3, "absolute path"),
+        ("[daemon]\nstart_grace = \"soon\"", 2, "\"500ms\""),
+        ("[daemon]\nstart_grace = 5", 2, "\"500ms\""),
+        ("[tray]\npoll_interval = \"1ms\"", 2, "250ms"),
+        ("[health]\nurl = \"ftp://x\"", 2, "http://"),
+        ("[daemon]\npid_file_owner = \"me\"", 2, "`manager`"),
+        ("[daemon]\nready = true", 2, "`health`"),
+        ("[notifications]\ncrashed = \"yes\"", 2, "boolean"),
+        ("[daemon\n", 1, ""),
+    ] {
+        let flaw = flaw(text);
+
+        assert_eq!(flaw.line, line, "{text}: {}", flaw.message);
+        assert!(flaw.message.contains(wanted), "{text}: {}", flaw.message);
+    }
+}

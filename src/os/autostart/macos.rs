@@ -1,0 +1,126 @@
+//! A login item for the tray of a bundle; launch agents for everything else.
+//!
+//! Nothing here starts or ends a job: launchd finds new property lists at the next
+//! login. To make it load one at once would start the daemon at once, and to make it
+//! forget one that runs would end it, and the tray itself when its switch is used.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::{AutostartError, login_item, read, replace, tool, user_home};
+use crate::model::autostart::launch_agent::{self, Request};
+use crate::model::autostart::program::{self, Program, Unsteady};
+use crate::model::autostart::{Found, Item, Switch, Way};
+use crate::os::private_file;
+
+pub fn called() -> io::Result<PathBuf> {
+    // It may be as it was typed.
+    std::path::absolute(std::env::current_exe()?)
+}
+
+pub fn unsteady(program: &Path) -> Option<Unsteady> {
+    program::unsteady(program)
+}
+
+pub fn way(item: Item, program: &Program) -> Way {
+    match item {
+        Item::Tray if program.bundle().is_some() => Way::LoginItem,
+        Item::Tray | Item::Daemon => Way::LaunchAgent,
+    }
+}
+
+pub fn look(item: Item, program: &Program) -> Result<Found, AutostartError> {
+    let path = user_home()?
+        .join("Library/LaunchAgents")
+        .join(launch_agent::file_name(item));
+    let entry = read(Way::LaunchAgent, &path)?;
+    let switch = match entry {
+        Some(_) => agent_switch(item, &path),
+        None => Switch::Off,
+    };
+    let login_item = match bundle_of(item, program) {
+        Some(bundle) => login_item::status(bundle),
+        None => Switch::Off,
+    };
+    Ok(Found {
+        way: Way::LaunchAgent,
+        path,
+        entry,
+        switch,
+        login_item,
+    })
+}
+
+pub fn enable(
+    item: Item,
+    program: &Program,
+    found: &Found,
+    text: &str,
+) -> Result<Switch, AutostartError> {
+    if let Some(bundle) = bundle_of(item, program) {
+        let switch = login_item::register(bundle)?;
+        // Else a version from before there was a bundle would be started as well.
+        remove_agent(item, found)?;
+        return Ok(switch);
+    }
+    let switch = replace(&found.path, text, || {
+        if is_disabled(item) {
+            launchctl(Request::Enable(item))?;
+        }
+        Ok(agent_switch(item, &found.path))
+    })?;
+    if switch == Switch::NeedsApproval {
+        login_item::open_settings();
+    }
+    Ok(switch)
+}
+
+pub fn disable(item: Item, program: &Program, found: &Found) -> Result<(), AutostartError> {
+    if let Some(bundle) = bundle_of(item, program) {
+        login_item::unregister(bundle)?;
+    }
+    remove_agent(item, found)
+}
+
+/// The bundle that is the login item.
+fn bundle_of(item: Item, program: &Program) -> Option<&Path> {
+    match item {
+        Item::Tray => program.bundle(),
+        Item::Daemon => None,
+    }
+}
+
+fn agent_switch(item: Item, path: &Path) -> Switch {
+    match login_item::legacy_status(path) {
+        Switch::NeedsApproval => Switch::NeedsApproval,
+        // A property list that the system has not met yet is not in its list.
+        Switch::On | Switch::Off if is_disabled(item) => Switch::Off,
+        Switch::On | Switch::Off => Switch::On,
+    }
+}
+
+/// Where launchd does not say, as in a session without a screen, nothing was disabled.
+fn is_disabled(item: Item) -> bool {
+    launchctl(Request::PrintDisabled).is_ok_and(|printed| launch_agent::is_disabled(&printed, item))
+}
+
+fn remove_agent(item: Item, found: &Found) -> Result<(), AutostartError> {
+    if found.entry.is_none() {
+        return Ok(());
+    }
+    private_file::remove(&found.path)?;
+    // launchd would keep it in mind until the next login. A job that it does not know
+    // is the usual case: exit code 113.
+    let idle =
+        launchctl(Request::Print(item)).is_ok_and(|printed| !launch_agent::is_running(&printed));
+    if idle {
+        launchctl(Request::Bootout(item))?;
+    }
+    Ok(())
+}
+
+fn launchctl(request: Request) -> Result<String, AutostartError> {
+    let uid = rustix::process::getuid().as_raw();
+    // In full: an app that launchd has started has a bare PATH.
+    tool::run("/bin/launchctl", &request.arguments(uid))
+}

@@ -1,0 +1,161 @@
+//! What the system starts at login: the entries, and the tools that switch them.
+
+mod error;
+mod tool;
+
+#[cfg(target_os = "linux")]
+mod linux;
+#[cfg(target_os = "linux")]
+use linux as platform;
+
+#[cfg(target_os = "macos")]
+mod login_item;
+#[cfg(target_os = "macos")]
+mod macos;
+#[cfg(target_os = "macos")]
+use macos as platform;
+
+use std::fs;
+use std::io;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+pub use self::error::AutostartError;
+use super::paths;
+use super::private_file::{self, FileError};
+use crate::model::autostart::program::{Program, Unsteady};
+use crate::model::autostart::{Found, Item, Named, Reading, Switch, Way};
+
+/// This program.
+pub fn this_program() -> io::Result<Program> {
+    let called = platform::called()?;
+    // One that was removed has no other name any more.
+    let file = fs::canonicalize(&called).unwrap_or_else(|_| called.clone());
+    Ok(Program { called, file })
+}
+
+/// Where the item's program is, beside this one. If it is nowhere, the last of the places
+/// is told as the error.
+pub fn program_of(item: Item, program: &Program) -> Result<PathBuf, PathBuf> {
+    let places = program.beside(item.program());
+    let found = places.iter().find(|place| place.is_file());
+    match (found, places.last()) {
+        (Some(found), _) => Ok(found.clone()),
+        (None, last) => Err(last.cloned().unwrap_or_default()),
+    }
+}
+
+/// Why the program will not be found again at the next login, where that is so.
+pub fn unsteady(program: &Path) -> Option<Unsteady> {
+    platform::unsteady(program)
+}
+
+/// What became of the program that an entry names.
+pub fn named(registered: &Path, expected: &Path) -> Named {
+    if registered == expected {
+        let there = expected.exists();
+        return if there { Named::Ours } else { Named::Gone };
+    }
+    match (fs::canonicalize(registered), fs::canonicalize(expected)) {
+        (Ok(registered), Ok(expected)) if registered == expected => Named::Ours,
+        (Ok(_), _) => Named::Other,
+        (Err(_), _) => Named::Gone,
+    }
+}
+
+/// Goes on as the program in the bundle where this one was called by a link into it, and
+/// does not come back then.
+pub fn enter_bundle() -> Result<(), AutostartError> {
+    // Who cannot find out where it is will say so when it matters.
+    let Ok(program) = this_program() else {
+        return Ok(());
+    };
+    let Some(inside) = program.inside_bundle() else {
+        return Ok(());
+    };
+    let source = Command::new(inside)
+        .args(std::env::args_os().skip(1))
+        .exec();
+    Err(AutostartError::Run {
+        command: inside.display().to_string(),
+        source,
+    })
+}
+
+/// How the item would be registered by this program.
+pub fn way(item: Item, program: &Program) -> Way {
+    platform::way(item, program)
+}
+
+/// What is registered for the item. Looking changes nothing.
+pub fn look(item: Item, program: &Program) -> Result<Found, AutostartError> {
+    platform::look(item, program)
+}
+
+/// Registers the item: `text` is the entry, where the way has one. It counts from the
+/// next login on. What comes back is whether the user has to approve it first, who is
+/// shown where.
+pub fn enable(
+    item: Item,
+    program: &Program,
+    found: &Found,
+    text: &str,
+) -> Result<Switch, AutostartError> {
+    platform::enable(item, program, found, text)
+}
+
+/// Removes everything that registers the item. What runs goes on.
+pub fn disable(item: Item, program: &Program, found: &Found) -> Result<(), AutostartError> {
+    platform::disable(item, program, found)
+}
+
+/// The user's home folder.
+fn user_home() -> Result<PathBuf, AutostartError> {
+    Ok(paths::places(None, None, &paths::variable)?.user_home)
+}
+
+/// Reads an entry, where there is one.
+fn read(way: Way, path: &Path) -> Result<Option<Reading>, FileError> {
+    let failed = |error| FileError::at("read", path)(error);
+    let linked = match fs::symlink_metadata(path) {
+        Ok(metadata) => metadata.is_symlink(),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(failed(error)),
+    };
+    let is_file = fs::metadata(path).is_ok_and(|metadata| metadata.is_file());
+    let content = if is_file {
+        fs::read(path).map_err(failed)?
+    } else {
+        // A folder, or a link to nothing or to /dev/null, which masks a unit.
+        Vec::new()
+    };
+    let reading = Reading::of(way, &content).map(|reading| Reading {
+        // What a link leads to is kept by somebody else.
+        intact: reading.intact && !linked,
+        ..reading
+    });
+    Ok(reading)
+}
+
+/// Writes an entry, and does what makes it count; if that fails, what was there before
+/// is put back.
+fn replace<T>(
+    path: &Path,
+    text: &str,
+    then: impl FnOnce() -> Result<T, AutostartError>,
+) -> Result<T, AutostartError> {
+    let before = fs::read(path).ok();
+    private_file::write(path, text.as_bytes())?;
+    let result = then();
+    if result.is_err() {
+        let undone = match before {
+            Some(before) => private_file::write(path, &before),
+            None => private_file::remove(path),
+        };
+        if let Err(error) = undone {
+            tracing::warn!("{error}: {}", error.source);
+        }
+    }
+    result
+}
