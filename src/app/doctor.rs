@@ -5,6 +5,7 @@ use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::Path;
 
+use super::autostart::{self, Item};
 use super::look;
 use super::settings::SettingsError;
 use crate::model::config::Config;
@@ -75,6 +76,7 @@ pub fn examine(config: &Config, error: Option<&SettingsError>) -> Vec<Check> {
     checks.extend([home(config), logs(config), daemon(config)]);
     checks.extend(health_url(config));
     checks.push(tray(config));
+    checks.extend(Item::ALL.map(|item| login(item, config)));
     checks.extend(desktop());
     checks
 }
@@ -273,6 +275,21 @@ fn tray(config: &Config) -> Check {
             error.to_string(),
             "make the home folder readable for you",
         ),
+    }
+}
+
+fn login(item: Item, config: &Config) -> Check {
+    let name = match item {
+        Item::Tray => "tray at login",
+        Item::Daemon => "daemon at login",
+    };
+    let (message, hint) = match autostart::status(item, config) {
+        Ok(status) => (status.state.sentence(), status.state.hint(item)),
+        Err(failure) => (failure.to_string(), failure.hint()),
+    };
+    match hint {
+        None => Check::ok(name, message),
+        Some(hint) => Check::bad(name, Verdict::Warn, message, hint),
     }
 }
 

@@ -1,7 +1,6 @@
 //! Many at once.
 
 use std::process::{Child, Stdio};
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 use serde_json::Value;
@@ -107,27 +106,23 @@ fn starts_and_stops_at_once_end_in_a_whole_state() {
 #[test]
 fn whoever_looks_while_it_is_started_and_stopped_sees_no_crash_and_no_stranger() {
     let home = Home::with_sleeper();
-    let over = AtomicBool::new(false);
-    let watcher = || {
-        while !over.load(Ordering::SeqCst) {
-            let answer = home.inneros(["daemon", "status", "--json"]);
-            let status = answer.json();
-            let state = status["state"].as_str().unwrap();
-            let usual = ["stopped", "starting", "running", "stopping"];
-            assert!(usual.contains(&state), "{answer}");
-        }
-    };
+    let usual = ["stopped", "starting", "running", "stopping"];
     thread::scope(|scope| {
-        let watchers: Vec<_> = (0..3).map(|_| scope.spawn(watcher)).collect();
+        let life = scope.spawn(|| {
+            for _ in 0..40 {
+                home.inneros(["daemon", "start", "--wait", "0"]).code(0);
+                home.inneros(["daemon", "stop"]).code(0);
+            }
+        });
 
-        for _ in 0..40 {
-            home.inneros(["daemon", "start", "--wait", "0"]).code(0);
-            home.inneros(["daemon", "stop"]).code(0);
-        }
-
-        over.store(true, Ordering::SeqCst);
-        for watcher in watchers {
-            watcher.join().unwrap();
+        while !life.is_finished() {
+            for answer in at_once(&home, 3, &["daemon", "status", "--json"]) {
+                let status = answer.json();
+                assert!(
+                    usual.contains(&status["state"].as_str().unwrap()),
+                    "{answer}"
+                );
+            }
         }
     });
 }

@@ -47,9 +47,9 @@ fn line(check: &Check, printer: &Printer) -> String {
     };
     let verdict = printer.paint(color, &format!("{:<4}", word(check.verdict)));
     let message = words::printable(&check.message);
-    let mut line = format!("{verdict}  {:<14} {message}\n", check.name);
+    let mut line = format!("{verdict}  {:<15} {message}\n", check.name);
     if let Some(hint) = &check.hint {
-        line += &format!("      {:<14} {}\n", "", printer.paint(Paint::Dim, hint));
+        line += &format!("      {:<15} {}\n", "", printer.paint(Paint::Dim, hint));
     }
     line
 }
