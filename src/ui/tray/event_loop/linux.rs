@@ -5,7 +5,6 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use tray_icon::{Icon, TrayIcon, TrayIconBuilder};
 
 use super::{IconStyle, ToScreen, forward_clicks};
-use crate::model::view::View;
 use crate::ui::tray::app::App;
 use crate::ui::tray::menu::Painter;
 
@@ -59,15 +58,7 @@ impl Loop {
 }
 
 impl Proxy {
-    pub fn paint(&self, view: View) {
-        self.send(ToScreen::Paint(Box::new(view)));
-    }
-
-    pub fn quit(&self) {
-        self.send(ToScreen::Quit);
-    }
-
-    fn send(&self, message: ToScreen) {
+    pub(super) fn send(&self, message: ToScreen) {
         // The loop is gone only when the tray quits.
         let _ = self.0.send(message);
     }

@@ -36,6 +36,18 @@ pub enum ToScreen {
     Quit,
 }
 
+impl Proxy {
+    /// Has this shown from now on.
+    pub fn paint(&self, view: View) {
+        self.send(ToScreen::Paint(Box::new(view)));
+    }
+
+    /// Ends the loop.
+    pub fn quit(&self) {
+        self.send(ToScreen::Quit);
+    }
+}
+
 /// Passes clicks on to the app: of rows, and of the icon itself with the left button.
 fn forward_clicks(app: &App, on_left_click: impl Fn() + Send + Sync + 'static) {
     let choose = app.chooser();
