@@ -8,18 +8,18 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use polling::{Events, Poller};
 
 use super::look;
 use crate::model::config::{Config, HealthCheck};
 use crate::model::judge::judge;
-use crate::model::observation::{Health, Observation, Probe};
+use crate::model::observation::{Health, Observation, Probe, ProcessSeen};
 use crate::model::record::Identity;
 use crate::model::status::Status;
 use crate::os::health;
-use crate::os::process::{Handle, Watch};
+use crate::os::process::{self, Handle, Watch};
 
 /// A running monitor. It ends when it is dropped.
 #[derive(Debug)]
@@ -104,6 +104,25 @@ impl Watcher {
                 tracing::error!("cannot wait: {error}");
                 thread::sleep(self.config.tray.poll_interval);
             }
+            if !events.is_empty() {
+                self.see_it_out();
+            }
+        }
+    }
+
+    /// The exit was told. macOS tells it while the process is on its way out, when a
+    /// look may still find it.
+    fn see_it_out(&mut self) {
+        let Some((identity, _)) = self.watched.take() else {
+            return;
+        };
+        let deadline = Instant::now() + Duration::from_millis(500);
+        let is_there = || match process::look(identity.pid, &identity.boot_id) {
+            ProcessSeen::Alive(facts) => facts.identity == identity,
+            ProcessSeen::Gone | ProcessSeen::Hidden(_) => false,
+        };
+        while is_there() && Instant::now() < deadline {
+            thread::sleep(Duration::from_millis(2));
         }
     }
 

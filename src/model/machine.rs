@@ -8,7 +8,7 @@ use super::judge::judge;
 use super::notice::{self, Notice, Transition, Verdict};
 use super::observation::{Now, Observation};
 use super::record::Identity;
-use super::status::Status;
+use super::status::{State, Status};
 
 /// What the lifecycle library can be asked to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -172,6 +172,8 @@ pub struct Machine {
     cpu_sample: Option<(Identity, Duration, Duration)>,
     /// An operation ended, and the look that shows its result is still to come.
     settling: bool,
+    /// A crash that was seen while an operation was under way.
+    held: Option<Notice>,
     quit_when_stopped: bool,
 }
 
@@ -195,6 +197,7 @@ impl Machine {
             cpu_percent: None,
             cpu_sample: None,
             settling: false,
+            held: None,
             quit_when_stopped: false,
         }
     }
@@ -265,16 +268,30 @@ impl Machine {
             // What went wrong before is no longer what the user looks at.
             self.problem = self.problem.take().filter(|_| self.settling);
         }
+        let told = self.settling && self.problem.is_some();
         self.settling = false;
         self.status = Some(new);
         self.last_error = last_error;
         self.seen = Some(seen.now);
         self.now = Some(seen.now);
         match verdict {
+            // What is under way will say by itself how it went, or has just said so.
+            Verdict::Announce(notice) if self.is_down() && self.busy.is_some() => {
+                self.held = Some(notice);
+                Vec::new()
+            }
+            Verdict::Announce(_) if self.is_down() && told => Vec::new(),
             Verdict::Announce(notice) => vec![Effect::Notify(notice)],
             Verdict::Withdraw => vec![Effect::Withdraw],
             Verdict::Nothing => Vec::new(),
         }
+    }
+
+    fn is_down(&self) -> bool {
+        matches!(
+            self.status.as_ref().map(Status::state),
+            Some(State::Crashed | State::Foreign)
+        )
     }
 
     fn asked(&mut self, command: Command) -> Vec<Effect> {
@@ -307,11 +324,14 @@ impl Machine {
         self.busy = None;
         self.settling = true;
         let quit = std::mem::take(&mut self.quit_when_stopped);
-        match result {
-            Ok(()) if quit => vec![Effect::Quit],
+        let held = self.held.take().filter(|_| self.is_down());
+        match (result, held) {
+            (Ok(()), _) if quit => vec![Effect::Quit],
+            // It went well, and the daemon was gone again before that was known.
+            (Ok(()), Some(notice)) => vec![Effect::Notify(notice)],
             // What was wrong has been put right by what the user did.
-            Ok(()) => vec![Effect::Withdraw],
-            Err(message) => {
+            (Ok(()), None) => vec![Effect::Withdraw],
+            (Err(message), _) => {
                 self.problem = Some(message.clone());
                 vec![Effect::Notify(Notice {
                     title: format!("{} did not {}", self.name, operation.verb()),

@@ -35,7 +35,8 @@ pub struct Transition<'a> {
     pub new: &'a Status,
     /// The last line the daemon wrote, where it explains the new state.
     pub last_error: Option<&'a str>,
-    /// Whether this user asked for an operation that is under way or just done.
+    /// Whether this user asked for an operation that is under way or just done: then
+    /// that it was started or stopped is no news.
     pub asked: bool,
 }
 
@@ -50,7 +51,7 @@ pub fn decide(name: &str, transition: Transition<'_>, switches: Notifications) -
         asked,
     } = transition;
     let announce = |wanted: bool, title: String, urgent: bool| {
-        if wanted && !asked {
+        if wanted {
             Verdict::Announce(Notice {
                 title,
                 body: body(new, last_error),
@@ -62,8 +63,8 @@ pub fn decide(name: &str, transition: Transition<'_>, switches: Notifications) -
     };
     let crashed = || announce(switches.crashed, format!("{name} crashed"), true);
     let unhealthy = || announce(switches.unhealthy, format!("{name} is unhealthy"), true);
-    let started = || announce(switches.started, format!("{name} started"), false);
-    let stopped = || announce(switches.stopped, format!("{name} stopped"), false);
+    let started = || announce(switches.started && !asked, format!("{name} started"), false);
+    let stopped = || announce(switches.stopped && !asked, format!("{name} stopped"), false);
     let withdraw_or = |verdict: Verdict| match verdict {
         Verdict::Announce(notice) => Verdict::Announce(notice),
         Verdict::Withdraw | Verdict::Nothing => Verdict::Withdraw,

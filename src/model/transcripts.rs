@@ -449,6 +449,40 @@ fn a_failed_operation_is_told_once_and_stays_in_the_menu() {
 }
 
 #[test]
+fn a_crash_during_an_operation_is_told_by_the_operation_or_after_it() {
+    let mut tray = Transcript::new("");
+    tray.look(nothing(0));
+    tray.click(Command::Run(Operation::Start));
+    assert_eq!(tray.look(crashed(1, Some(Exit::Code(3)))), NOTHING);
+    assert_eq!(tray.done(Operation::Start, Err("exit code 3")).len(), 1);
+    assert_eq!(tray.look(crashed(2, Some(Exit::Code(3)))), NOTHING);
+
+    let mut tray = Transcript::new("");
+    tray.look(nothing(0));
+    tray.click(Command::Run(Operation::Start));
+    tray.look(crashed(1, Some(Exit::Code(3))));
+    assert_eq!(
+        tray.done(Operation::Start, Ok(())),
+        ["notify InnerOS crashed: Ended with exit code 3"]
+    );
+
+    let mut tray = Transcript::new("");
+    tray.look(nothing(0));
+    tray.click(Command::Run(Operation::Start));
+    tray.done(Operation::Start, Ok(()));
+    assert_eq!(tray.look(crashed(2, Some(Exit::Code(3)))).len(), 1);
+}
+
+#[test]
+fn ill_health_is_told_also_while_something_is_under_way() {
+    let mut tray = Transcript::new("");
+    tray.look(nothing(0));
+    tray.click(Command::Run(Operation::Start));
+
+    assert_eq!(tray.look(unhealthy(1, 3)).len(), 1);
+}
+
+#[test]
 fn health_is_told_when_it_goes_and_withdrawn_when_it_is_back() {
     let mut tray = Transcript::new("");
     tray.look(running(0));

@@ -127,7 +127,10 @@ fn a_zombie_is_dead() {
     });
     let pid = home.pid();
     let parent = i32::try_from(shell.id()).unwrap();
-    wait_until("the daemon was adopted", || parent_of(pid) == Some(parent));
+    wait_until("the daemon was adopted by what never reaps", || {
+        let name = std::fs::read_to_string(format!("/proc/{parent}/comm")).unwrap();
+        parent_of(pid) == Some(parent) && name == "sleep\n"
+    });
 
     signal(pid, Signal::KILL);
     wait_until("it is a zombie", || state(pid) == Some('Z'));

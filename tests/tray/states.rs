@@ -183,6 +183,10 @@ fn the_demo_shows_the_whole_loop() {
     );
 
     let menu = item.menu();
+    menu.click(&menu.find("Open at Login").unwrap());
+    menu.wait_for_row("The demo's tray does not start at login", |_| true, SOON);
+    assert!(!home.file(".config").exists());
+
     menu.click(&menu.find("Stop Daemon and Quit").unwrap());
     assert!(tray.wait().success());
     assert_eq!(notifications.shown(), Vec::new());

@@ -223,8 +223,8 @@ Examples:
 pub enum Autostart {
     /// Start it at login
     #[command(after_help = "\
-It is registered with the command line flags and variables that hold now, so that it
-finds the same home and configuration. Run it again after the program was moved.
+The home folder and the configuration file that hold now are registered with it, also
+where a flag or a variable names them. Enable it again after the program was moved.
 
 Examples:
   inneros autostart enable

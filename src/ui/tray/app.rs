@@ -37,9 +37,8 @@ pub struct App {
 }
 
 impl App {
-    /// Starts to watch the daemon; with `autostart` it is started, too, if it does
-    /// not run.
-    pub fn start(config: Config, proxy: Proxy, autostart: bool) -> io::Result<Self> {
+    /// Starts to watch the daemon; the demo's is started, too, if it does not run.
+    pub fn start(config: Config, proxy: Proxy, is_demo: bool) -> io::Result<Self> {
         let (sender, receiver) = channel();
         let machine = Machine::new(&config);
         let shown = Arc::new(Mutex::new(view(&machine)));
@@ -67,8 +66,9 @@ impl App {
             sender: sender.clone(),
             proxy,
             shown: Arc::clone(&shown),
+            is_demo,
         };
-        if autostart {
+        if is_demo {
             send(&sender, Input::Asked(Command::Run(Operation::Start)));
         }
         thread::Builder::new()
@@ -118,6 +118,7 @@ struct Brain {
     sender: Sender<Message>,
     proxy: Proxy,
     shown: Arc<Mutex<View>>,
+    is_demo: bool,
 }
 
 impl Brain {
@@ -193,6 +194,10 @@ impl Brain {
                 tracing::warn!("{message}");
                 Some(Input::NotOpened(message))
             }),
+            Effect::SetLogin(item, _) if self.is_demo => {
+                let refused = format!("the demo's {item} does not start at login");
+                send(&self.sender, Input::Login(item, Err(refused)));
+            }
             Effect::SetLogin(item, on) => self.work(move |config| {
                 let wanted = if on {
                     Wanted::Enabled
