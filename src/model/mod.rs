@@ -5,6 +5,7 @@
 //! argument.
 
 pub mod autostart;
+pub mod command;
 pub mod command_line;
 pub mod config;
 pub mod judge;

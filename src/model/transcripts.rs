@@ -5,9 +5,10 @@ use std::time::Duration;
 use chrono::{DateTime, FixedOffset, TimeDelta};
 
 use super::autostart::{Item, State as Login};
+use super::command::{Command, Operation, Switch, Target};
 use super::config::{Config, FileConfig, Origin, Overrides, Places, parse, resolve};
 use super::judge::judge;
-use super::machine::{Command, Effect, Input, Machine, Operation, Switch, Target};
+use super::machine::{Effect, Input, Machine};
 use super::observation::{Health, Now, Observation, PidFileSeen, Probe, ProcessFacts, ProcessSeen};
 use super::record::{Exit, Identity, Phase, RunRecord};
 use super::status::State;

@@ -3,7 +3,8 @@
 use chrono::{DateTime, FixedOffset};
 
 use super::autostart::{Item, State as Login};
-use super::machine::{Command, Machine, Operation, Switch, Target, is_on};
+use super::command::{Command, Operation, Switch, Target};
+use super::machine::{Machine, is_on};
 use super::notice::{Notice, first_upper};
 use super::status::{Alive, Crash, State, Status};
 use super::words;
