@@ -24,10 +24,12 @@ pub fn look(daemon: &Daemon) -> Observation {
     for _ in 0..MOST {
         let seen = observe(daemon, files.clone(), &boot_id);
         if judge(&seen).alive().is_some() {
+            trace(&seen);
             return seen;
         }
         let again = read_files(daemon);
         if again == files {
+            trace(&seen);
             return seen;
         }
         files = again;
@@ -134,6 +136,14 @@ pub fn now() -> Now {
         wall: Local::now().fixed_offset(),
         clock: process::boot_clock(),
     }
+}
+
+/// For whoever asks for each step.
+fn trace(seen: &Observation) {
+    tracing::debug!("PID file: {:?}", seen.pid_file);
+    tracing::debug!("record: {:?}", seen.record);
+    tracing::debug!("recorded process: {:?}", seen.recorded);
+    tracing::debug!("named process: {:?}", seen.named);
 }
 
 fn read_files(daemon: &Daemon) -> (Option<RunRecord>, PidFileSeen) {

@@ -142,3 +142,19 @@ fn verbose_keeps_standard_output_as_it_is() {
         .code(3)
         .stdout_is("InnerOS is not running\n");
 }
+
+#[test]
+fn verbose_says_each_step_on_standard_error() {
+    let home = Home::with_sleeper();
+
+    home.inneros(["-v", "daemon", "start"])
+        .code(0)
+        .stderr_has("made pid ")
+        .stderr_has("it must stay alive for 50ms");
+    home.inneros(["-v", "daemon", "status"])
+        .code(0)
+        .stderr_has("recorded process: Alive");
+    home.inneros(["-v", "daemon", "stop"])
+        .code(0)
+        .stderr_has("sends SIGTERM to pid ");
+}

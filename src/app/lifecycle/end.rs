@@ -25,6 +25,7 @@ pub(super) fn end(
     // Before the signal: whoever looks at the process when it is gone must find that
     // it was asked to go.
     let phase = announce_stop(daemon, &alive.identity, timeout)?;
+    tracing::debug!("sends SIGTERM to pid {pid}, and waits {timeout:?}");
     if handle.terminate().map_err(failed)? == Err(Gone) {
         return Ok(Ending::ByItself);
     }
@@ -33,6 +34,7 @@ pub(super) fn end(
     }
     let killed = force == Force::Kill;
     if killed {
+        tracing::debug!("sends SIGKILL to pid {pid} and its process group");
         let Ok(group) = handle.kill_group().map_err(failed)? else {
             return Ok(Ending::Terminated);
         };

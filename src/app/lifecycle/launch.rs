@@ -60,6 +60,11 @@ impl Launch {
             .unwrap_or_else(|| "/usr/local/bin:/usr/bin:/bin".into());
         let program = process::resolve_program(&daemon.command[0], &daemon.working_dir, &path)?;
 
+        tracing::debug!(
+            "runs {} in {}",
+            program.display(),
+            daemon.working_dir.display()
+        );
         let output_file = daemon.output_file();
         private_file::rotate(&output_file, OUTPUT_CAP)?;
         let output = private_file::append(&output_file)?;
@@ -88,6 +93,10 @@ impl Launch {
             |pid| {
                 let record = new_record(daemon, pid, &boot_id, wait, output_start)?;
                 run_record::write(&daemon.record_file(), &record)?;
+                tracing::debug!(
+                    "made pid {pid}, recorded in {}",
+                    daemon.record_file().display()
+                );
                 written = Some(record);
                 if let Some(before_run) = how.before_run {
                     before_run(pid);
@@ -133,6 +142,7 @@ impl Launch {
             Ready::Alive if daemon.pid_file_owner == PidFileOwner::Manager => self.wait,
             Ready::Alive | Ready::Health => daemon.start_grace.min(self.wait),
         };
+        tracing::debug!("it must stay alive for {grace:?}");
         self.stay_alive(daemon, grace)?;
         if daemon.pid_file_owner == PidFileOwner::Daemon {
             self.wait_until(daemon, begin, "it wrote no PID file", |launch| {
