@@ -42,22 +42,32 @@ pub fn read(path: &Path) -> Result<Option<FileConfig>, ConfigError> {
 }
 
 /// Writes a new file; one that is there is kept unless `force` is set, and then
-/// renamed to `<name>.bak`, whose path is returned.
+/// renamed to a backup, whose path is returned.
 pub fn create(path: &Path, content: &str, force: bool) -> Result<Option<PathBuf>, ConfigError> {
     let there = fs::symlink_metadata(path).is_ok();
     if there && !force {
         return Err(ConfigError::Exists(path.to_owned()));
     }
-    let backup = there.then(|| {
-        let mut name = path.as_os_str().to_owned();
-        name.push(".bak");
-        PathBuf::from(name)
-    });
+    let backup = there.then(|| unused_backup(path));
     if let Some(backup) = &backup {
         fs::rename(path, backup).map_err(FileError::at("rename", path))?;
     }
     private_file::write(path, content.as_bytes())?;
     Ok(backup)
+}
+
+/// `<name>.bak`, or with a number behind it: an older backup is kept.
+fn unused_backup(path: &Path) -> PathBuf {
+    let named = |suffix: &str| {
+        let mut name = path.as_os_str().to_owned();
+        name.push(suffix);
+        PathBuf::from(name)
+    };
+    let numbered = (2..).map(|number| named(&format!(".bak{number}")));
+    std::iter::once(named(".bak"))
+        .chain(numbered)
+        .find(|name| fs::symlink_metadata(name).is_err())
+        .unwrap_or_else(|| named(".bak"))
 }
 
 /// Sets a boolean in a table of the file, which is made where there is none. Comments

@@ -18,7 +18,7 @@ pub fn read(path: &Path) -> Option<RunRecord> {
     if !metadata.is_file() || metadata.uid() != process::our_uid() || metadata.mode() & 0o022 != 0 {
         return None;
     }
-    let mut bytes = Vec::new();
+    let mut bytes = Vec::with_capacity(1024);
     file.take(MOST).read_to_end(&mut bytes).ok()?;
     let record: RunRecord = serde_json::from_slice(&bytes).ok()?;
     (record.schema == 1 && record.identity.pid > 1).then_some(record)

@@ -198,3 +198,16 @@ fn an_editor_that_fails_or_is_not_there_is_said() {
     edit(&home, &[("EDITOR", "/nowhere/ed")]).refused(1, "cannot run the editor '/nowhere/ed'");
     edit(&home, &[("EDITOR", "'ed")]).refused(1, "cannot understand the editor");
 }
+
+#[test]
+fn init_by_force_twice_keeps_both_old_files() {
+    let home = Home::new().config("# mine\n");
+
+    home.inneros(["config", "init", "--force"]).code(0);
+    home.inneros(["config", "init", "--force"])
+        .code(0)
+        .stdout_has("config.toml.bak2");
+
+    assert_eq!(home.read(".inneros/config.toml.bak"), "# mine\n");
+    assert!(home.read(".inneros/config.toml.bak2").contains("[daemon]"));
+}
