@@ -241,3 +241,14 @@ fn assert_nothing_of_a_daemon(home: &Home) {
         .code(3)
         .stdout_has("is not running");
 }
+
+#[test]
+fn a_start_that_fails_leaves_no_background_process() {
+    let home = Home::with_daemon("sleep 300 & exit 3");
+
+    home.inneros(["daemon", "start"]).refused(1, "exit code 3");
+
+    home.assert_no_process_is_left();
+    assert!(!home.has(".inneros/daemon.pid"));
+    assert!(!home.has(".inneros/daemon.json"));
+}

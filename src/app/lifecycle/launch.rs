@@ -268,6 +268,9 @@ impl Launch {
                 handle.wait(KILL_TIMEOUT).map_err(failed)?;
             }
         }
+        // What it has left in the background goes, too. The reaper waits for the lock that
+        // this start holds: the dead leader still has its PID.
+        process::kill_group_of_child(identity.pid).map_err(failed)?;
         tidy(daemon, identity.pid)?;
         Ok(())
     }

@@ -77,6 +77,19 @@ pub fn is_our_child(pid: i32) -> bool {
         .is_some_and(|pid| rustix::process::waitid(WaitId::Pid(pid), options).is_ok())
 }
 
+/// Kills what is left of the process group that a child of ours led. As long as the
+/// child is not reaped, its PID, and so the group's number, can be nobody else's.
+pub fn kill_group_of_child(pid: i32) -> io::Result<()> {
+    let Some(group) = Pid::from_raw(pid).filter(|_| pid > 1 && is_our_child(pid)) else {
+        return Ok(());
+    };
+    match rustix::process::kill_process_group(group, Signal::KILL) {
+        // Nobody is left, or (on macOS) nobody but the dead leader.
+        Ok(()) | Err(rustix::io::Errno::SRCH | rustix::io::Errno::PERM) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
+}
+
 /// Puts the default disposition of SIGCHLD back: a program that inherits it ignored
 /// never learns how its children end (`wait(2)`).
 pub fn expect_children() {
