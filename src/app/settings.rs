@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::model::config::{self, Config};
+use crate::model::config::{self, Config, FileConfig};
 use crate::os::config_file::{self, ConfigError};
 use crate::os::paths::{self, EnvironmentError, Variables};
 
@@ -23,10 +23,9 @@ pub fn load(
     config: Option<&Path>,
     variables: Variables<'_>,
 ) -> Result<Config, SettingsError> {
-    let places = paths::places(home, config, variables)?;
-    let overrides = paths::overrides(variables)?;
-    let file = config_file::read(&places.config_file.0)?;
-    Ok(config::resolve(places, file.unwrap_or_default(), overrides))
+    join(home, config, variables, |path| {
+        config_file::read(path).map(Option::unwrap_or_default)
+    })
 }
 
 /// The configuration without the file: for what must work while it is broken.
@@ -35,11 +34,17 @@ pub fn load_without_file(
     config: Option<&Path>,
     variables: Variables<'_>,
 ) -> Result<Config, SettingsError> {
+    join(home, config, variables, |_| Ok(FileConfig::default()))
+}
+
+fn join(
+    home: Option<&Path>,
+    config: Option<&Path>,
+    variables: Variables<'_>,
+    read: impl FnOnce(&Path) -> Result<FileConfig, ConfigError>,
+) -> Result<Config, SettingsError> {
     let places = paths::places(home, config, variables)?;
     let overrides = paths::overrides(variables)?;
-    Ok(config::resolve(
-        places,
-        config::FileConfig::default(),
-        overrides,
-    ))
+    let file = read(&places.config_file.0)?;
+    Ok(config::resolve(places, file, overrides))
 }
