@@ -10,7 +10,6 @@ use super::look;
 use super::settings::SettingsError;
 use crate::model::config::Config;
 use crate::model::judge::judge;
-use crate::model::notice::first_upper;
 use crate::model::observation::Probe;
 use crate::model::status::Status;
 use crate::os::lock::{self, Holder};
@@ -227,7 +226,7 @@ fn daemon(config: &Config) -> Check {
             }
         }
         Status::Stopped(_) => Check::ok(NAME, said),
-        Status::Crashed(_) => Check::bad(
+        Status::Crashed(_) | Status::CrashLooping { .. } => Check::bad(
             NAME,
             Verdict::Warn,
             said,
@@ -248,14 +247,15 @@ fn daemon(config: &Config) -> Check {
 
 fn health_url(config: &Config) -> Option<Check> {
     let check = config.health.as_ref()?;
-    let runs = judge(&look::look(&config.daemon)).alive().is_some();
+    if judge(&look::look(&config.daemon)).alive().is_none() {
+        return Some(Check::ok("health", "not asked: the daemon does not run"));
+    }
     Some(match health::probe(check) {
         Probe::Good => Check::ok("health", format!("{} answers well", check.url)),
-        Probe::Bad(_) if !runs => Check::ok("health", "not asked: the daemon does not run"),
         Probe::Bad(why) => Check::bad(
             "health",
             Verdict::Fail,
-            first_upper(&why),
+            format!("Unhealthy: {why}"),
             "check `url` in the [health] section, and the daemon's log",
         ),
     })

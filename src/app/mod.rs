@@ -4,13 +4,17 @@
 //! Never true here: something is printed, a window system is known.
 
 pub mod autostart;
+pub mod capture;
 #[cfg(feature = "tray")]
 pub mod demo;
 pub mod doctor;
 pub mod lifecycle;
+pub mod logs;
 pub mod look;
 #[cfg(feature = "tray")]
 pub mod monitor;
+#[cfg(feature = "tray")]
+mod prober;
 mod reaper;
 pub mod settings;
 pub mod supervise;

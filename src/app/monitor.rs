@@ -4,50 +4,75 @@
 //! crash is told in milliseconds; an idle monitor wakes once an interval.
 
 use std::io;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{SyncSender, sync_channel};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use polling::{Events, Poller};
 
-use super::look;
-use crate::model::config::{Config, HealthCheck};
+use super::prober::Prober;
+use super::settings::{SettingsError, Watched};
+use super::{capture, look};
+use crate::model::config::Config;
 use crate::model::judge::judge;
-use crate::model::observation::{Health, Observation, Probe, ProcessSeen};
+use crate::model::observation::{Observation, ProcessSeen};
 use crate::model::record::Identity;
 use crate::model::status::Status;
-use crate::os::health;
 use crate::os::process::{self, Handle, Watch};
+
+/// How soon after a crash its supervisor has decided what follows.
+const SUPERVISOR_DECIDES: Duration = Duration::from_millis(250);
+
+/// A look may come a little before its time.
+const EARLY: Duration = Duration::from_millis(100);
+
+/// How often it is found out whether anything listens at the dashboard's address, unless
+/// the user is about to look: while something does, and while nothing does.
+const DASHBOARD_UP: Duration = Duration::from_secs(30);
+const DASHBOARD_DOWN: Duration = Duration::from_secs(5);
+
+/// What a monitor tells.
+#[derive(Debug)]
+pub enum News {
+    /// It has looked; with the last thing that the daemon said where that explains it.
+    Seen(Box<Observation>, Option<String>),
+    /// The configuration file was changed, and this holds from now on.
+    Configured(Box<Config>),
+    /// The configuration file was changed, and cannot be used.
+    Misconfigured(SettingsError),
+}
 
 /// A running monitor. It ends when it is dropped.
 #[derive(Debug)]
 pub struct Monitor {
     poller: Arc<Poller>,
     ended: Arc<AtomicBool>,
+    nudged: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl Monitor {
-    /// Begins to look. `tell` gets each look, with the last thing that the daemon said
-    /// where that explains it.
+    /// Begins to look at the daemon and at the configuration file.
     pub fn start(
         config: Config,
-        tell: impl Fn(Observation, Option<String>) + Send + 'static,
+        file: Watched,
+        tell: impl Fn(News) + Send + 'static,
     ) -> io::Result<Self> {
         let poller = Arc::new(Poller::new()?);
         let ended = Arc::new(AtomicBool::new(false));
+        let nudged = Arc::new(AtomicBool::new(false));
         let watcher = Watcher {
-            prober: config
-                .health
-                .clone()
-                .map(|check| Prober::start(check, Arc::clone(&poller)))
-                .transpose()?,
+            prober: prober(&config, &poller)?,
             config,
+            file,
             poller: Arc::clone(&poller),
             ended: Arc::clone(&ended),
+            nudged: Arc::clone(&nudged),
             watched: None,
+            asked_health: None,
+            asked_dashboard: None,
+            explained: None,
         };
         let thread = thread::Builder::new()
             .name("monitor".into())
@@ -55,12 +80,14 @@ impl Monitor {
         Ok(Self {
             poller,
             ended,
+            nudged,
             thread: Some(thread),
         })
     }
 
     /// Makes it look now.
     pub fn nudge(&self) {
+        self.nudged.store(true, Ordering::Relaxed);
         if let Err(error) = self.poller.notify() {
             tracing::warn!("cannot wake the monitor: {error}");
         }
@@ -80,23 +107,40 @@ impl Drop for Monitor {
 
 struct Watcher {
     config: Config,
+    file: Watched,
     poller: Arc<Poller>,
     ended: Arc<AtomicBool>,
+    nudged: Arc<AtomicBool>,
     watched: Option<(Identity, Option<Watch>)>,
     prober: Option<Prober>,
+    /// Of which process the health was asked last, and when.
+    asked_health: Option<(Identity, Instant)>,
+    asked_dashboard: Option<Instant>,
+    /// Why the last crash came to be.
+    explained: Option<(i32, Option<String>)>,
 }
 
 impl Watcher {
-    fn run(mut self, tell: impl Fn(Observation, Option<String>)) {
+    fn run(mut self, tell: impl Fn(News)) {
         let mut events = Events::new();
         while !self.ended.load(Ordering::Relaxed) {
-            let (seen, status) = self.look();
-            let last_error = look::last_error(&self.config.daemon, &seen, &status);
-            tell(seen, last_error);
+            if let Some(news) = self.look_at_file() {
+                tell(news);
+            }
+            let mut seen = self.look();
+            let (status, last_error) = look::conclude(&self.config, &mut seen, &mut self.explained);
+            tell(News::Seen(Box::new(seen), last_error));
+            if status.alive().is_some()
+                && let Err(error) = capture::keep_short(&self.config.daemon)
+            {
+                tracing::warn!("{error}: {}", error.source);
+            }
             let gone = self.follow(&status);
             events.clear();
             let time = if gone {
                 Duration::ZERO
+            } else if is_undecided(&status) {
+                SUPERVISOR_DECIDES.min(self.config.tray.poll_interval)
             } else {
                 self.config.tray.poll_interval
             };
@@ -126,15 +170,49 @@ impl Watcher {
         }
     }
 
-    fn look(&self) -> (Observation, Status) {
-        let mut seen = look::look_at_end(&self.config.daemon);
-        let status = judge(&seen);
-        if let (Some(prober), Some(alive)) = (&self.prober, status.alive()) {
-            seen.health = prober.ask(&alive.identity);
-            let status = judge(&seen);
-            return (seen, status);
+    fn look_at_file(&mut self) -> Option<News> {
+        let config = match self.file.changed()? {
+            Ok(config) => config,
+            Err(error) => return Some(News::Misconfigured(error)),
+        };
+        match prober(&config, &self.poller) {
+            Ok(prober) => self.prober = prober,
+            Err(error) => tracing::error!("cannot ask the addresses: {error}"),
         }
-        (seen, status)
+        (self.asked_health, self.asked_dashboard) = (None, None);
+        self.config = config.clone();
+        Some(News::Configured(Box::new(config)))
+    }
+
+    fn look(&mut self) -> Observation {
+        let mut seen = look::look_at_end(&self.config.daemon);
+        look::look_at_usage(&mut seen);
+        let status = judge(&seen);
+        let Some((prober, alive)) = self.prober.as_ref().zip(status.alive()) else {
+            return seen;
+        };
+        let due = match &self.asked_health {
+            Some((of, at)) if *of == alive.identity => {
+                at.elapsed() + EARLY >= self.config.tray.poll_interval
+            }
+            Some(_) | None => true,
+        };
+        if due {
+            self.asked_health = Some((alive.identity.clone(), Instant::now()));
+            prober.ask_health(&alive.identity);
+        }
+        let nudged = self.nudged.swap(false, Ordering::Relaxed);
+        let pause = match prober.dashboard() {
+            Some(false) => DASHBOARD_DOWN,
+            Some(true) | None => DASHBOARD_UP,
+        };
+        if nudged || self.asked_dashboard.is_none_or(|at| at.elapsed() >= pause) {
+            self.asked_dashboard = Some(Instant::now());
+            prober.ask_dashboard();
+        }
+        seen.health = prober.health(&alive.identity);
+        seen.dashboard = prober.dashboard();
+        seen
     }
 
     /// Watches the exit of whatever is the daemon now. Returns whether it has gone
@@ -170,50 +248,126 @@ impl Watcher {
     }
 }
 
-/// Asks the health URL on a thread of its own, so that a slow answer never delays a
-/// look.
-struct Prober {
-    ask: SyncSender<Identity>,
-    known: Arc<Mutex<Option<(Identity, Health)>>>,
+fn prober(config: &Config, poller: &Arc<Poller>) -> io::Result<Option<Prober>> {
+    let needed = config.health.is_some() || config.tray.dashboard_url.is_some();
+    needed
+        .then(|| Prober::start(config, Arc::clone(poller)))
+        .transpose()
 }
 
-impl Prober {
-    fn start(check: HealthCheck, poller: Arc<Poller>) -> io::Result<Self> {
-        let (ask, asked) = sync_channel::<Identity>(1);
-        let known = Arc::new(Mutex::new(None::<(Identity, Health)>));
-        let shared = Arc::clone(&known);
-        thread::Builder::new()
-            .name("health".into())
-            .spawn(move || {
-                for identity in asked {
-                    let last = health::probe(&check);
-                    let mut known = shared.lock().unwrap_or_else(PoisonError::into_inner);
-                    let before = known.take().filter(|(of, _)| *of == identity);
-                    let (failures, changed) = match (&last, &before) {
-                        (Probe::Good, Some((_, health))) => (0, health.last != last),
-                        (Probe::Good, None) => (0, true),
-                        (Probe::Bad(_), Some((_, health))) => (health.failures + 1, true),
-                        (Probe::Bad(_), None) => (1, true),
-                    };
-                    *known = Some((identity, Health { failures, last }));
-                    drop(known);
-                    if changed && poller.notify().is_err() {
-                        return;
-                    }
-                }
-            })?;
-        Ok(Self { ask, known })
+/// Whether its supervisor is about to say when it is started again.
+fn is_undecided(status: &Status) -> bool {
+    let supervised = status.crash().and_then(|crash| crash.supervised);
+    supervised.is_some_and(|supervised| supervised.due.is_none())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::{TcpListener, TcpStream};
+    use std::process::{Child, Command};
+    use std::sync::mpsc::{Receiver, channel};
+
+    use super::*;
+    use crate::app::settings::Source;
+    use crate::model::config::{Origin, Overrides, Places, parse, resolve};
+    use crate::os::pid_file;
+
+    const PATIENCE: Duration = Duration::from_secs(20);
+
+    /// A health URL that takes questions and answers none, and a monitor of a daemon
+    /// that has it.
+    struct Silence {
+        listener: TcpListener,
+        looks: Receiver<Observation>,
+        daemon: Option<Child>,
+        _monitor: Monitor,
+        _home: tempfile::TempDir,
     }
 
-    /// What is known of this process's health; asks anew where no question is under
-    /// way.
-    fn ask(&self, identity: &Identity) -> Option<Health> {
-        // Full: the last question is still under way.
-        let _ = self.ask.try_send(identity.clone());
-        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        known
-            .as_ref()
-            .filter(|(of, _)| of == identity)
-            .map(|(_, health)| health.clone())
+    impl Silence {
+        fn new(daemon_runs: bool) -> Self {
+            let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+            listener.set_nonblocking(true).unwrap();
+            let home = tempfile::tempdir().unwrap();
+            let text = format!(
+                "daemon.command = ['sleep', '300']\ntray.poll_interval = '250ms'\n\
+                 health = {{ url = 'http://{}/', timeout = '1h' }}",
+                listener.local_addr().unwrap()
+            );
+            let places = Places {
+                user_home: home.path().to_owned(),
+                home: (home.path().to_owned(), Origin::Flag),
+                config_file: (home.path().join("config.toml"), Origin::Default),
+            };
+            let config = resolve(places, parse(&text).unwrap(), Overrides::default());
+            let daemon = daemon_runs.then(|| {
+                let daemon = Command::new("sleep").arg("300").spawn().unwrap();
+                let pid = i32::try_from(daemon.id()).unwrap();
+                pid_file::write(&config.daemon.pid_file, pid).unwrap();
+                daemon
+            });
+            let (tell, looks) = channel();
+            let file = Watched::new(Source::default(), &config.config_file);
+            let monitor = Monitor::start(config, file, move |news| {
+                if let News::Seen(seen, _) = news {
+                    // Nobody listens any more once the test is over.
+                    let _ = tell.send(*seen);
+                }
+            });
+            Self {
+                listener,
+                looks,
+                daemon,
+                _monitor: monitor.unwrap(),
+                _home: home,
+            }
+        }
+
+        fn look(&self) -> Observation {
+            self.looks.recv_timeout(PATIENCE).unwrap()
+        }
+
+        /// The question, where one was asked; it is open until it is dropped.
+        fn question(&self) -> Option<TcpStream> {
+            self.listener.accept().ok().map(|(question, _)| question)
+        }
+    }
+
+    impl Drop for Silence {
+        fn drop(&mut self) {
+            if let Some(daemon) = &mut self.daemon {
+                let _ = daemon.kill();
+                let _ = daemon.wait();
+            }
+        }
+    }
+
+    #[test]
+    fn the_health_of_a_daemon_that_does_not_run_is_not_asked() {
+        let silence = Silence::new(false);
+
+        for _ in 0..4 {
+            assert_eq!(silence.look().health, None);
+        }
+
+        assert!(silence.question().is_none());
+    }
+
+    #[test]
+    fn a_health_url_that_never_answers_delays_no_look() {
+        let silence = Silence::new(true);
+
+        // Forty looks take ten seconds.
+        let mut questions = (0..40).filter_map(|_| {
+            silence.look();
+            silence.question()
+        });
+        let _question = questions.next().expect("it is asked");
+
+        for _ in 0..4 {
+            let seen = silence.look();
+            assert!(judge(&seen).alive().is_some(), "{seen:?}");
+            assert_eq!(seen.health, None);
+        }
     }
 }

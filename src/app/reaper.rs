@@ -1,13 +1,15 @@
 //! Whoever starts a daemon reaps it, and writes down how it ended.
 
-use std::sync::mpsc::{Receiver, sync_channel};
+use std::io;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::model::config::Daemon;
 use crate::model::record::{Exit, Identity, Phase};
+use crate::os::lock::LockError;
 use crate::os::process::Child;
-use crate::os::{lock, pid_file, private_file, run_record};
+use crate::os::{lock, pid_file, private_file, process, run_record};
 
 use super::look;
 
@@ -15,48 +17,88 @@ use super::look;
 /// counts as gone all the while.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Waits for the end of a daemon that was just started, on a thread of its own that
-/// does nothing else. The end comes through the returned channel as well.
-///
-/// It is written down before the process is reaped: whoever sees that the process is
-/// gone from the table finds in the record how it went.
-pub fn reap(child: Child, daemon: &Daemon, identity: &Identity) -> Receiver<Exit> {
-    let (sender, receiver) = sync_channel(1);
-    let (daemon, identity) = (daemon.clone(), identity.clone());
-    let waiter = thread::Builder::new().name("reaper".into());
-    let started = waiter.spawn(move || {
-        if let Ok(exit) = child.wait() {
-            // Nobody listens once the start is over.
-            let _ = sender.send(exit);
-            write_down(&daemon, &identity, exit);
-        }
-        child.reap();
-    });
-    if let Err(error) = started {
-        tracing::warn!("cannot wait for the daemon's end: {error}");
+/// Between two looks at whether there is something to write down.
+const PAUSE: Duration = Duration::from_millis(10);
+
+/// A thread that waits for the end of a daemon, and does nothing else. It is there before
+/// the daemon is: once there is one, there is somebody to reap it.
+pub struct Reaper {
+    hand_over: SyncSender<(Child, Identity)>,
+    exit: Receiver<Exit>,
+}
+
+impl Reaper {
+    /// Makes the thread. It ends with this value, if no daemon is made.
+    pub fn new(daemon: &Daemon) -> io::Result<Self> {
+        let (hand_over, handed_over) = sync_channel(1);
+        let (sender, exit) = sync_channel(1);
+        let daemon = daemon.clone();
+        thread::Builder::new()
+            .name("reaper".into())
+            .spawn(move || {
+                if let Ok((child, identity)) = handed_over.recv() {
+                    reap(child, &daemon, &identity, &sender);
+                }
+            })?;
+        Ok(Self { hand_over, exit })
     }
-    receiver
+
+    /// Hands a daemon over that was just started. Its end comes through the returned
+    /// channel as well.
+    pub fn reap(self, child: Child, identity: &Identity) -> Receiver<Exit> {
+        // The thread waits for nothing else.
+        let _ = self.hand_over.send((child, identity.clone()));
+        self.exit
+    }
+}
+
+/// The end is written down before the process is reaped: whoever sees that the process
+/// is gone from the table finds in the record how it went.
+fn reap(child: Child, daemon: &Daemon, identity: &Identity, sender: &SyncSender<Exit>) {
+    if let Ok(exit) = child.wait() {
+        // Nobody listens once the start is over.
+        let _ = sender.send(exit);
+        write_down(daemon, identity, exit);
+    }
+    child.reap();
 }
 
 fn write_down(daemon: &Daemon, identity: &Identity, exit: Exit) {
-    // Held by a start or a stop, the lock says that somebody else tidies up.
-    let Ok(_lock) = lock::take(&daemon.lock_file(), PATIENCE) else {
-        return;
-    };
     let record_file = daemon.record_file();
-    let Some(mut record) = run_record::read(&record_file) else {
+    let ours = || run_record::read(&record_file).filter(|record| record.identity == *identity);
+    let deadline = Instant::now() + PATIENCE;
+    let _lock = loop {
+        // Whoever stopped it holds the lock and removes the record: then nothing is left
+        // to write down, and somebody else may have the lock already.
+        if ours().is_none() {
+            return;
+        }
+        match lock::take(&daemon.lock_file(), PAUSE) {
+            Ok(lock) => break lock,
+            Err(LockError::Held { .. }) if Instant::now() < deadline => {}
+            Err(_) => return,
+        }
+    };
+    let Some(mut record) = ours() else {
         return;
     };
-    if record.identity != *identity {
-        return;
-    }
     let tidy = match (record.phase, exit) {
         // A stop was asked for, and whoever asked did not live to see it.
-        (Phase::Stopping { .. }, _) => pid_file::remove(&daemon.pid_file, identity.pid)
-            .and_then(|_| private_file::remove(&record_file)),
+        (Phase::Stopping { .. }, _) => {
+            pid_file::remove(&daemon.pid_file, identity.pid).and_then(|_| {
+                // By the record a later stop finds what the daemon has left.
+                if process::left_behind(identity).is_empty() {
+                    private_file::remove(&record_file)
+                } else {
+                    Ok(())
+                }
+            })
+        }
+        // Its supervisor was faster.
+        (Phase::Backoff { .. } | Phase::CrashLooping { .. }, _) => Ok(()),
         (Phase::Starting { .. } | Phase::Running | Phase::Ended { .. }, exit) => {
             record.phase = Phase::Ended {
-                exit,
+                exit: Some(exit),
                 at: look::now().wall,
             };
             run_record::write(&record_file, &record).and_then(|()| match exit {

@@ -1,9 +1,9 @@
 //! From flags, environment and file to the configuration that holds.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::model::config::{self, Config, FileConfig};
-use crate::os::config_file::{self, ConfigError};
+use crate::os::config_file::{self, ConfigError, Stamp};
 use crate::os::paths::{self, EnvironmentError, Variables};
 
 /// Why there is no configuration.
@@ -35,6 +35,64 @@ pub fn load_without_file(
     variables: Variables<'_>,
 ) -> Result<Config, SettingsError> {
     join(home, config, variables, |_| Ok(FileConfig::default()))
+}
+
+/// Where the configuration comes from besides the environment: what flags say.
+#[derive(Debug, Clone, Default)]
+pub struct Source {
+    /// The folder for everything that is ours.
+    pub home: Option<PathBuf>,
+    /// The configuration file.
+    pub config: Option<PathBuf>,
+}
+
+impl Source {
+    /// As [`load`].
+    pub fn load(&self) -> Result<Config, SettingsError> {
+        load(
+            self.home.as_deref(),
+            self.config.as_deref(),
+            &paths::variable,
+        )
+    }
+
+    /// As [`load_without_file`].
+    pub fn load_without_file(&self) -> Result<Config, SettingsError> {
+        load_without_file(
+            self.home.as_deref(),
+            self.config.as_deref(),
+            &paths::variable,
+        )
+    }
+}
+
+/// A configuration file that is looked at again and again.
+#[derive(Debug)]
+pub struct Watched {
+    source: Source,
+    path: PathBuf,
+    stamp: Option<Stamp>,
+}
+
+impl Watched {
+    /// Takes the file as it is now for known.
+    pub fn new(source: Source, path: &Path) -> Self {
+        Self {
+            source,
+            path: path.to_owned(),
+            stamp: config_file::stamp(path),
+        }
+    }
+
+    /// The configuration anew, if the file was written since the last time.
+    pub fn changed(&mut self) -> Option<Result<Config, SettingsError>> {
+        let stamp = config_file::stamp(&self.path);
+        if stamp == self.stamp {
+            return None;
+        }
+        self.stamp = stamp;
+        Some(self.source.load())
+    }
 }
 
 fn join(

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 #[allow(clippy::print_stderr)] // There is no tray yet to say it with.
 fn main() -> ExitCode {
-    inneros_tray::os::process::expect_children();
+    inneros_tray::os::process::prepare_signals();
     match inneros_tray::ui::tray::run() {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

@@ -3,6 +3,6 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    inneros_tray::os::process::expect_children();
+    inneros_tray::os::process::prepare_signals();
     inneros_tray::ui::cli::run()
 }

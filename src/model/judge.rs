@@ -7,7 +7,7 @@ use chrono::{DateTime, FixedOffset, TimeDelta};
 use super::command_line;
 use super::observation::{Health, Observation, PidFileSeen, Probe, ProcessFacts, ProcessSeen};
 use super::record::{Exit, Phase, RunRecord};
-use super::status::{Alive, Crash, Foreign, Rest, Status};
+use super::status::{Alive, Crash, Foreign, Rest, Status, Supervised};
 
 /// How many health failures in a row make a daemon unhealthy: one bad answer is not
 /// a state.
@@ -33,7 +33,7 @@ fn judge_record(seen: &Observation) -> Option<Status> {
     let record = seen.record.as_ref()?;
     match &seen.recorded {
         ProcessSeen::Alive(facts) if facts.identity == record.identity => {
-            Some(judge_alive(seen, record, facts))
+            Some(judge_alive(seen, record))
         }
         ProcessSeen::Hidden(why) if record.identity.boot_id == seen.boot_id => {
             Some(Status::Unknown {
@@ -47,7 +47,7 @@ fn judge_record(seen: &Observation) -> Option<Status> {
     }
 }
 
-fn judge_alive(seen: &Observation, record: &RunRecord, facts: &ProcessFacts) -> Status {
+fn judge_alive(seen: &Observation, record: &RunRecord) -> Status {
     let uptime = seen
         .now
         .clock
@@ -56,8 +56,8 @@ fn judge_alive(seen: &Observation, record: &RunRecord, facts: &ProcessFacts) -> 
         identity: record.identity.clone(),
         started_at: record.started_at,
         uptime,
-        memory_bytes: facts.memory_bytes,
-        cpu_time: facts.cpu_time,
+        usage: seen.usage.unwrap_or_default(),
+        supervisor: seen.supervisor().map(|supervisor| supervisor.identity.pid),
         note: odd_pid_file(seen, record.identity.pid),
     };
     let within = |deadline_ms| seen.now.clock < Duration::from_millis(deadline_ms);
@@ -68,9 +68,12 @@ fn judge_alive(seen: &Observation, record: &RunRecord, facts: &ProcessFacts) -> 
             ..alive
         }),
         Phase::Stopping { deadline_ms } if within(deadline_ms) => Status::Stopping(alive),
-        Phase::Starting { .. } | Phase::Running | Phase::Stopping { .. } | Phase::Ended { .. } => {
-            judge_health(seen, alive)
-        }
+        Phase::Starting { .. }
+        | Phase::Running
+        | Phase::Stopping { .. }
+        | Phase::Ended { .. }
+        | Phase::Backoff { .. }
+        | Phase::CrashLooping { .. } => judge_health(seen, alive),
     }
 }
 
@@ -112,13 +115,36 @@ fn judge_ended(seen: &Observation, record: &RunRecord) -> Option<Status> {
         // Another process has the PID now: the general rule speaks of it.
         return Some(judge_reused(seen, record, facts));
     }
-    let crash = |exit, at| Some(Status::Crashed(Crash { pid, exit, at }));
+    let crash_due = |exit, at, due| Crash {
+        pid,
+        exit,
+        at,
+        cause: seen.cause.clone(),
+        supervised: seen.supervisor().map(|supervisor| Supervised {
+            attempt: supervisor.attempt,
+            due,
+        }),
+    };
+    let crash = |exit, at| Some(Status::Crashed(crash_due(exit, at, None)));
     match record.phase {
         Phase::Ended {
-            exit: Exit::Code(0),
+            exit: Some(Exit::Code(0)),
             at,
         } => Some(Status::Stopped(Rest::Finished { at })),
-        Phase::Ended { exit, at } => crash(Some(exit), Some(at)),
+        Phase::Ended { exit, at } => crash(exit, Some(at)),
+        Phase::Backoff { exit, at, due, .. } => {
+            Some(Status::Crashed(crash_due(exit, Some(at), Some(due))))
+        }
+        Phase::CrashLooping {
+            exit,
+            at,
+            starts,
+            window_ms,
+        } => Some(Status::CrashLooping {
+            crash: crash_due(exit, Some(at), None),
+            starts,
+            window: Duration::from_millis(window_ms),
+        }),
         Phase::Stopping { .. } => Some(Status::Stopped(rest(seen))),
         Phase::Running if named_in_file => crash(None, None),
         // A start that was cut short before it published anything, or a daemon that
@@ -153,6 +179,8 @@ fn judge_named(seen: &Observation, pid: i32, written: DateTime<FixedOffset>) -> 
                 pid,
                 exit: None,
                 at: None,
+                cause: seen.cause.clone(),
+                supervised: None,
             });
         }
         ProcessSeen::Hidden(why) => {
@@ -185,8 +213,8 @@ fn judge_named(seen: &Observation, pid: i32, written: DateTime<FixedOffset>) -> 
                 identity: facts.identity.clone(),
                 started_at,
                 uptime: facts.age,
-                memory_bytes: facts.memory_bytes,
-                cpu_time: facts.cpu_time,
+                usage: seen.usage.unwrap_or_default(),
+                supervisor: None,
                 note: None,
             },
         ),

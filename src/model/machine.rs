@@ -6,10 +6,17 @@ use super::autostart::{Item, State as Login};
 use super::command::{Command, Operation, Switch, Target};
 use super::config::{Config, Notifications};
 use super::judge::judge;
-use super::notice::{self, Notice, Transition, Verdict};
+use super::notice::{self, Action, Notice, Transition, Verdict};
 use super::observation::{Now, Observation};
 use super::record::Identity;
 use super::status::{State, Status};
+
+/// A pause between two looks that is longer by this than it should be was a sleep of
+/// the computer.
+const SLEPT: Duration = Duration::from_secs(10);
+
+/// For how long ill health that comes again is not announced again.
+const FLAPPING: Duration = Duration::from_secs(600);
 
 /// What happens to the machine.
 #[derive(Debug, Clone, PartialEq)]
@@ -30,6 +37,10 @@ pub enum Input {
     Notified(Result<(), String>),
     /// Time went by without a look.
     Waited(Now),
+    /// The configuration file was changed, and this holds from now on.
+    Configured(Box<Config>),
+    /// The configuration file was changed and cannot be used; the message names the line.
+    Misconfigured(String),
 }
 
 /// What is to be done, each once.
@@ -60,6 +71,10 @@ pub struct Machine {
     pub(super) switches: Notifications,
     /// The last look's conclusion; nothing before the first look.
     pub(super) status: Option<Status>,
+    /// The last conclusion about which it was decided whether to announce it.
+    told: Option<Status>,
+    /// When ill health was announced last, by the boot clock.
+    told_sick: Option<Duration>,
     /// The last line that the daemon wrote, where it explains the status.
     pub(super) last_error: Option<String>,
     /// When the last look was made.
@@ -70,6 +85,10 @@ pub struct Machine {
     pub(super) busy: Option<Operation>,
     /// Why the last thing the user asked for was not done.
     pub(super) problem: Option<String>,
+    /// Why the configuration file cannot be used; an earlier one is in force.
+    pub(super) misconfigured: Option<String>,
+    /// Whether anything listens at the dashboard's address, where that is known.
+    pub(super) dashboard: Option<bool>,
     /// What starts at login, once that is known.
     tray_login: Option<Login>,
     daemon_login: Option<Login>,
@@ -94,11 +113,15 @@ impl Machine {
             has_dashboard: config.tray.dashboard_url.is_some(),
             switches: config.notifications,
             status: None,
+            told: None,
+            told_sick: None,
             last_error: None,
             seen: None,
             now: None,
             busy: None,
             problem: None,
+            misconfigured: None,
+            dashboard: None,
             tray_login: None,
             daemon_login: None,
             mute: None,
@@ -142,6 +165,14 @@ impl Machine {
                 self.now = Some(now);
                 Vec::new()
             }
+            Input::Configured(config) => {
+                self.configured(&config);
+                Vec::new()
+            }
+            Input::Misconfigured(message) => {
+                self.misconfigured = Some(message);
+                Vec::new()
+            }
         }
     }
 
@@ -159,18 +190,19 @@ impl Machine {
         }
     }
 
+    fn configured(&mut self, config: &Config) {
+        self.name.clone_from(&config.daemon.name);
+        self.interval = config.tray.poll_interval;
+        self.has_dashboard = config.tray.dashboard_url.is_some();
+        self.dashboard = None;
+        self.switches = config.notifications;
+        self.misconfigured = None;
+    }
+
     fn observed(&mut self, seen: &Observation, last_error: Option<String>) -> Vec<Effect> {
         let new = judge(seen);
-        let verdict = notice::decide(
-            &self.name,
-            Transition {
-                old: self.status.as_ref(),
-                new: &new,
-                last_error: last_error.as_deref(),
-                asked: self.busy.is_some() || self.settling,
-            },
-            self.switches,
-        );
+        let verdict = self.decide(&new, seen.now, last_error.as_deref());
+        self.dashboard = seen.dashboard;
         self.sample_cpu(&new, seen.now.clock);
         if self.status.as_ref().map(Status::state) != Some(new.state()) {
             // What went wrong before is no longer what the user looks at.
@@ -195,10 +227,39 @@ impl Machine {
         }
     }
 
+    /// Decides whether to announce what was seen.
+    fn decide(&mut self, new: &Status, now: Now, last_error: Option<&str>) -> Verdict {
+        let since = |before: Duration| now.clock.saturating_sub(before);
+        let slept = self
+            .seen
+            .is_some_and(|seen| since(seen.clock) > self.interval * 2 + SLEPT);
+        // Right after a sleep much is not yet what it was and will be again: a change
+        // must be seen in two looks.
+        if slept && self.told.as_ref().map(Status::state) != Some(new.state()) {
+            return Verdict::Nothing;
+        }
+        let verdict = notice::decide(
+            &self.name,
+            Transition {
+                old: self.told.as_ref(),
+                new,
+                last_error,
+                flapping: self.told_sick.is_some_and(|told| since(told) < FLAPPING),
+                asked: self.busy.is_some() || self.settling,
+            },
+            self.switches,
+        );
+        if new.state() == State::Unhealthy && matches!(verdict, Verdict::Announce(_)) {
+            self.told_sick = Some(now.clock);
+        }
+        self.told = Some(new.clone());
+        verdict
+    }
+
     fn is_down(&self) -> bool {
         matches!(
             self.status.as_ref().map(Status::state),
-            Some(State::Crashed | State::Foreign)
+            Some(State::Crashed | State::CrashLooping | State::Foreign)
         )
     }
 
@@ -245,6 +306,7 @@ impl Machine {
                     title: format!("{} did not {}", self.name, operation.verb()),
                     body: message,
                     urgent: true,
+                    actions: &[Action::OpenLog],
                 })]
             }
         }
@@ -253,7 +315,7 @@ impl Machine {
     fn sample_cpu(&mut self, new: &Status, clock: Duration) {
         let sample = new
             .alive()
-            .and_then(|alive| Some((alive.identity.clone(), alive.cpu_time?, clock)));
+            .and_then(|alive| Some((alive.identity.clone(), alive.usage.cpu_time?, clock)));
         self.cpu_percent = match (&self.cpu_sample, &sample) {
             (Some((old, used, at)), Some((new, now_used, now_at))) if old == new => {
                 let used = now_used.saturating_sub(*used).as_millis();

@@ -1,5 +1,6 @@
 //! When to interrupt: on transitions only, never for what this user just asked for.
 
+use super::command::{Command, Operation, Target};
 use super::config::Notifications;
 use super::status::{State, Status};
 use super::words;
@@ -13,6 +14,53 @@ pub struct Notice {
     pub body: String,
     /// Whether it may break through a quiet mode.
     pub urgent: bool,
+    /// The buttons, where the desktop has them. A click beside them opens the log.
+    pub actions: &'static [Action],
+}
+
+/// A button of a notification.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum Action {
+    Start,
+    Restart,
+    OpenLog,
+}
+
+impl Action {
+    const ALL: [Action; 3] = [Action::Start, Action::Restart, Action::OpenLog];
+
+    /// What the button says.
+    pub fn label(self) -> &'static str {
+        match self {
+            Action::Start => "Start",
+            Action::Restart => "Restart",
+            Action::OpenLog => "Open Log",
+        }
+    }
+
+    /// What it is called between programs.
+    pub fn key(self) -> &'static str {
+        match self {
+            Action::Start => "start",
+            Action::Restart => "restart",
+            Action::OpenLog => "open-log",
+        }
+    }
+
+    /// The action of this key.
+    pub fn of_key(key: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|action| action.key() == key)
+    }
+
+    /// What it asks for.
+    pub fn command(self) -> Command {
+        match self {
+            Action::Start => Command::Run(Operation::Start),
+            Action::Restart => Command::Run(Operation::Restart),
+            Action::OpenLog => Command::Open(Target::RecentLog),
+        }
+    }
 }
 
 /// What to do about a transition.
@@ -35,6 +83,9 @@ pub struct Transition<'a> {
     pub new: &'a Status,
     /// The last line the daemon wrote, where it explains the new state.
     pub last_error: Option<&'a str>,
+    /// Whether ill health was announced only lately: a daemon whose health comes and goes
+    /// is not announced each time.
+    pub flapping: bool,
     /// Whether this user asked for an operation that is under way or just done: then
     /// that it was started or stopped is no news.
     pub asked: bool,
@@ -48,6 +99,7 @@ pub fn decide(name: &str, transition: Transition<'_>, switches: Notifications) -
         old,
         new,
         last_error,
+        flapping,
         asked,
     } = transition;
     let announce = |wanted: bool, title: String, urgent: bool| {
@@ -56,12 +108,17 @@ pub fn decide(name: &str, transition: Transition<'_>, switches: Notifications) -
                 title,
                 body: body(new, last_error),
                 urgent,
+                actions: actions(new),
             })
         } else {
             Verdict::Nothing
         }
     };
-    let crashed = || announce(switches.crashed, format!("{name} crashed"), true);
+    let crashed = || {
+        let looping = new.state() == State::CrashLooping;
+        let verb = if looping { "keeps crashing" } else { "crashed" };
+        announce(switches.crashed, format!("{name} {verb}"), true)
+    };
     let unhealthy = || announce(switches.unhealthy, format!("{name} is unhealthy"), true);
     let started = || announce(switches.started && !asked, format!("{name} started"), false);
     let stopped = || announce(switches.stopped && !asked, format!("{name} stopped"), false);
@@ -79,6 +136,8 @@ pub fn decide(name: &str, transition: Transition<'_>, switches: Notifications) -
     };
     match (mood(old), mood(new)) {
         (Dead, Dead) if crash_of(old) == crash_of(new) => Verdict::Nothing,
+        // The first crash of a row was told, and so will be the end of the row.
+        (Resting | Well | Sick | Dead | Unsure, Dead) if is_repeated(new) => Verdict::Nothing,
         (Resting | Well | Sick | Dead | Unsure, Dead) => crashed(),
         (Resting | Unsure, Well) => started(),
         (Dead | Sick, Well) => withdraw_or(started()),
@@ -86,6 +145,7 @@ pub fn decide(name: &str, transition: Transition<'_>, switches: Notifications) -
             (Some(old), Some(new)) if old.identity != new.identity => started(),
             (Some(_) | None, Some(_) | None) => Verdict::Nothing,
         },
+        (Resting | Well | Dead | Unsure, Sick) if flapping => Verdict::Nothing,
         (Resting | Well | Dead | Unsure, Sick) => unhealthy(),
         (Sick, Sick) => Verdict::Nothing,
         (Well | Sick, Resting) => withdraw_or(stopped()),
@@ -114,28 +174,41 @@ fn mood(status: &Status) -> Mood {
         State::NotConfigured | State::Stopped => Mood::Resting,
         State::Starting | State::Running | State::Stopping => Mood::Well,
         State::Unhealthy => Mood::Sick,
-        State::Crashed => Mood::Dead,
+        State::Crashed | State::CrashLooping => Mood::Dead,
         State::Foreign | State::Unknown => Mood::Unsure,
     }
 }
 
-/// Which crash it is; the exit may become known a moment after the crash itself.
-fn crash_of(status: &Status) -> Option<i32> {
-    match status {
-        Status::Crashed(crash) => Some(crash.pid),
-        Status::Stopped(_)
-        | Status::Starting(_)
-        | Status::Running(_)
-        | Status::Unhealthy { .. }
-        | Status::Stopping(_)
-        | Status::Foreign(_)
-        | Status::Unknown { .. } => None,
+/// Which crash it is, and whether somebody is about to do something about it; the exit
+/// may become known a moment after the crash itself.
+fn crash_of(status: &Status) -> Option<(i32, bool, State)> {
+    let crash = status.crash()?;
+    Some((crash.pid, crash.supervised.is_some(), status.state()))
+}
+
+/// Whether it is a further crash of a daemon that is started again each time.
+fn is_repeated(status: &Status) -> bool {
+    status
+        .crash()
+        .and_then(|crash| crash.supervised)
+        .is_some_and(|supervised| supervised.attempt > 1)
+}
+
+fn actions(new: &Status) -> &'static [Action] {
+    match mood(new) {
+        Mood::Dead => &[Action::Start, Action::OpenLog],
+        Mood::Sick => &[Action::Restart, Action::OpenLog],
+        Mood::Resting => &[Action::Start],
+        Mood::Well => &[],
+        Mood::Unsure => &[Action::OpenLog],
     }
 }
 
 fn body(new: &Status, last_error: Option<&str>) -> String {
     let mut lines = Vec::new();
-    if let Some(reason) = new.reason() {
+    if let Status::Unhealthy { reason, .. } = new {
+        lines.push(format!("Unhealthy: {reason}"));
+    } else if let Some(reason) = new.reason() {
         lines.push(first_upper(&reason));
     } else if let Some(alive) = new.alive() {
         lines.push(format!("Process {}", alive.identity.pid));

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, FixedOffset};
 
-use super::record::{Identity, RunRecord};
+use super::record::{Identity, RunRecord, Supervisor};
 
 /// The two clocks at the moment of a look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,14 +31,33 @@ pub struct Observation {
     pub record: Option<RunRecord>,
     /// The process that has the recorded PID now.
     pub recorded: ProcessSeen,
+    /// The process that has the recorded supervisor's PID now.
+    pub supervisor: ProcessSeen,
     /// The process that has the PID file's PID now.
     pub named: ProcessSeen,
+    /// What the daemon uses, where one is alive.
+    pub usage: Option<Usage>,
     /// The user on whose behalf the look is made (numeric user ID).
     pub our_uid: u32,
     /// The present boot.
     pub boot_id: String,
     /// What the health probe last said, where one is configured and was made.
     pub health: Option<Health>,
+    /// What its last words say of why it crashed, in words.
+    pub cause: Option<String>,
+    /// Whether anything listens at the dashboard's address, where that was found out.
+    pub dashboard: Option<bool>,
+}
+
+impl Observation {
+    /// The recorded supervisor, if that process is still there.
+    pub fn supervisor(&self) -> Option<&Supervisor> {
+        let supervisor = self.record.as_ref()?.supervisor.as_ref()?;
+        match &self.supervisor {
+            ProcessSeen::Alive(facts) if facts.identity == supervisor.identity => Some(supervisor),
+            ProcessSeen::Alive(_) | ProcessSeen::Hidden(_) | ProcessSeen::Gone => None,
+        }
+    }
 }
 
 /// What is at the PID file's path.
@@ -84,10 +103,40 @@ pub struct ProcessFacts {
     pub command_line: Vec<String>,
     /// Time since it was started.
     pub age: Duration,
-    /// Resident memory in bytes.
+}
+
+/// What a process uses, together with those that it made and that are still below it.
+/// What the kernel does not show is nothing.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Usage {
+    /// How many processes they are; 1 where it has made none.
+    pub processes: u32,
+    /// Resident memory in bytes. What they share is counted for each.
     pub memory_bytes: Option<u64>,
-    /// Processor time used since the start, all threads together.
+    /// Processor time used since the start, all threads together, with that of processes
+    /// that have ended and were waited for.
     pub cpu_time: Option<Duration>,
+    /// Threads.
+    pub threads: Option<u32>,
+    /// Open file descriptors.
+    pub open_files: Option<u32>,
+}
+
+impl Usage {
+    /// Both together.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        fn sum<T: std::ops::Add<Output = T>>(one: Option<T>, other: Option<T>) -> Option<T> {
+            Some(one? + other?)
+        }
+        Self {
+            processes: self.processes + other.processes,
+            memory_bytes: sum(self.memory_bytes, other.memory_bytes),
+            cpu_time: sum(self.cpu_time, other.cpu_time),
+            threads: sum(self.threads, other.threads),
+            open_files: sum(self.open_files, other.open_files),
+        }
+    }
 }
 
 /// The answer of the health probe.

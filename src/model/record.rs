@@ -49,11 +49,44 @@ pub enum Phase {
     },
     /// It is gone, and this is how.
     Ended {
-        /// Exit code or signal.
-        exit: Exit,
+        /// Exit code or signal, where whoever wrote this could see it.
+        exit: Option<Exit>,
         /// Wall-clock time of the end.
         at: DateTime<FixedOffset>,
     },
+    /// It is gone, and its supervisor is about to start it again.
+    Backoff {
+        /// As in `Ended`.
+        exit: Option<Exit>,
+        /// As in `Ended`.
+        at: DateTime<FixedOffset>,
+        /// When the next start is due.
+        due_ms: u64,
+        /// The same by the wall clock.
+        due: DateTime<FixedOffset>,
+    },
+    /// It is gone, and its supervisor has given it up.
+    CrashLooping {
+        /// As in `Ended`.
+        exit: Option<Exit>,
+        /// As in `Ended`.
+        at: DateTime<FixedOffset>,
+        /// How many starts there were.
+        starts: u32,
+        /// Within this time.
+        window_ms: u64,
+    },
+}
+
+/// Who starts the daemon again when it has crashed (`inneros daemon run`).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Supervisor {
+    /// Its process. A supervisor that is gone supervises nothing.
+    #[serde(flatten)]
+    pub identity: Identity,
+    /// How many starts in a row there were since the daemon was last stable, this one
+    /// included: 1 where it is the first.
+    pub attempt: u32,
 }
 
 /// What a start wrote down about the process that it made (`daemon.json`).
@@ -74,6 +107,22 @@ pub struct RunRecord {
     pub output: PathBuf,
     /// Where in that file its output begins, in bytes.
     pub output_start: u64,
+    /// Who starts it again, where anybody does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub supervisor: Option<Supervisor>,
     /// How far it has come.
     pub phase: Phase,
+}
+
+impl RunRecord {
+    /// Takes a record's text apart; nothing where it is damaged or of another version.
+    pub fn parse(text: &[u8]) -> Option<Self> {
+        let record: Self = serde_json::from_slice(text).ok()?;
+        (record.schema == 1 && record.identity.pid > 1).then_some(record)
+    }
+
+    /// The text that [`RunRecord::parse`] takes apart. A path that is not UTF-8 has none.
+    pub fn text(&self) -> serde_json::Result<String> {
+        serde_json::to_string_pretty(self).map(|text| text + "\n")
+    }
 }

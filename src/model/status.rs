@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, FixedOffset};
 
+use super::observation::Usage;
 use super::record::{Exit, Identity};
 use super::words;
 
@@ -27,6 +28,15 @@ pub enum Status {
     Stopping(Alive),
     /// It is gone, and nobody asked it to go.
     Crashed(Crash),
+    /// It crashed so often that its supervisor has given it up.
+    CrashLooping {
+        /// The last crash.
+        crash: Crash,
+        /// How many starts there were.
+        starts: u32,
+        /// Within this time.
+        window: Duration,
+    },
     /// The PID file names a live process that cannot be shown to be the daemon.
     Foreign(Foreign),
     /// It could not be found out.
@@ -61,10 +71,10 @@ pub struct Alive {
     pub started_at: DateTime<FixedOffset>,
     /// How long it has been alive; never negative, and deaf to wall-clock steps.
     pub uptime: Duration,
-    /// Resident memory in bytes.
-    pub memory_bytes: Option<u64>,
-    /// Processor time used since the start.
-    pub cpu_time: Option<Duration>,
+    /// What it uses.
+    pub usage: Usage,
+    /// The PID of who starts it again when it crashes, where anybody does.
+    pub supervisor: Option<i32>,
     /// What is odd about its files, if anything is.
     pub note: Option<String>,
 }
@@ -72,7 +82,7 @@ pub struct Alive {
 impl Alive {
     /// Processor use since the start in percent of one processor, as `ps(1)` counts.
     pub fn cpu_percent(&self) -> Option<f64> {
-        let used = self.cpu_time?.as_secs_f64();
+        let used = self.usage.cpu_time?.as_secs_f64();
         let lived = self.uptime.as_secs_f64();
         (lived > 0.0).then(|| (used / lived * 1000.0).round() / 10.0)
     }
@@ -87,6 +97,19 @@ pub struct Crash {
     pub exit: Option<Exit>,
     /// When, where that is known.
     pub at: Option<DateTime<FixedOffset>>,
+    /// Why, where its last words say so.
+    pub cause: Option<String>,
+    /// Its supervisor's next step, where it has one.
+    pub supervised: Option<Supervised>,
+}
+
+/// A crash that a supervisor answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Supervised {
+    /// How many starts in a row there were since the daemon was last stable.
+    pub attempt: u32,
+    /// When it is started again, once that is decided.
+    pub due: Option<DateTime<FixedOffset>>,
 }
 
 /// A live process under the daemon's PID that is not shown to be the daemon.
@@ -114,13 +137,14 @@ pub enum State {
     Unhealthy,
     Stopping,
     Crashed,
+    CrashLooping,
     Foreign,
     Unknown,
 }
 
 impl State {
     /// Every state, in the order of the enum.
-    pub const ALL: [State; 9] = [
+    pub const ALL: [State; 10] = [
         State::NotConfigured,
         State::Stopped,
         State::Starting,
@@ -128,6 +152,7 @@ impl State {
         State::Unhealthy,
         State::Stopping,
         State::Crashed,
+        State::CrashLooping,
         State::Foreign,
         State::Unknown,
     ];
@@ -142,6 +167,7 @@ impl State {
             State::Unhealthy => "unhealthy",
             State::Stopping => "stopping",
             State::Crashed => "crashed",
+            State::CrashLooping => "crash-looping",
             State::Foreign => "foreign",
             State::Unknown => "unknown",
         }
@@ -159,6 +185,7 @@ impl Status {
             Status::Unhealthy { .. } => State::Unhealthy,
             Status::Stopping(_) => State::Stopping,
             Status::Crashed(_) => State::Crashed,
+            Status::CrashLooping { .. } => State::CrashLooping,
             Status::Foreign(_) => State::Foreign,
             Status::Unknown { .. } => State::Unknown,
         }
@@ -173,6 +200,21 @@ impl Status {
             | Status::Stopping(alive) => Some(alive),
             Status::Stopped(_)
             | Status::Crashed(_)
+            | Status::CrashLooping { .. }
+            | Status::Foreign(_)
+            | Status::Unknown { .. } => None,
+        }
+    }
+
+    /// The crash that it lies in, where it does.
+    pub fn crash(&self) -> Option<&Crash> {
+        match self {
+            Status::Crashed(crash) | Status::CrashLooping { crash, .. } => Some(crash),
+            Status::Stopped(_)
+            | Status::Starting(_)
+            | Status::Running(_)
+            | Status::Unhealthy { .. }
+            | Status::Stopping(_)
             | Status::Foreign(_)
             | Status::Unknown { .. } => None,
         }
@@ -192,12 +234,46 @@ impl Status {
             Status::Unhealthy { reason, .. } | Status::Unknown { reason, .. } => {
                 Some(reason.clone())
             }
-            Status::Crashed(crash) => Some(match crash.exit {
-                Some(exit @ Exit::Code(_)) => format!("ended with {}", words::exit(exit)),
-                Some(exit @ Exit::Signal(_)) => format!("ended by {}", words::exit(exit)),
-                None => format!("pid {} is gone and left its PID file", crash.pid),
-            }),
+            Status::Crashed(crash) => Some(crash.sentence()),
+            Status::CrashLooping {
+                crash,
+                starts,
+                window,
+            } => Some(format!(
+                "{starts} starts within {}, the last one {}; it is not started again",
+                words::limit(*window),
+                crash.how()
+            )),
             Status::Foreign(foreign) => Some(foreign.sentence()),
+        }
+    }
+}
+
+impl Crash {
+    /// How it ended, and what follows.
+    fn sentence(&self) -> String {
+        let how = self.how();
+        match self.supervised {
+            Some(Supervised { due: Some(due), .. }) => {
+                format!("{how}; starts again at {}", due.format("%H:%M:%S"))
+            }
+            Some(Supervised { due: None, .. }) => how,
+            None if self.exit.is_none() && self.cause.is_none() => {
+                format!("{how} and left its PID file")
+            }
+            None => how,
+        }
+    }
+
+    fn how(&self) -> String {
+        let ended = match self.exit {
+            Some(exit @ Exit::Code(_)) => format!("ended with {}", words::exit(exit)),
+            Some(exit @ Exit::Signal(_)) => format!("ended by {}", words::exit(exit)),
+            None => format!("pid {} is gone", self.pid),
+        };
+        match &self.cause {
+            Some(cause) => format!("{ended}: {cause}"),
+            None => ended,
         }
     }
 }

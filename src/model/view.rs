@@ -98,7 +98,7 @@ pub fn view(machine: &Machine) -> View {
         icon: state,
         tooltip,
         rows: vec![
-            item(headline, None),
+            item(status_line(machine, headline), None),
             item(details(machine), None),
             item(last_words(machine), None),
             Row::Separator,
@@ -108,12 +108,7 @@ pub fn view(machine: &Machine) -> View {
             Row::Separator,
             item("Open Recent Log", open(Target::RecentLog)),
             item("Open Logs Folder", open(Target::LogsFolder)),
-            item(
-                "Open Dashboard",
-                machine
-                    .has_dashboard
-                    .then_some(Command::Open(Target::Dashboard)),
-            ),
+            dashboard(machine),
             Row::Separator,
             Row::Submenu {
                 text: match &machine.mute {
@@ -124,7 +119,13 @@ pub fn view(machine: &Machine) -> View {
             },
             login(machine, Item::Tray),
             login(machine, Item::Daemon),
-            item("Edit Configuration…", open(Target::Configuration)),
+            item(
+                match machine.misconfigured {
+                    Some(_) => "Edit Configuration… (Cannot Be Used)",
+                    None => "Edit Configuration…",
+                },
+                open(Target::Configuration),
+            ),
             item(concat!("InnerOS Tray ", env!("CARGO_PKG_VERSION")), None),
             Row::Separator,
             item("Quit (Daemon Keeps Running)", Some(Command::Quit)),
@@ -139,9 +140,10 @@ pub fn view(machine: &Machine) -> View {
 /// The state as a notification, for somebody who opens the app once more.
 pub fn summary(machine: &Machine) -> Notice {
     Notice {
-        title: headline(machine, shown_state(machine)),
+        title: status_line(machine, headline(machine, shown_state(machine))),
         body: details(machine),
         urgent: false,
+        actions: &[],
     }
 }
 
@@ -194,7 +196,9 @@ fn possible(status: Option<&Status>) -> Possible {
         // A stop that takes too long may be asked for again.
         Some(Status::Stopping(_)) => (false, true),
         Some(Status::Stopped(rest)) => (*rest != super::status::Rest::NotConfigured, false),
-        Some(Status::Crashed(_)) => (true, false),
+        // To stop what is about to be started again is to leave it be.
+        Some(Status::Crashed(crash)) => (true, crash.supervised.is_some()),
+        Some(Status::CrashLooping { .. }) => (true, false),
         Some(Status::Foreign(foreign)) => (foreign.certain, false),
     };
     Possible { start, stop }
@@ -218,12 +222,60 @@ fn headline(machine: &Machine, state: State) -> String {
         (Some(_) | None, Some(Operation::Start)) => format!("{name}: starting…"),
         (Some(_) | None, Some(Operation::Stop)) => format!("{name}: stopping…"),
         (Some(Status::Foreign(_)), None) => format!("{name}: another process has its PID"),
+        (Some(Status::CrashLooping { .. }), None) => format!("{name}: keeps crashing"),
         (Some(_), None) => format!("{name}: {}", state.word()),
     };
     match stale_since(machine) {
         Some(since) => format!("{said} (as of {since})"),
         None => said,
     }
+}
+
+/// The first row: the state and, in a few words, its cause.
+fn status_line(machine: &Machine, headline: String) -> String {
+    if machine.busy.is_some() {
+        return headline;
+    }
+    let how = |crash: &Crash| {
+        let cause = crash.cause.as_deref().map(one_line);
+        cause
+            .or_else(|| crash.exit.map(words::exit))
+            .map_or(String::new(), |cause| format!(": {cause}"))
+    };
+    match (&machine.status, machine.now) {
+        (Some(Status::Crashed(crash)), Some(now)) => {
+            let at = crash.at.map_or(String::new(), |at| {
+                format!(" at {}", words::moment(at, now.wall))
+            });
+            format!("{headline}{at}{}", how(crash))
+        }
+        (Some(Status::CrashLooping { crash, .. }), _) => format!("{headline}{}", how(crash)),
+        (Some(Status::Unhealthy { reason, .. }), _) => format!("{headline}: {}", one_line(reason)),
+        (
+            Some(
+                Status::Crashed(_)
+                | Status::Stopped(_)
+                | Status::Starting(_)
+                | Status::Running(_)
+                | Status::Stopping(_)
+                | Status::Foreign(_)
+                | Status::Unknown { .. },
+            )
+            | None,
+            _,
+        ) => headline,
+    }
+}
+
+fn dashboard(machine: &Machine) -> Row {
+    let alive = machine.status.as_ref().and_then(Status::alive).is_some();
+    let (text, can) = match machine.dashboard {
+        _ if !machine.has_dashboard => ("Open Dashboard (None Configured)", false),
+        _ if !alive => ("Open Dashboard (Daemon Does Not Run)", false),
+        Some(false) => ("Open Dashboard (Nothing Listens There)", false),
+        Some(true) | None => ("Open Dashboard", true),
+    };
+    item(text, can.then_some(Command::Open(Target::Dashboard)))
 }
 
 /// Since when nothing was seen, once that is longer than twice the interval.
@@ -237,6 +289,7 @@ fn why(machine: &Machine) -> Option<String> {
     machine
         .problem
         .clone()
+        .or_else(|| machine.misconfigured.clone())
         .or_else(|| machine.status.as_ref()?.reason())
         .map(|why| one_line(&why))
 }
@@ -249,14 +302,8 @@ fn details(machine: &Machine) -> String {
     if let (Some(alive), Some(now)) = (status.alive(), machine.now) {
         return process(alive, machine.cpu_percent, now.wall);
     }
-    let when = match (status, machine.now) {
-        (Status::Crashed(Crash { at: Some(at), .. }), Some(now)) => {
-            format!(" at {}", words::moment(*at, now.wall))
-        }
-        _ => String::new(),
-    };
     match status.reason() {
-        Some(reason) => first_upper(&one_line(&reason)) + &when,
+        Some(reason) => first_upper(&one_line(&reason)),
         None => "No process".into(),
     }
 }
@@ -267,40 +314,56 @@ fn process(alive: &Alive, cpu_percent: Option<u64>, now: DateTime<FixedOffset>) 
         format!("pid {}", alive.identity.pid),
         format!("since {}", words::moment(alive.started_at, now)),
     ];
-    parts.extend(alive.memory_bytes.map(words::size));
+    parts.extend(words::memory(&alive.usage));
     parts.extend(cpu_percent.map(|percent| format!("CPU {percent} %")));
     parts.join(" · ")
 }
 
 /// The third row: what went wrong last, if anything did.
 fn last_words(machine: &Machine) -> String {
-    if let Some(problem) = &machine.problem {
+    if let Some(problem) = machine.problem.as_ref().or(machine.misconfigured.as_ref()) {
         return first_upper(&one_line(problem));
     }
     if let (Some(mute), None) = (&machine.mute, &machine.last_error) {
         return format!("Cannot notify: {}", one_line(mute));
     }
-    if let Some(last_error) = &machine.last_error {
-        return one_line(last_error);
-    }
-    match &machine.status {
-        Some(Status::Unhealthy { reason, .. }) => first_upper(&one_line(reason)),
-        Some(Status::Starting(alive) | Status::Running(alive) | Status::Stopping(alive)) => {
-            match &alive.note {
-                Some(note) => first_upper(&one_line(note)),
-                None => "No problems".into(),
-            }
+    match (&machine.status, &machine.last_error) {
+        (
+            Some(
+                Status::Starting(Alive {
+                    note: Some(note), ..
+                })
+                | Status::Running(Alive {
+                    note: Some(note), ..
+                })
+                | Status::Stopping(Alive {
+                    note: Some(note), ..
+                }),
+            ),
+            _,
+        ) => first_upper(&one_line(note)),
+        (_, Some(last_error)) => one_line(last_error),
+        (Some(Status::Unhealthy { reason, .. }), None) => {
+            format!("Unhealthy: {}", one_line(reason))
         }
-        Some(Status::Stopped(super::status::Rest::NotConfigured)) => {
+        (Some(Status::Stopped(super::status::Rest::NotConfigured)), None) => {
             "Choose Edit Configuration… to set one".into()
         }
-        Some(Status::Unknown { hint, .. }) => first_upper(&one_line(hint)),
-        Some(Status::Crashed(_)) => "It left no last words".into(),
-        Some(Status::Foreign(foreign)) if foreign.certain => {
+        (Some(Status::Unknown { hint, .. }), None) => first_upper(&one_line(hint)),
+        (Some(Status::Crashed(_) | Status::CrashLooping { .. }), None) => {
+            "It left no last words".into()
+        }
+        (Some(Status::Foreign(foreign)), None) if foreign.certain => {
             "The daemon is gone; Start leaves that process alone".into()
         }
-        Some(Status::Foreign(_)) => "See `inneros daemon status` for the way out".into(),
-        Some(Status::Stopped(_)) | None => "No problems".into(),
+        (Some(Status::Foreign(_)), None) => "See `inneros daemon status` for the way out".into(),
+        (
+            Some(
+                Status::Starting(_) | Status::Running(_) | Status::Stopping(_) | Status::Stopped(_),
+            )
+            | None,
+            None,
+        ) => "No problems".into(),
     }
 }
 
@@ -308,8 +371,5 @@ fn last_words(machine: &Machine) -> String {
 fn one_line(text: &str) -> String {
     const LONGEST: usize = 100;
     let line = words::printable(text.lines().next().unwrap_or_default().trim());
-    match line.char_indices().nth(LONGEST) {
-        Some((end, _)) => format!("{}…", &line[..end]),
-        None => line,
-    }
+    words::shortened(&line, LONGEST)
 }

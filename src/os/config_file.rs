@@ -2,7 +2,9 @@
 
 use std::fs;
 use std::io;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use super::private_file::{self, FileError};
 use crate::model::config::{self, FileConfig, Flaw};
@@ -21,9 +23,27 @@ pub enum ConfigError {
         /// Where in it, and what.
         flaw: Flaw,
     },
+    /// Somebody else goes on writing it.
+    #[error("'{}' was changed meanwhile; try again", .0.display())]
+    Changed(PathBuf),
     /// A file that must not be overwritten is there.
     #[error("'{}' is there already", .0.display())]
     Exists(PathBuf),
+}
+
+/// What tells one state of the file from another without reading it: the file, its
+/// length and when it was written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stamp(u64, u64, SystemTime);
+
+/// The file's stamp; nothing where there is none.
+pub fn stamp(path: &Path) -> Option<Stamp> {
+    let metadata = fs::metadata(path).ok()?;
+    Some(Stamp(
+        metadata.ino(),
+        metadata.len(),
+        metadata.modified().ok()?,
+    ))
 }
 
 /// Reads the file; nothing where there is none.
@@ -71,10 +91,24 @@ fn unused_backup(path: &Path) -> PathBuf {
 }
 
 /// Sets a boolean in a table of the file, which is made where there is none. Comments
-/// and order stay as they are. The file is read anew right before, so that what
-/// another program wrote meanwhile is kept.
+/// and order stay as they are, and so does what another program writes meanwhile.
 #[cfg(feature = "tray")]
 pub fn set_bool(path: &Path, table: &str, key: &str, value: bool) -> Result<(), ConfigError> {
+    const TRIES: usize = 3;
+    // Through a symbolic link, as those who keep their settings elsewhere have it.
+    let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    for _ in 0..TRIES {
+        let before = stamp(&target);
+        let changed = with_bool(&target, table, key, value)?;
+        if stamp(&target) == before {
+            return Ok(private_file::write(&target, changed.as_bytes())?);
+        }
+    }
+    Err(ConfigError::Changed(target))
+}
+
+#[cfg(feature = "tray")]
+fn with_bool(path: &Path, table: &str, key: &str, value: bool) -> Result<String, ConfigError> {
     let text = match fs::read_to_string(path) {
         Ok(text) => text,
         Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
@@ -88,8 +122,5 @@ pub fn set_bool(path: &Path, table: &str, key: &str, value: bool) -> Result<(), 
     config::parse(&text).map_err(invalid)?;
     let changed = config::with_bool(&text, table, key, value).map_err(invalid)?;
     config::parse(&changed).map_err(invalid)?;
-    // Through a symbolic link, as those who keep their settings elsewhere have it.
-    let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-    private_file::write(&target, changed.as_bytes())?;
-    Ok(())
+    Ok(changed)
 }

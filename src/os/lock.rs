@@ -1,8 +1,9 @@
 //! Locks between processes: files of their own, held by `flock(2)`, never renamed or
 //! removed. The kernel lets go of them when their holder dies, however it dies.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, Read, Seek, Write};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -14,7 +15,27 @@ use super::private_file::{self, FileError};
 /// A lock that is held until it is dropped.
 #[derive(Debug)]
 pub struct Lock {
-    _file: Flock<File>,
+    file: Flock<File>,
+    path: PathBuf,
+}
+
+impl Lock {
+    /// Whether it still keeps others out: once its file has been removed, they lock
+    /// another one.
+    pub fn still_counts(&self) -> Result<(), FileError> {
+        let there = fs::symlink_metadata(&self.path)
+            .map_err(FileError::at("find lock file", &self.path))?;
+        let ours = self
+            .file
+            .metadata()
+            .map_err(FileError::at("read lock file", &self.path))?;
+        if (there.dev(), there.ino()) == (ours.dev(), ours.ino()) {
+            return Ok(());
+        }
+        Err(FileError::at("keep lock file", &self.path)(
+            io::Error::other("it was replaced"),
+        ))
+    }
 }
 
 /// Why a lock is not held.
@@ -45,25 +66,39 @@ pub fn take(path: &Path, patience: Duration) -> Result<Lock, LockError> {
     let mut pause = Duration::from_millis(1);
     let mut file = open(path)?;
     loop {
-        match Flock::lock(file, FlockArg::LockExclusiveNonblock) {
+        let held_by_another = match Flock::lock(file, FlockArg::LockExclusiveNonblock) {
             Ok(mut held) => {
                 // For the message to whoever finds it held; the lock is the flock.
                 let _ = note_holder(&mut held);
-                return Ok(Lock { _file: held });
+                let lock = Lock {
+                    file: held,
+                    path: path.to_owned(),
+                };
+                if lock.still_counts().is_ok() {
+                    return Ok(lock);
+                }
+                // It was removed while it was waited for: who comes next locks another.
+                file = open(path)?;
+                false
             }
-            Err((back, Errno::EWOULDBLOCK | Errno::EINTR)) => file = back,
+            Err((back, Errno::EWOULDBLOCK | Errno::EINTR)) => {
+                file = back;
+                true
+            }
             Err((_, errno)) => {
                 return Err(FileError::at("lock", path)(errno.into()).into());
             }
-        }
+        };
         if Instant::now() >= deadline {
             return Err(LockError::Held {
                 path: path.to_owned(),
                 holder: holder(&mut file),
             });
         }
-        std::thread::sleep(pause);
-        pause = (pause * 2).min(Duration::from_millis(20));
+        if held_by_another {
+            std::thread::sleep(pause);
+            pause = (pause * 2).min(Duration::from_millis(20));
+        }
     }
 }
 
@@ -83,19 +118,14 @@ pub fn is_held(path: &Path) -> Result<Option<Holder>, FileError> {
 }
 
 fn open(path: &Path) -> Result<File, FileError> {
-    use std::os::unix::fs::OpenOptionsExt;
-    File::options()
-        .read(true)
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .mode(0o600)
-        .custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK)
-        .open(path)
+    private_file::open_ours(path, File::options().read(true).write(true))
         .map_err(FileError::at("open lock file", path))
 }
 
 fn note_holder(file: &mut File) -> io::Result<()> {
+    if private_file::has_another_name(file) {
+        return Ok(());
+    }
     file.set_len(0)?;
     file.rewind()?;
     writeln!(file, "{}", std::process::id())

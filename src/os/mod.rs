@@ -6,12 +6,14 @@
 pub mod autostart;
 pub mod command_link;
 pub mod config_file;
+pub mod dashboard;
 #[cfg(feature = "tray")]
 pub mod desktop;
 pub mod health;
 pub mod lock;
 pub mod log_files;
 pub mod login_path;
+pub mod man_pages;
 #[cfg(feature = "tray")]
 pub mod notifier;
 #[cfg(feature = "tray")]
@@ -20,7 +22,9 @@ pub mod paths;
 pub mod pid_file;
 pub mod private_file;
 pub mod process;
+pub mod reader;
 pub mod run_record;
 #[cfg(feature = "tray")]
 pub mod sample_daemon;
+pub mod service_manager;
 pub mod signals;

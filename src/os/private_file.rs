@@ -1,9 +1,11 @@
 //! Files of our own: private to the user, and whole or not there at all.
 
-use std::fs::{self, DirBuilder, File, OpenOptions};
-use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
+use std::io::{self, Seek, Write};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+
+use super::process;
 
 /// A file or folder of ours could not be dealt with.
 #[derive(Debug, thiserror::Error)]
@@ -27,6 +29,15 @@ impl FileError {
             source,
         }
     }
+
+    /// Whether there was no room for it: on the disk, by a quota or by a limit.
+    pub fn is_no_room(&self) -> bool {
+        use io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
+        matches!(
+            self.source.kind(),
+            StorageFull | QuotaExceeded | FileTooLarge
+        )
+    }
 }
 
 /// Makes the folder that `path` is in, 0700, where it is not there yet. One that is
@@ -45,8 +56,19 @@ pub fn make_parent(path: &Path) -> Result<(), FileError> {
 /// Puts a file in place in one step: temporary file, fsync, rename. Its mode is 0600
 /// whatever the umask.
 pub fn write(path: &Path, content: &[u8]) -> Result<(), FileError> {
+    // Others may be writing the same file: the name is ours.
+    write_by(path, &format!(".{}.tmp", std::process::id()), content)
+}
+
+/// The same for a file that is written under a lock only: the temporary file always has
+/// the same name, and so the next writer replaces what one that was killed has left.
+pub fn write_locked(path: &Path, content: &[u8]) -> Result<(), FileError> {
+    write_by(path, ".tmp", content)
+}
+
+fn write_by(path: &Path, suffix: &str, content: &[u8]) -> Result<(), FileError> {
     make_parent(path)?;
-    let temporary = temporary_beside(path);
+    let temporary = temporary_beside(path, suffix);
     let result = write_new(&temporary, content)
         .and_then(|()| fs::rename(&temporary, path))
         .map_err(FileError::at("write", path));
@@ -57,17 +79,63 @@ pub fn write(path: &Path, content: &[u8]) -> Result<(), FileError> {
     result
 }
 
-/// Opens a file of ours for appending, made 0600 where it is not there. Not through a
-/// symbolic link: it would be written wherever the link points.
+fn temporary_beside(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = std::ffi::OsString::from(".");
+    name.push(path.file_name().unwrap_or_default());
+    name.push(suffix);
+    path.with_file_name(name)
+}
+
+/// Opens a file of ours for appending, made 0600 where it is not there.
 pub fn append(path: &Path) -> Result<File, FileError> {
     make_parent(path)?;
-    OpenOptions::new()
-        .append(true)
+    let open = || open_ours(path, OpenOptions::new().append(true));
+    let failed = FileError::at("open", path);
+    match open() {
+        // Under its other name the content may be precious: that keeps it.
+        Ok(file) if has_another_name(&file) => {
+            remove(path)?;
+            open().map_err(failed)
+        }
+        result => result.map_err(failed),
+    }
+}
+
+/// Opens a file of ours for writing, made 0600 where it is not there. What may be
+/// somebody else's is refused: not through a link, nothing but a regular file, owned by
+/// this user.
+pub fn open_ours(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
+    let not_regular = || io::Error::other("it is not a regular file");
+    let opened = options
         .create(true)
         .mode(0o600)
         .custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK)
-        .open(path)
-        .map_err(FileError::at("open", path))
+        .open(path);
+    let file = opened.map_err(|error| match fs::symlink_metadata(path) {
+        // The system's own words are about loops and devices.
+        Ok(metadata) if !metadata.is_file() => not_regular(),
+        Ok(_) | Err(_) => error,
+    })?;
+    let metadata = file.metadata()?;
+    if !metadata.is_file() {
+        return Err(not_regular());
+    }
+    if metadata.uid() != process::our_uid() {
+        return Err(io::Error::new(
+            io::ErrorKind::PermissionDenied,
+            "it belongs to another user",
+        ));
+    }
+    if metadata.mode() & 0o600 != 0o600 {
+        // It was made just now, under a umask that would close it to ourselves.
+        file.set_permissions(Permissions::from_mode(0o600))?;
+    }
+    Ok(file)
+}
+
+/// Whether a hard link makes this file another one, too.
+pub fn has_another_name(file: &File) -> bool {
+    file.metadata().is_ok_and(|metadata| metadata.nlink() > 1)
 }
 
 /// Opens a file for reading without following a link, and without waiting for a
@@ -92,13 +160,47 @@ pub fn remove(path: &Path) -> Result<(), FileError> {
 pub fn rotate(path: &Path, most: u64) -> Result<(), FileError> {
     match fs::symlink_metadata(path) {
         Ok(metadata) if metadata.is_file() && metadata.len() > most => {
-            let mut old = path.as_os_str().to_owned();
-            old.push(".1");
-            fs::rename(path, old).map_err(FileError::at("rename", path))
+            fs::rename(path, predecessor(path)).map_err(FileError::at("rename", path))
         }
         // Not there, or not ours to move: opening it will say.
         Ok(_) | Err(_) => Ok(()),
     }
+}
+
+/// Copies what is in a file to `<name>.1`, over the one that has that name, and empties
+/// it: whoever appends to it by an open descriptor goes on at its new end. Of more than
+/// `most` bytes only the last are copied.
+///
+/// What is appended between the last reading and the emptying, a few microseconds, is
+/// lost: no system call does both.
+pub fn copy_and_empty(path: &Path, most: u64) -> Result<(), FileError> {
+    let old = predecessor(path);
+    let temporary = temporary_beside(&old, ".tmp");
+    let copied = (|| {
+        let mut file = open_ours(path, OpenOptions::new().read(true).write(true))?;
+        if has_another_name(&file) {
+            return Err(io::Error::other("it has another name"));
+        }
+        let length = file.metadata()?.len();
+        file.seek(io::SeekFrom::Start(length.saturating_sub(most)))?;
+        let mut copy = new_file(&temporary)?;
+        io::copy(&mut file, &mut copy)?;
+        fs::rename(&temporary, &old)?;
+        // What came meanwhile.
+        io::copy(&mut file, &mut copy)?;
+        file.set_len(0)
+    })();
+    if copied.is_err() {
+        let _ = fs::remove_file(&temporary);
+    }
+    copied.map_err(FileError::at("shorten", path))
+}
+
+/// Where the predecessor of a file is kept that has grown too long.
+pub fn predecessor(path: &Path) -> PathBuf {
+    let mut old = path.as_os_str().to_owned();
+    old.push(".1");
+    old.into()
 }
 
 /// A file that is appended to and begins anew when it has grown past its cap; one
@@ -142,20 +244,19 @@ impl Write for CappedFile {
 }
 
 fn write_new(path: &Path, content: &[u8]) -> io::Result<()> {
-    // One of a process that died half-way is nobody's any more: the name holds a PID.
-    let _ = fs::remove_file(path);
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(path)?;
+    let mut file = new_file(path)?;
     file.write_all(content)?;
     file.sync_all()
 }
 
-fn temporary_beside(path: &Path) -> PathBuf {
-    let mut name = std::ffi::OsString::from(".");
-    name.push(path.file_name().unwrap_or_default());
-    name.push(format!(".{}.tmp", std::process::id()));
-    path.with_file_name(name)
+fn new_file(path: &Path) -> io::Result<File> {
+    // One of a process that died half-way is nobody's any more.
+    let _ = fs::remove_file(path);
+    let file = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path)?;
+    file.set_permissions(Permissions::from_mode(0o600))?;
+    Ok(file)
 }

@@ -20,15 +20,22 @@ pub fn read(path: &Path) -> Option<RunRecord> {
     }
     let mut bytes = Vec::with_capacity(1024);
     file.take(MOST).read_to_end(&mut bytes).ok()?;
-    let record: RunRecord = serde_json::from_slice(&bytes).ok()?;
-    (record.schema == 1 && record.identity.pid > 1).then_some(record)
+    RunRecord::parse(&bytes)
 }
 
-/// Writes a record in one step.
+/// Writes a record in one step. Whoever does holds the daemon's lock.
 pub fn write(path: &Path, record: &RunRecord) -> Result<(), FileError> {
-    let mut text = serde_json::to_string_pretty(record)
+    let text = record
+        .text()
         .map_err(std::io::Error::from)
         .map_err(FileError::at("write", path))?;
-    text.push('\n');
-    private_file::write(path, text.as_bytes())
+    private_file::write_locked(path, text.as_bytes())
+}
+
+/// Removes a record, unless it tells of another process by now.
+pub fn remove(path: &Path, pid: i32) -> Result<(), FileError> {
+    match read(path) {
+        Some(record) if record.identity.pid != pid => Ok(()),
+        Some(_) | None => private_file::remove(path),
+    }
 }

@@ -61,6 +61,13 @@ impl Answer {
         self
     }
 
+    /// The code that it ended with.
+    #[track_caller]
+    pub fn exit_code(&self) -> i32 {
+        self.code
+            .unwrap_or_else(|| panic!("ended by a signal: {self}"))
+    }
+
     pub fn has_code(&self, code: i32) -> bool {
         self.code == Some(code)
     }
@@ -100,7 +107,7 @@ impl Answer {
         self
     }
 
-    /// The one JSON object that is all of the output.
+    /// The one JSON object that is all of the output, and is as its schema says.
     #[track_caller]
     pub fn json(&self) -> Value {
         self.stderr_is("");

@@ -100,7 +100,23 @@ const FLAWS: &[(&str, &str, &str)] = &[
     ("[health]\ntimeout = '0s'", "2: timeout: ", "\"10ms\""),
     (
         "[health]\nurl = 'https://x'",
-        "2: url: ",
+        "2: url: https is not supported",
+        "starts with \"http://\"",
+    ),
+    (
+        "[health]\nurl = 'unix:/run/x'",
+        "2: url: \"unix:/run/x\" is no URL",
+        "starts with \"http://\"",
+    ),
+    ("[health]\nurl = 7", "2: url: ", "expected a string"),
+    (
+        "[health]\nurl = 'http://10.0.0.5/health'",
+        "2: url: '10.0.0.5' is not this computer",
+        "`allow_remote = true`",
+    ),
+    (
+        "[health]\nallow_remote = true\nurl = 'http://127.0.0.1:99999/'",
+        "3: url: ",
         "starts with \"http://\"",
     ),
     (

@@ -3,9 +3,11 @@
 
 use std::fs;
 use std::os::unix::fs::symlink;
+use std::os::unix::net::UnixListener;
 
 use crate::home::Home;
-use crate::process::Stranger;
+use crate::process::{Stranger, is_alive};
+use crate::skip::is_root;
 
 #[test]
 fn a_pid_file_with_anything_but_a_pid_is_invalid() {
@@ -18,6 +20,21 @@ fn a_pid_file_with_anything_but_a_pid_is_invalid() {
         ("12 34\n", "found '12 34'"),
         ("0x10\n", "found '0x10'"),
         ("1.5\n", "found '1.5'"),
+        ("12abc\n", "found '12abc'"),
+        ("812 x\n", "found '812 x'"),
+        ("\n812\n", "found an empty line"),
+        ("\r\n812\n", "found an empty line"),
+        ("812\r813\n", "found '812\\r813'"),
+        (
+            "\u{ff18}\u{ff11}\u{ff12}\n",
+            "found '\u{ff18}\u{ff11}\u{ff12}'",
+        ),
+        ("\u{668}\u{661}\u{662}\n", "found '\u{668}\u{661}\u{662}'"),
+        ("\u{a0}812\n", "found '\u{a0}812'"),
+        ("\u{feff}812\n", "found '\\u{feff}812'"),
+        ("\0\0\0\0", "found '\\u{0}\\u{0}\\u{0}\\u{0}'"),
+        ("812\0\n", "found '812\\u{0}'"),
+        ("81\x002\n", "found '81\\u{0}2'"),
         ("+812\n", "found '+812'"),
         ("-1\n", "found '-1'"),
         ("-812\n", "found '-812'"),
@@ -34,6 +51,66 @@ fn a_pid_file_with_anything_but_a_pid_is_invalid() {
         assert_refused_and_untouched(&home, "invalid PID in", found);
     }
     bystander.assert_unharmed();
+}
+
+#[test]
+fn bytes_that_are_no_text_are_no_pid() {
+    let home = Home::with_sleeper();
+    for bytes in [
+        &b"\xff\xfe8\x001\x002\x00\n\x00"[..],
+        b"812\xff\n",
+        b"\xe0\n",
+    ] {
+        home.write(".inneros/daemon.pid", bytes);
+        home.mode(".inneros/daemon.pid", 0o644);
+        let before = home.files();
+
+        let status = home.inneros(["daemon", "status"]);
+
+        status.code(4).stdout_has("invalid PID");
+        home.inneros(["daemon", "start"]).refused(4, "invalid PID");
+        home.inneros(["daemon", "stop"]).refused(4, "invalid PID");
+        assert_eq!(home.files(), before);
+    }
+}
+
+#[test]
+fn a_pid_may_stand_among_spaces_and_behind_zeros() {
+    let home = Home::with_sleeper();
+    let daemon = Stranger::new();
+    let pid = daemon.pid();
+    for content in [
+        format!("{pid}"),
+        format!("{pid}\r\n"),
+        format!("  {pid}\t\n"),
+        format!("000{pid}\n"),
+        format!("{pid}\nand whatever else\n"),
+    ] {
+        home.write_pid_file(&content);
+
+        home.inneros(["daemon", "status"])
+            .code(0)
+            .stdout_has(&format!("  pid        {pid}\n"));
+        home.inneros(["daemon", "start"])
+            .refused(5, &format!("already running (pid {pid})"));
+    }
+    home.inneros(["daemon", "stop"]).code(0);
+    assert!(!is_alive(pid));
+}
+
+/// No process ever has it: PIDs end below.
+#[cfg(target_os = "linux")]
+#[test]
+fn the_largest_pid_is_that_of_a_daemon_that_is_gone() {
+    let home = Home::with_sleeper();
+    home.write_pid_file("4194304\n");
+
+    home.inneros(["daemon", "status"])
+        .code(1)
+        .stdout_has("pid 4194304 is gone");
+    home.inneros(["daemon", "stop"]).refused(3, "not running");
+
+    assert!(!home.has(".inneros/daemon.pid"));
 }
 
 #[test]
@@ -59,6 +136,21 @@ fn a_folder_or_a_device_as_pid_file_is_refused() {
         .status();
     assert!(made.unwrap().success());
     assert_refused_and_untouched(&home, "refused PID file", "it is not a regular file");
+
+    let home = Home::with_sleeper();
+    let _listener = UnixListener::bind(home.ours("daemon.pid")).unwrap();
+    assert_refused_and_untouched(&home, "refused PID file", "it is not a regular file");
+
+    if is_root() {
+        let home = Home::with_sleeper();
+        let path = home.ours("daemon.pid");
+        let made = std::process::Command::new("mknod")
+            .arg(path)
+            .args(["c", "1", "5"])
+            .status();
+        assert!(made.unwrap().success());
+        assert_refused_and_untouched(&home, "PID file", "daemon.pid'");
+    }
 }
 
 #[test]
@@ -69,9 +161,11 @@ fn a_symbolic_link_as_pid_file_is_refused() {
     symlink(&target, home.ours("daemon.pid")).unwrap();
     assert_refused_and_untouched(&home, "refused PID file", "it is a symbolic link");
 
-    let home = Home::with_sleeper();
-    symlink("nowhere", home.ours("daemon.pid")).unwrap();
-    assert_refused_and_untouched(&home, "refused PID file", "it is a symbolic link");
+    for target in ["nowhere", "daemon.pid", "/dev/zero", "/dev/stdin", "."] {
+        let home = Home::with_sleeper();
+        symlink(target, home.ours("daemon.pid")).unwrap();
+        assert_refused_and_untouched(&home, "refused PID file", "it is a symbolic link");
+    }
     stranger.assert_unharmed();
 }
 
@@ -90,7 +184,38 @@ fn a_pid_file_that_others_may_write_is_refused() {
 fn a_record_that_is_damaged_counts_as_none() {
     let home = Home::with_sleeper();
     let pid = home.start();
-    for record in ["", "{", "[]", "{\"schema\": 1, \"pid\": -1}", "null"] {
+    let record = home.read(".inneros/daemon.json");
+    let with_pid = |value: &str| record.replace(&format!("\"pid\": {pid}"), value);
+    assert_ne!(with_pid(""), record);
+    for record in [
+        String::new(),
+        "{".into(),
+        "[]".into(),
+        "null".into(),
+        "{\"schema\": 1, \"pid\": -1}".into(),
+        "\0".repeat(1000),
+        "[".repeat(200_000),
+        "{\"a\":".repeat(200_000),
+        with_pid(&format!(
+            "\"a\": {}{}, \"pid\": {pid}",
+            "[".repeat(9999),
+            "]".repeat(9999)
+        )),
+        with_pid("\"pid\": -1"),
+        with_pid("\"pid\": 0"),
+        with_pid("\"pid\": 1"),
+        with_pid("\"pid\": NaN"),
+        with_pid("\"pid\": 1e999"),
+        with_pid(&format!("\"pid\": {pid}.0")),
+        with_pid(&format!("\"pid\": \"{pid}\"")),
+        with_pid("\"pid\": 2147483648"),
+        with_pid(&format!("\"pid\": {pid}, \"pid\": {pid}")),
+        record.replace("\"schema\": 1", "\"schema\": 2"),
+        record.replace("\"phase\"", "\"phases\""),
+        record[..record.len() / 2].to_owned(),
+        format!("{record}{record}"),
+        format!("\u{feff}{record}"),
+    ] {
         home.write(".inneros/daemon.json", record);
 
         home.inneros(["daemon", "status"])

@@ -1,6 +1,11 @@
 //! What a program inherits from whoever calls it, made unusual.
 #![allow(unsafe_code)] // Between fork and exec: only calls that are allowed there.
 
+use std::ffi::{CStr, OsStr};
+use std::fs::File;
+use std::os::fd::{AsRawFd, BorrowedFd};
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::OpenOptionsExt;
 use std::os::unix::process::CommandExt;
 use std::process::Command;
 
@@ -20,15 +25,91 @@ pub fn with_term_blocked(command: &mut Command) -> &mut Command {
     }
 }
 
-/// The program starts with SIGCHLD ignored: its children would vanish unseen.
-pub fn with_children_ignored(command: &mut Command) -> &mut Command {
-    // SAFETY: the call is async-signal-safe, and the disposition calls no code.
+/// The program starts with these signals ignored. With SIGCHLD among them, its children
+/// would vanish unseen.
+pub fn with_ignored<'a>(
+    command: &'a mut Command,
+    signals: &'static [libc::c_int],
+) -> &'a mut Command {
+    with_disposition(command, signals, libc::SIG_IGN)
+}
+
+/// The program hears these signals, also where whoever runs the tests ignores them.
+pub fn with_heard<'a>(
+    command: &'a mut Command,
+    signals: &'static [libc::c_int],
+) -> &'a mut Command {
+    with_disposition(command, signals, libc::SIG_DFL)
+}
+
+fn with_disposition<'a>(
+    command: &'a mut Command,
+    signals: &'static [libc::c_int],
+    disposition: libc::sighandler_t,
+) -> &'a mut Command {
+    // SAFETY: the calls are async-signal-safe, and the disposition calls no code.
     unsafe {
-        command.pre_exec(|| match libc::signal(libc::SIGCHLD, libc::SIG_IGN) {
-            libc::SIG_ERR => Err(std::io::Error::last_os_error()),
-            _ => Ok(()),
+        command.pre_exec(move || {
+            for signal in signals {
+                if libc::signal(*signal, disposition) == libc::SIG_ERR {
+                    return Err(std::io::Error::last_os_error());
+                }
+            }
+            Ok(())
         })
     }
+}
+
+/// The program starts with its standard output open under these numbers, too.
+#[cfg(target_os = "linux")]
+pub fn with_output_at<'a>(
+    command: &'a mut Command,
+    numbers: &'static [libc::c_int],
+) -> &'a mut Command {
+    // SAFETY: the calls are async-signal-safe, and take plain numbers.
+    unsafe {
+        command.pre_exec(move || {
+            for number in numbers {
+                if libc::dup2(1, *number) == -1 {
+                    return Err(std::io::Error::last_os_error());
+                }
+            }
+            Ok(())
+        })
+    }
+}
+
+/// The program starts on a terminal of its own, which hangs up when the returned file is
+/// closed.
+pub fn on_terminal(command: &mut Command) -> File {
+    let open = |path: &OsStr| {
+        let mut file = File::options();
+        file.read(true).write(true).custom_flags(libc::O_NOCTTY);
+        file.open(path).unwrap()
+    };
+    // Opened like this it reaches no other process, which would keep it from hanging up.
+    let screen = open(OsStr::new("/dev/ptmx"));
+    // SAFETY: the descriptor is open; only one test asks for a name, which is copied.
+    let terminal = unsafe {
+        assert_eq!(libc::grantpt(screen.as_raw_fd()), 0);
+        assert_eq!(libc::unlockpt(screen.as_raw_fd()), 0);
+        let name = libc::ptsname(screen.as_raw_fd());
+        assert!(!name.is_null());
+        open(OsStr::from_bytes(CStr::from_ptr(name).to_bytes()))
+    };
+    command
+        .stdin(terminal.try_clone().unwrap())
+        .stdout(terminal.try_clone().unwrap())
+        .stderr(terminal);
+    // SAFETY: the calls are async-signal-safe; standard input is open.
+    unsafe {
+        command.pre_exec(|| {
+            rustix::process::setsid()?;
+            rustix::process::ioctl_tiocsctty(BorrowedFd::borrow_raw(0))?;
+            Ok(())
+        })
+    };
+    screen
 }
 
 /// Whatever the program leaves behind becomes its child, instead of going to the

@@ -2,14 +2,16 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
+use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
+use std::process::Command;
 
 use rustix::process::Pid;
 
 use crate::answer::Answer;
 use crate::caller;
 use crate::home::Home;
-use crate::process::{is_alive, wait_until};
+use crate::process::{is_alive, kill, wait_until};
 
 #[test]
 fn start_returns_from_a_command_substitution() {
@@ -55,9 +57,69 @@ fn a_caller_that_ignores_its_children_still_learns_how_the_daemon_ended() {
     let home = Home::with_daemon("exit 3");
 
     let mut start = home.command(["daemon", "start"]);
-    caller::with_children_ignored(&mut start);
+    caller::with_ignored(&mut start, &[libc::SIGCHLD]);
 
     Answer::of(start).refused(1, "exit code 3");
+}
+
+#[test]
+fn a_daemon_outlives_the_terminal_that_it_was_started_on() {
+    let home = Home::with_sleeper();
+    let mut shell = Command::new("sh");
+    shell
+        .args([
+            "-c",
+            "\"$@\"; echo up > \"$HOME/started\"; exec sleep 300",
+            "sh",
+        ])
+        .arg(env!("CARGO_BIN_EXE_inneros"))
+        .args(["daemon", "start"])
+        .env("HOME", home.path());
+    caller::with_heard(&mut shell, &[libc::SIGHUP]);
+    let screen = caller::on_terminal(&mut shell);
+    let mut session = shell.spawn().unwrap();
+    // The terminal is open as long as somebody has it: the command holds it, too.
+    drop(shell);
+    wait_until("the daemon is started", || home.has("started"));
+
+    drop(screen);
+
+    let end = session.wait().unwrap();
+    assert_eq!(end.signal(), Some(libc::SIGHUP), "the terminal hung up");
+    home.inneros(["daemon", "status"]).code(0);
+    assert_eq!(home.processes(), [home.pid()]);
+}
+
+#[test]
+fn a_folder_that_is_gone_under_the_caller_is_nothing_to_the_daemon() {
+    let home = Home::with_daemon("pwd > \"$HOME/where\"; echo up > \"$HOME/ready\"");
+
+    home.shell(
+        "mkdir \"$HOME/gone\"; cd \"$HOME/gone\"; rmdir \"$HOME/gone\"; exec \"$@\"",
+        ["daemon", "start"],
+    )
+    .code(0);
+
+    wait_until("the daemon is ready", || home.has("ready"));
+    assert_eq!(Path::new(home.read("where").trim_end()), home.path());
+    home.inneros(["daemon", "stop"]).code(0);
+}
+
+#[test]
+fn an_empty_environment_is_enough_for_a_whole_life() {
+    let home = Home::with_sleeper().setting("daemon.working_dir = '/'");
+    let bare = |verb| {
+        let mut command = home.command(["daemon", verb, "--home"]);
+        command.arg(home.ours("")).env_clear();
+        Answer::of(command)
+    };
+
+    bare("start").code(0);
+    let pid = home.pid();
+    bare("status").code(0).stdout_has(&pid.to_string());
+    bare("stop").code(0);
+
+    assert!(!is_alive(pid));
 }
 
 #[test]
@@ -106,13 +168,10 @@ fn a_long_capture_file_begins_anew_and_one_predecessor_is_kept() {
 #[test]
 fn no_other_descriptor_reaches_the_daemon() {
     let home = Home::with_sleeper();
-    home.write("secret", "");
 
-    home.shell(
-        "exec 9<\"$HOME/secret\" 8>\"$HOME/other\"; exec \"$@\"",
-        ["daemon", "start"],
-    )
-    .code(0);
+    let mut start = home.command(["daemon", "start"]);
+    caller::with_output_at(&mut start, &[3, 8, 9, 10, 900]);
+    Answer::of(start).code(0);
 
     let mut open: Vec<(String, String)> = fs::read_dir(format!("/proc/{}/fd", home.pid()))
         .unwrap()
@@ -135,6 +194,16 @@ fn no_signal_is_blocked_or_ignored_in_the_daemon() {
     let home = Home::with_sleeper();
     let mut start = home.command(["daemon", "start"]);
     caller::with_term_blocked(&mut start);
+    caller::with_ignored(
+        &mut start,
+        &[
+            libc::SIGHUP,
+            libc::SIGINT,
+            libc::SIGQUIT,
+            libc::SIGPIPE,
+            libc::SIGCHLD,
+        ],
+    );
     Answer::of(start).code(0);
 
     let status = fs::read_to_string(format!("/proc/{}/status", home.pid())).unwrap();
@@ -197,13 +266,44 @@ fn arguments_reach_the_daemon_as_they_are() {
 fn what_we_write_is_private_whatever_the_umask() {
     let home = Home::new();
     let script = "umask 000; INNEROS_DAEMON_COMMAND='sleep 300' exec \"$@\"";
+    let run = |arguments: &[&str]| home.shell(script, arguments);
+    run(&["config", "init"]).code(0);
+    run(&["config", "init", "--force"]).code(0);
+    home.write(".inneros/daemon.out", vec![b'x'; 1024 * 1024 + 1]);
+    home.mode(".inneros/daemon.out", 0o600);
 
-    home.shell(script, ["daemon", "start", "--wait", "0.05"])
-        .code(0);
+    run(&["daemon", "start", "--wait", "0.05"]).code(0);
+    run(&["daemon", "restart"]).code(0);
+    kill(home.pid());
+    run(&["daemon", "start", "--wait", "0.05"]).code(0);
 
-    assert_eq!(mode(&home.path().join(".inneros")), 0o700);
-    for name in ["daemon.pid", "daemon.json", "daemon.lock", "daemon.out"] {
-        assert_eq!(mode(&home.ours(name)), 0o600, "{name}");
+    let mut seen = 0;
+    for (path, entry) in home.files_and_folders() {
+        if !path.contains("/.inneros") {
+            continue;
+        }
+        let mode = u32::from_str_radix(entry.split(' ').nth(1).unwrap(), 8).unwrap();
+        assert!([0o600, 0o700].contains(&(mode & 0o777)), "{path}: {mode:o}");
+        seen += 1;
+    }
+    // The folder, PID file, record, lock, output and its predecessor, configuration and
+    // its backup.
+    assert_eq!(seen, 8);
+}
+
+#[test]
+fn a_umask_that_closes_files_to_their_owner_closes_none_of_ours() {
+    let home = Home::with_sleeper().unprivileged();
+    for umask in ["277", "777"] {
+        let script = format!("umask {umask}; exec \"$@\"");
+
+        for (operation, code) in [("start", 0), ("status", 0), ("restart", 0), ("stop", 0)] {
+            home.shell(&script, ["daemon", operation]).code(code);
+        }
+
+        assert_eq!(mode(&home.ours("daemon.lock")), 0o600, "{umask}");
+        fs::remove_file(home.ours("daemon.lock")).unwrap();
+        fs::remove_file(home.ours("daemon.out")).unwrap();
     }
 }
 

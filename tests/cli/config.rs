@@ -115,7 +115,7 @@ fn show_gives_every_key_as_the_file_would_hold_it() {
 #[test]
 fn what_show_gives_can_be_put_into_a_file() {
     let home = Home::with_sleeper()
-        .setting("daemon.env = { A = 'x' }")
+        .setting(r#"daemon.env = { A = 'x', 'B c' = "\u001b[2J\u0301" }"#)
         .setting("health.url = 'http://127.0.0.1:1/health'")
         .setting("tray.dashboard_url = 'http://127.0.0.1:8000'");
     let shown = home.inneros(["config", "show"]).code(0).stdout().to_owned();

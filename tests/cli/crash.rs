@@ -39,15 +39,19 @@ fn the_last_words_of_a_crashed_daemon_are_shown() {
 #[test]
 fn without_last_words_the_last_logged_error_is_shown() {
     let home = Home::with_sleeper();
+    let pid = home.start();
+    let now = chrono::Local::now().format("%Y-%m-%d %H:%M:%S");
     home.write(
         ".inneros/logs/daemon.log",
-        "2026-11-22 20:14:27 [ERROR] __main__: no lock\nTraceback\n2026-11-22 20:14:28 [INFO] a: b\n",
+        format!("{now} [ERROR] __main__: no lock\nTraceback\n{now} [INFO] a: b\n"),
     );
-    kill(home.start());
+    kill(pid);
 
     let answer = home.inneros(["daemon", "status", "--json"]);
 
-    assert_eq!(answer.code(1).json()["last_error"], "no lock");
+    let answer = answer.code(1).json();
+    let error = answer["last_error"].as_str().unwrap();
+    assert!(error.ends_with(" __main__: no lock"), "{error}");
 }
 
 #[test]
@@ -104,50 +108,33 @@ fn a_record_from_another_boot_without_a_process_is_a_crash() {
     home.start();
 }
 
-#[cfg(target_os = "linux")]
+/// Python's own words for a port that is taken; the health URL tells which one it means.
+const IN_USE: &str = "echo 'OSError: [Errno 98] Address already in use' >&2";
+
 #[test]
-fn a_zombie_is_dead() {
-    use crate::answer::Answer;
-    use crate::caller;
-    use crate::process::state;
-    use std::process::Stdio;
+fn a_port_that_is_taken_is_said_with_who_has_it() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let us = std::process::id();
+    let home = Home::with_daemon(&format!(
+        "if [ -e \"$HOME/at-start\" ]; then {IN_USE}; exit 1; fi\n\
+         while [ ! -e \"$HOME/later\" ]; do sleep 0.05; done; {IN_USE}; exit 1"
+    ))
+    .setting(&format!("health.url = 'http://127.0.0.1:{port}/health'"));
+    let taken = format!("port {port} is taken by ");
+    let by_us = format!("(pid {us})");
 
-    let home = Home::with_sleeper();
-    // What calls us becomes a process that never reaps what it adopted.
-    let mut shell = std::process::Command::new("sh");
-    shell
-        .args(["-c", "\"$@\" > /dev/null; exec sleep 300", "sh"])
-        .arg(env!("CARGO_BIN_EXE_inneros"))
-        .args(["daemon", "start"])
-        .env("HOME", home.path())
-        .stdout(Stdio::null());
-    let mut shell = caller::adopting_orphans(&mut shell).spawn().unwrap();
-    wait_until("the start is over", || {
-        home.has(".inneros/daemon.json") && home.record()["phase"] == "running"
-    });
-    let pid = home.pid();
-    let parent = i32::try_from(shell.id()).unwrap();
-    wait_until("the daemon was adopted by what never reaps", || {
-        let name = std::fs::read_to_string(format!("/proc/{parent}/comm")).unwrap();
-        parent_of(pid) == Some(parent) && name == "sleep\n"
-    });
+    let pid = home.start();
+    home.write("later", "");
+    wait_until("the daemon to end", || !is_alive(pid));
+    home.inneros(["daemon", "status"])
+        .code(1)
+        .stdout_has(&taken)
+        .stdout_has(&by_us);
 
-    signal(pid, Signal::KILL);
-    wait_until("it is a zombie", || state(pid) == Some('Z'));
-    let status = home.inneros(["daemon", "status", "--json"]);
-    let start = home.inneros(["daemon", "start", "--json"]);
-
-    assert_eq!(state(pid), Some('Z'), "the test wants a zombie to the end");
-    assert_eq!(status.code(1).json()["state"], "crashed");
-    assert_ne!(start.code(0).json()["pid"], pid);
-    shell.kill().unwrap();
-    Answer::of(home.command(["daemon", "stop"])).code(0);
-    shell.wait().unwrap();
-}
-
-#[cfg(target_os = "linux")]
-fn parent_of(pid: i32) -> Option<i32> {
-    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-    let (_, fields) = stat.rsplit_once(") ")?;
-    fields.split(' ').nth(1)?.parse().ok()
+    home.write("at-start", "");
+    home.inneros(["daemon", "start", "--wait", "10"])
+        .refused(1, "ended during its start")
+        .stderr_has(&format!("hint: {taken}"))
+        .stderr_has(&by_us);
 }

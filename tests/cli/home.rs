@@ -11,12 +11,14 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::thread;
 
+use inneros_tray::model::observation::ProcessSeen;
+use inneros_tray::os::process::{boot_id, look};
 use rustix::process::Signal;
 use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::answer::Answer;
-use crate::process::{comes_true, processes_of, signal, wait_for, wait_until};
+use crate::process::{comes_true, processes_of, runs, signal, wait_for, wait_until};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_inneros");
 
@@ -88,17 +90,27 @@ impl Home {
 
     /// Everything in it belongs to a user who is not root, as whom the program runs
     /// from here on: permissions are nothing to root.
-    pub fn unprivileged(mut self) -> Self {
+    pub fn unprivileged(self) -> Self {
         if !rustix::process::geteuid().is_root() {
             return self;
         }
+        self.owned_by(NOBODY)
+    }
+
+    /// The same for a certain user, which only root can do.
+    pub fn owned_by(mut self, user: u32) -> Self {
         // The folder in which the program was built may be closed to others.
         self.program = self.folder.path().join("inneros");
         copy_program(Path::new(PROGRAM), &self.program);
         fs::set_permissions(self.folder.path(), Permissions::from_mode(0o755)).unwrap();
-        give_away(&self.path);
-        self.user = Some(NOBODY);
+        give_away(&self.path, user);
+        self.user = Some(user);
         self
+    }
+
+    /// The program, where its users can run it.
+    pub fn program(&self) -> &Path {
+        &self.program
     }
 
     pub fn path(&self) -> &Path {
@@ -171,6 +183,16 @@ impl Home {
         self.mode(".inneros/daemon.json", 0o600);
     }
 
+    /// Makes the run record name a process as only we can name one: it is believed.
+    #[track_caller]
+    pub fn name_exactly(&self, pid: i32) {
+        let ProcessSeen::Alive(facts) = look(pid, &boot_id().unwrap()) else {
+            panic!("pid {pid} is not alive");
+        };
+        self.alter_record("pid", pid);
+        self.alter_record("start_token", facts.identity.start_token);
+    }
+
     /// The number that a script writes into a file, once it has.
     #[track_caller]
     pub fn number_in(&self, name: &str) -> i32 {
@@ -219,6 +241,32 @@ impl Home {
         pid
     }
 
+    /// The daemon that lives, or none, after a start or a stop that did not come to its
+    /// end: status and the process table agree on it, and there is no second one.
+    #[track_caller]
+    pub fn known_daemon(&self) -> Option<i32> {
+        wait_for("what runs is known to run", || {
+            let status = self.inneros(["daemon", "status", "--json"]);
+            let answer = status.json();
+            match (answer["state"].as_str().unwrap(), &self.processes()[..]) {
+                (_, [_, _, ..]) => panic!("more than one process: {status}"),
+                ("starting" | "running" | "stopping", [pid]) => {
+                    status.code(0);
+                    // A child that has not come to run its command yet sees a moment
+                    // later that nobody waits for it.
+                    let same = answer["pid"] == *pid && !runs(*pid, "inneros");
+                    same.then_some(Some(*pid))
+                }
+                ("stopped", []) => {
+                    status.code(3);
+                    Some(None)
+                }
+                ("starting" | "running" | "stopping" | "stopped", _) => None,
+                _ => panic!("{status}"),
+            }
+        })
+    }
+
     /// Every live process that was started in it.
     pub fn processes(&self) -> Vec<i32> {
         processes_of(&self.path)
@@ -245,7 +293,9 @@ impl Home {
         found
     }
 
-    fn at_home(&self, command: &mut Command) {
+    /// Makes a command one that is run in this home, with nothing of the tests'
+    /// environment.
+    pub fn at_home(&self, command: &mut Command) {
         command
             .env_clear()
             .env("PATH", std::env::var_os("PATH").unwrap())
@@ -289,11 +339,11 @@ fn copy_program(from: &Path, to: &Path) {
     assert!(copy.unwrap().success());
 }
 
-fn give_away(path: &Path) {
-    std::os::unix::fs::lchown(path, Some(NOBODY), Some(NOBODY)).unwrap();
+fn give_away(path: &Path, user: u32) {
+    std::os::unix::fs::lchown(path, Some(user), Some(user)).unwrap();
     if fs::symlink_metadata(path).unwrap().is_dir() {
         for entry in fs::read_dir(path).unwrap() {
-            give_away(&entry.unwrap().path());
+            give_away(&entry.unwrap().path(), user);
         }
     }
 }

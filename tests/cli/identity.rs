@@ -1,8 +1,10 @@
 //! A PID alone is never trusted, and never signalled.
 
 use std::fs::File;
+use std::process::{Command, Stdio};
 use std::time::{Duration, SystemTime};
 
+use crate::answer::Answer;
 use crate::home::Home;
 use crate::process::{Stranger, is_alive, kill};
 
@@ -180,7 +182,7 @@ fn the_process_that_asks_is_never_signalled() {
 
     // The shell's own command line is the configured one: only its being our parent
     // speaks against it.
-    let mut shell = std::process::Command::new("sh");
+    let mut shell = Command::new("sh");
     shell
         .arg("x")
         .arg(env!("CARGO_BIN_EXE_inneros"))
@@ -192,11 +194,91 @@ fn the_process_that_asks_is_never_signalled() {
         env!("CARGO_BIN_EXE_inneros")
     ));
 
-    let answer = crate::answer::Answer::of(shell);
+    let answer = Answer::of(shell);
 
     answer
         .code(0)
         .stdout_is("still here: 4\n")
         .stderr_has("is never signalled");
     drop(home);
+}
+
+/// With the command's own PID in the file, and with that of whoever called it.
+#[test]
+fn a_pid_file_that_names_the_command_itself_or_its_caller_is_foreign() {
+    let home = Home::with_sleeper();
+    for script in [
+        "echo $$ > .inneros/daemon.pid; chmod 644 .inneros/daemon.pid; exec \"$@\"",
+        "echo $$ > .inneros/daemon.pid; chmod 644 .inneros/daemon.pid; \"$@\"; exit $?",
+    ] {
+        for operation in ["start", "stop", "restart"] {
+            home.shell(script, ["daemon", operation])
+                .refused(4, "foreign process")
+                .stderr_has(&format!("pid {}", home.pid()));
+        }
+        home.shell(script, ["daemon", "stop", "--force"])
+            .refused(4, "foreign process");
+        home.shell(script, ["daemon", "status"]).code(4);
+    }
+    assert_eq!(home.processes(), [0; 0]);
+}
+
+/// The configured command is the command that asks: nothing but its being itself speaks
+/// against it.
+#[test]
+fn the_command_does_not_signal_itself() {
+    let home = Home::new();
+    let program = home.program().display().to_string();
+    let home = home.config(&format!(
+        "daemon.command = ['{program}', 'daemon', 'stop']\n"
+    ));
+
+    let answer = home.shell(
+        "echo $$ > .inneros/daemon.pid; chmod 644 .inneros/daemon.pid; exec \"$@\"",
+        ["daemon", "stop"],
+    );
+
+    answer.refused(4, "is never signalled");
+}
+
+/// Even where the record names it, and says all that is true of it.
+#[test]
+fn no_process_that_the_command_descends_from_is_signalled() {
+    for depth in [0, 1, 100] {
+        let home = Home::with_sleeper();
+        kill(home.start());
+        let script = home.write(
+            "deep.sh",
+            "depth=$1; shift\n\
+             until [ -e \"$HOME/go\" ]; do sleep 0.02; done\n\
+             if [ $depth -gt 0 ]; then sh \"$0\" $((depth - 1)) \"$@\"; else \"$@\"; fi\n\
+             code=$?; [ $PPID = \"$(cat \"$HOME/top\")\" ] || exit $code\n\
+             echo \"still here: $code\"\n",
+        );
+        home.write("top", std::process::id().to_string());
+        let mut shell = Command::new("sh");
+        shell
+            .arg(script)
+            .arg(depth.to_string())
+            .arg(home.program())
+            .args(["daemon", "stop", "--force", "--timeout", "0.2"]);
+        home.at_home(&mut shell);
+        let shell = shell
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let pid = i32::try_from(shell.id()).unwrap();
+        home.name_exactly(pid);
+        home.write_pid_file(format!("{pid}\n"));
+        home.write("go", "");
+
+        let answer = Answer::from_child(shell, format!("sh deep.sh {depth}"));
+
+        answer
+            .code(0)
+            .stdout_is("still here: 4\n")
+            .stderr_has(&format!("pid {pid} is never signalled"));
+        assert_eq!(home.record()["phase"], "running", "no stop is under way");
+    }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::home::Home;
 use crate::process::{Stranger, kill};
@@ -27,7 +27,7 @@ fn assert_keys(answer: &Value, expected: &[&str]) {
     assert!(!answer["message"].as_str().unwrap().is_empty(), "{answer}");
 }
 
-const STATUS_KEYS: [&str; 14] = [
+const STATUS_KEYS: [&str; 19] = [
     "name",
     "running",
     "state",
@@ -37,9 +37,14 @@ const STATUS_KEYS: [&str; 14] = [
     "uptime_seconds",
     "cpu_percent",
     "memory_bytes",
+    "processes",
+    "threads",
+    "open_files",
     "health",
     "last_error",
     "reason",
+    "restart_time",
+    "supervisor_pid",
     "hint",
     "pid_file",
 ];
@@ -52,7 +57,7 @@ fn start_answers_with_the_pid() {
 
     let answer = home.inneros(["daemon", "start", "--json"]).code(0).json();
 
-    assert_keys(&answer, &["pid", "start_time"]);
+    assert_keys(&answer, &["pid", "start_time", "left_pids"]);
     assert_eq!(answer["success"], true);
     assert_eq!(answer["pid"], home.pid());
     assert_eq!(
@@ -84,17 +89,18 @@ fn stop_and_restart_answer_with_the_pids() {
     let stop = home.inneros(["daemon", "stop", "--json"]).code(0).json();
     let start = home.inneros(["daemon", "restart", "--json"]).code(0).json();
 
-    assert_keys(&restart, &["pid", "start_time", "stopped_pid"]);
+    assert_keys(&restart, &["pid", "start_time", "stopped_pid", "left_pids"]);
     assert_eq!(
         (&restart["pid"], &restart["stopped_pid"]),
         (&second.into(), &first.into())
     );
-    assert_keys(&stop, &["pid", "killed"]);
+    assert_keys(&stop, &["pid", "killed", "left_pids", "killed_pids"]);
     assert_eq!(
         (&stop["pid"], &stop["killed"]),
         (&second.into(), &false.into())
     );
-    assert_keys(&start, &["pid", "start_time"]);
+    assert_keys(&start, &["pid", "start_time", "left_pids"]);
+    assert_eq!(stop["left_pids"], json!([]));
 }
 
 #[test]

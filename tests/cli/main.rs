@@ -5,6 +5,10 @@
     clippy::unwrap_used,
     reason = "a test that cannot go on has failed, and its name says what it shows"
 )]
+#![allow(
+    clippy::print_stderr,
+    reason = "a case that cannot run here, and the seed of one that failed, are said"
+)]
 
 mod answer;
 mod autostart;
@@ -12,26 +16,60 @@ mod bad_config;
 mod bad_input;
 mod bad_pid_file;
 mod caller;
+mod capture;
 mod clean_start;
+mod clock;
 mod completions;
 mod concurrency;
 mod config;
 mod crash;
+mod dangerous_pid;
 mod doctor;
+#[cfg(target_os = "linux")]
+mod full_disk;
+mod full_output;
+mod health;
+#[cfg(target_os = "linux")]
+mod hidden_process;
 mod home;
+mod hostile_text;
+mod huge_file;
 mod identity;
 mod install;
 mod json;
+mod killed;
+mod last_error;
+mod left_behind;
+mod limits;
+mod lock;
 mod logs;
+mod man;
+#[cfg(target_os = "linux")]
+mod mount;
+mod namespace;
+#[cfg(target_os = "linux")]
+mod odd_process;
 mod pid_file;
+mod pid_reuse;
+mod planted_file;
 mod precedence;
 mod process;
+#[cfg(target_os = "linux")]
+mod read_only;
 mod readiness;
+mod reference;
 mod restart;
 mod routing;
 mod run;
+mod schema;
 mod server;
+mod skip;
 mod start;
 mod status;
 mod stop;
+mod supervise;
+#[cfg(target_os = "linux")]
+mod system_calls;
 mod unprivileged;
+#[cfg(target_os = "linux")]
+mod zombie;

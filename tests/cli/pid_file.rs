@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use crate::home::Home;
-use crate::process::{Stranger, is_alive};
+use crate::process::{Stranger, is_alive, wait_until};
 
 #[test]
 fn a_daemon_whose_pid_file_was_deleted_is_still_running() {
@@ -58,6 +58,46 @@ fn a_pid_file_that_was_made_to_name_another_does_not_mislead() {
     assert!(!is_alive(pid));
     stranger.assert_unharmed();
     assert_eq!(home.pid(), stranger.pid(), "it is not ours to remove");
+}
+
+/// What a daemon does with its PID file once it runs, whoever is to write it.
+const MEDDLING: [&str; 5] = [
+    "printf ' %s' $$ > \"$PID_FILE\"",
+    "echo garbage > \"$PID_FILE\"",
+    "cp \"$HOME/stranger\" \"$PID_FILE\"",
+    ": > \"$PID_FILE\"",
+    "rm \"$PID_FILE\"",
+];
+
+#[test]
+fn a_daemon_that_meddles_with_its_pid_file_stays_the_one_that_was_started() {
+    for (owner, write) in [("manager", ""), ("daemon", "echo $$ > \"$PID_FILE\"\n")] {
+        for meddle in MEDDLING {
+            let home = Home::with_daemon(&format!(
+                "PID_FILE=\"$HOME/.inneros/daemon.pid\"\n{write}\
+                 while [ ! -e \"$HOME/go\" ]; do sleep 0.02; done\n\
+                 {meddle}; echo up > \"$HOME/ready\""
+            ))
+            .setting(&format!("daemon.pid_file_owner = '{owner}'"));
+            let stranger = Stranger::new();
+            home.write("stranger", format!("{}\n", stranger.pid()));
+            let pid = home.start();
+            home.write("go", "");
+            wait_until("it has meddled", || home.has("ready"));
+
+            home.inneros(["daemon", "status"])
+                .code(0)
+                .stdout_has("InnerOS is running\n")
+                .stdout_has(&format!("  {pid}\n"));
+            home.inneros(["daemon", "start"])
+                .refused(5, &format!("already running (pid {pid})"));
+            home.inneros(["daemon", "stop"]).code(0);
+
+            assert!(!is_alive(pid), "{owner}: {meddle}");
+            stranger.assert_unharmed();
+            home.assert_no_process_is_left();
+        }
+    }
 }
 
 #[test]

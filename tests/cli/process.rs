@@ -60,6 +60,16 @@ pub fn state(pid: i32) -> Option<char> {
     String::from_utf8_lossy(&ps.stdout).trim().chars().next()
 }
 
+/// Whether a process runs the program of this name.
+pub fn runs(pid: i32, name: &str) -> bool {
+    let ps = Command::new("ps")
+        .args(["-o", "comm=", "-p", &pid.to_string()])
+        .output()
+        .unwrap();
+    let path = String::from_utf8_lossy(&ps.stdout);
+    Path::new(path.trim()).ends_with(name)
+}
+
 pub fn signal(pid: i32, signal: Signal) {
     assert!(pid > 1, "a test never signals pid {pid}");
     // One that is gone already needs none.
@@ -115,13 +125,12 @@ pub struct Stranger(Child);
 impl Stranger {
     /// One that runs `sleep 300`.
     pub fn new() -> Self {
-        Self(
-            Command::new("sleep")
-                .arg("300")
-                .stdin(Stdio::null())
-                .spawn()
-                .unwrap(),
-        )
+        Self::running(Command::new("sleep").arg("300"))
+    }
+
+    /// One that runs this.
+    pub fn running(command: &mut Command) -> Self {
+        Self(command.stdin(Stdio::null()).spawn().unwrap())
     }
 
     pub fn pid(&self) -> i32 {

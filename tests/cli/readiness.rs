@@ -4,7 +4,8 @@ use std::process::{Child, Stdio};
 
 use crate::answer::Answer;
 use crate::home::Home;
-use crate::process::{is_alive, kill, wait_until};
+use crate::namespace;
+use crate::process::{Stranger, is_alive, kill, wait_until};
 use crate::server::Health;
 
 /// Writes the PID file as the daemon, and removes it at the end.
@@ -169,6 +170,65 @@ fn a_daemon_that_dies_in_the_background_has_not_started() {
 
     answer.refused(1, "ended during its start\n");
     assert_nothing_of_a_daemon(&home);
+}
+
+#[test]
+fn a_daemon_that_names_a_stranger_in_its_pid_file_is_stopped_again() {
+    let home = with_own_pid_file(
+        "echo up > \"$HOME/ready\"\n\
+         while [ ! -e \"$HOME/stranger\" ]; do sleep 0.02; done\n\
+         cp \"$HOME/stranger\" \"$HOME/.inneros/daemon.pid\"",
+    )
+    .setting("daemon.ready_timeout = '1s'");
+    let start = start_aside(&home);
+    wait_until("the daemon runs", || home.has("ready"));
+    // By its age alone it could be a process that the daemon has made.
+    let stranger = Stranger::new();
+    home.write("stranger", format!("{}\n", stranger.pid()));
+
+    let answer = Answer::from_child(start, "start".into());
+
+    answer.refused(1, "is not ready after 1s");
+    stranger.assert_unharmed();
+    home.assert_no_process_is_left();
+}
+
+/// As where a container's own processes run beside those that were sent into it: the kernel
+/// gives 0 as the session of such a one.
+#[test]
+fn a_stranger_may_be_in_a_session_of_another_namespace() {
+    let home = with_own_pid_file("cp \"$HOME/stranger\" \"$HOME/.inneros/daemon.pid\"")
+        .setting("daemon.ready_timeout = '1s'");
+    let script = "sleep 300 & echo $! > \"$HOME/stranger\"\n\
+                  says start; cat \"$HOME/said\"\n\
+                  lives $! && echo lives";
+
+    let Some(answer) = namespace::run(&home, script) else {
+        return;
+    };
+
+    answer
+        .code(0)
+        .stdout_has("start: 1\n")
+        .stdout_has("is not ready after 1s")
+        .stdout_has("lives\n");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_daemon_that_its_wrapper_waits_for_is_the_one_in_the_pid_file() {
+    let home = with_own_pid_file(
+        "setsid sh -c 'echo $$ > \"$HOME/.inneros/daemon.pid\"; exec sleep 300' & wait",
+    );
+
+    home.inneros(["daemon", "start"]).code(0);
+
+    let pid = home.pid();
+    home.inneros(["daemon", "status"])
+        .code(0)
+        .stdout_has(&format!("{pid}\n"));
+    home.inneros(["daemon", "stop"]).code(0);
+    assert!(!is_alive(pid));
 }
 
 #[test]

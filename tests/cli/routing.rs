@@ -3,7 +3,7 @@
 use crate::home::Home;
 
 /// Every command there is.
-const COMMANDS: [&[&str]; 13] = [
+const COMMANDS: [&[&str]; 14] = [
     &[],
     &["daemon"],
     &["daemon", "start"],
@@ -17,6 +17,7 @@ const COMMANDS: [&[&str]; 13] = [
     &["config", "path"],
     &["config", "edit"],
     &["completions"],
+    &["man"],
 ];
 
 #[test]
@@ -156,5 +157,5 @@ fn verbose_says_each_step_on_standard_error() {
         .stderr_has("recorded process: Alive");
     home.inneros(["-v", "daemon", "stop"])
         .code(0)
-        .stderr_has("sends SIGTERM to pid ");
+        .stderr_has("sends signal 15 (TERM) to pid ");
 }

@@ -1,6 +1,6 @@
 //! A health URL that answers as the test says.
 
-use std::io::{Read, Write};
+use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -19,29 +19,56 @@ impl Health {
     /// One that answers with these statuses in turn, and with the last of them from
     /// then on.
     pub fn answering(statuses: &[u16]) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let statuses = Arc::new(Mutex::new(statuses.to_vec()));
+        let left = statuses.clone();
+        let mut health = Self::on("127.0.0.1:0", move |stream| {
+            let status = next(&mut left.lock().unwrap());
+            stream.write_all(&answer(status, "{}"))
+        })
+        .unwrap();
+        health.statuses = statuses;
+        health
+    }
+
+    /// One that answers with these bytes.
+    pub fn saying(bytes: impl Into<Vec<u8>>) -> Self {
+        let bytes = bytes.into();
+        Self::doing(move |stream| stream.write_all(&bytes))
+    }
+
+    /// One that does this once it was asked.
+    pub fn doing(answer: impl FnMut(&mut TcpStream) -> io::Result<()> + Send + 'static) -> Self {
+        Self::on("127.0.0.1:0", answer).unwrap()
+    }
+
+    /// The same at another address.
+    pub fn on(
+        address: &str,
+        mut answer: impl FnMut(&mut TcpStream) -> io::Result<()> + Send + 'static,
+    ) -> io::Result<Self> {
+        let listener = TcpListener::bind(address)?;
         let mut health = Self {
-            address: listener.local_addr().unwrap(),
+            address: listener.local_addr()?,
             statuses: Arc::default(),
             asked: Arc::default(),
             done: Arc::default(),
             thread: None,
         };
-        health.answer_from_now(statuses);
-        let (statuses, asked) = (health.statuses.clone(), health.asked.clone());
-        let done = health.done.clone();
+        let (asked, done) = (health.asked.clone(), health.done.clone());
         health.thread = Some(thread::spawn(move || {
             for stream in listener.incoming() {
                 if done.load(Ordering::SeqCst) {
                     return;
                 }
                 asked.fetch_add(1, Ordering::SeqCst);
-                let status = next(&mut statuses.lock().unwrap());
                 // One that asks and goes away is no failure of the server.
-                let _ = stream.and_then(|stream| answer(stream, status));
+                let _ = stream.and_then(|mut stream| {
+                    read_request(&mut stream)?;
+                    answer(&mut stream)
+                });
             }
         }));
-        health
+        Ok(health)
     }
 
     pub fn answer_from_now(&self, statuses: &[u16]) {
@@ -51,6 +78,10 @@ impl Health {
     /// How often it was asked.
     pub fn asked(&self) -> usize {
         self.asked.load(Ordering::SeqCst)
+    }
+
+    pub fn port(&self) -> u16 {
+        self.address.port()
     }
 
     pub fn url(&self) -> String {
@@ -68,6 +99,15 @@ impl Drop for Health {
     }
 }
 
+/// A whole answer.
+pub fn answer(status: u16, body: &str) -> Vec<u8> {
+    let length = body.len();
+    format!(
+        "HTTP/1.1 {status} Status\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}"
+    )
+    .into_bytes()
+}
+
 fn next(statuses: &mut Vec<u16>) -> u16 {
     if statuses.len() > 1 {
         statuses.remove(0)
@@ -76,17 +116,14 @@ fn next(statuses: &mut Vec<u16>) -> u16 {
     }
 }
 
-fn answer(mut stream: TcpStream, status: u16) -> std::io::Result<()> {
+fn read_request(stream: &mut TcpStream) -> io::Result<()> {
     let mut request = Vec::new();
     let mut block = [0; 1024];
     while !request.windows(4).any(|end| end == b"\r\n\r\n") {
         match stream.read(&mut block)? {
-            0 => return Ok(()),
+            0 => return Err(io::ErrorKind::UnexpectedEof.into()),
             read => request.extend_from_slice(&block[..read]),
         }
     }
-    write!(
-        stream,
-        "HTTP/1.1 {status} Status\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{{}}"
-    )
+    Ok(())
 }

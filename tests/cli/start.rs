@@ -1,11 +1,8 @@
 //! `inneros daemon start`
 
-use std::thread;
-use std::time::Duration;
-
 use crate::answer::Answer;
 use crate::home::Home;
-use crate::process::{is_alive, wait_until};
+use crate::process::is_alive;
 
 #[test]
 fn start_creates_the_pid_file() {
@@ -80,6 +77,43 @@ fn a_daemon_that_a_signal_ends_at_once_is_reported_with_it() {
 
     answer.refused(1, "ended during its start: signal 9 (KILL)");
     assert_nothing_of_a_daemon(&home);
+}
+
+#[test]
+fn a_daemon_that_ends_within_its_grace_time_has_not_started() {
+    for moment in ["0", "0.1", "0.5"] {
+        for (end, said) in [
+            ("exit 3", "exit code 3"),
+            ("kill -TERM $$", "signal 15 (TERM)"),
+            ("kill -SEGV $$", "signal 11 (SEGV)"),
+        ] {
+            let home = Home::with_daemon(&format!("sleep {moment}; {end}"));
+
+            let answer = home.inneros(["daemon", "start", "--wait", "30"]);
+
+            answer.refused(1, &format!("ended during its start: {said}\n"));
+            assert_nothing_of_a_daemon(&home);
+        }
+    }
+}
+
+#[cfg(target_os = "linux")] // For setsid(1).
+#[test]
+fn a_daemon_that_leaves_its_session_is_not_known_and_may_still_run() {
+    let home = Home::with_daemon(
+        "setsid sh -c 'echo $$ > \"$HOME/away\"; exec sleep 300' &\n\
+         while [ ! -s \"$HOME/away\" ]; do sleep 0.02; done; exit 0",
+    );
+
+    let answer = home.inneros(["daemon", "start", "--wait", "30"]);
+
+    answer
+        .refused(1, "ended during its start: exit code 0\n")
+        .stderr_has("hint: the command must stay in the foreground; ")
+        .stderr_has("may still run");
+    assert_eq!(home.processes(), [home.number_in("away")]);
+    assert!(!home.has(".inneros/daemon.pid"));
+    home.inneros(["daemon", "status"]).code(3);
 }
 
 #[test]
@@ -204,32 +238,6 @@ fn a_daemon_whose_start_was_killed_can_be_found() {
         .refused(5, &format!("already running (pid {pid})"));
     home.inneros(["daemon", "stop"]).code(0);
     home.assert_no_process_is_left();
-}
-
-#[test]
-fn a_start_that_is_killed_at_any_moment_leaves_no_daemon_that_cannot_be_found() {
-    for moment in 0..40 {
-        let home = Home::with_sleeper();
-        let mut start = home.command(["daemon", "start", "--wait", "600"]);
-        let mut start = start.spawn().unwrap();
-
-        thread::sleep(Duration::from_micros(300) * moment);
-        start.kill().unwrap();
-        start.wait().unwrap();
-
-        // A child that had not come to run the command yet sees that nobody waits.
-        wait_until("what runs is known to run", || {
-            let status = home.inneros(["daemon", "status", "--json"]).json();
-            match home.processes().as_slice() {
-                [] => status["state"] == "stopped",
-                [pid] => status["pid"] == *pid && status["running"] == true,
-                more => panic!("{more:?}"),
-            }
-        });
-        let second = home.inneros(["daemon", "start"]);
-        assert!(second.has_code(0) || second.has_code(5), "{second}");
-        assert_eq!(home.processes().len(), 1);
-    }
 }
 
 #[track_caller]

@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader};
 use std::process::Stdio;
 
 use crate::home::Home;
-use crate::process::{Stranger, kill, wait_until};
+use crate::process::{Stranger, kill, wait_for, wait_until};
 use crate::server::Health;
 
 #[test]
@@ -222,7 +222,7 @@ fn watch_prints_a_line_for_each_change() {
         line = next();
     }
     assert!(
-        line.ends_with(&format!(" InnerOS is running (pid {pid})")),
+        line.contains(&format!(" InnerOS is running (pid {pid}), ")),
         "{line}"
     );
     kill(pid);
@@ -262,4 +262,23 @@ fn watch_ends_when_nobody_reads_it_any_more() {
     let output = watch.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(0));
     assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+}
+
+#[test]
+fn what_it_uses_counts_the_processes_below_it() {
+    let home = Home::with_daemon("sleep 300 & sleep 300 & touch \"$HOME/ready\"");
+    home.start_until_ready();
+
+    // The shell, its two children and the one that it waits with.
+    let status = wait_for("all four", || {
+        let status = home.inneros(["daemon", "status", "--json"]).json();
+        (status["processes"] == 4).then_some(status)
+    });
+
+    assert_eq!(status["threads"], 4);
+    assert!(status["open_files"].as_u64().unwrap() >= 12, "{status}");
+    home.inneros(["daemon", "status"])
+        .code(0)
+        .stdout_has(" in 4 processes\n")
+        .stdout_has("  threads    4, with ");
 }

@@ -1,7 +1,12 @@
 //! `inneros daemon stop`
 
+use std::process::{Child, Stdio};
+use std::thread;
+use std::time::Duration;
+
 use rustix::process::Signal;
 
+use crate::answer::Answer;
 use crate::home::Home;
 use crate::process::{is_alive, kill, signal, state, wait_until};
 
@@ -137,6 +142,76 @@ fn force_gives_the_daemon_its_time_first() {
 }
 
 #[test]
+fn a_daemon_that_ends_by_itself_while_it_is_waited_for_is_stopped() {
+    let home = Home::with_daemon(
+        "trap '' TERM; echo up > \"$HOME/ready\"\n\
+         while [ ! -e \"$HOME/end\" ]; do sleep 0.02; done; exit 7",
+    );
+    let pid = home.start_until_ready();
+    let stop = stop_aside(&home);
+
+    home.write("end", "");
+
+    Answer::from_child(stop, "stop".into())
+        .code(0)
+        .stdout_has(&format!("(pid {pid})\n"))
+        .stderr_is("");
+    home.inneros(["daemon", "status"]).code(3);
+}
+
+#[test]
+fn a_daemon_may_end_by_itself_at_any_moment_of_a_stop() {
+    for moment in 0..30 {
+        let home = Home::with_sleeper();
+        let pid = home.start();
+        let mut stop = home.command(["daemon", "stop"]);
+        stop.stdout(Stdio::piped()).stderr(Stdio::piped());
+        let stop = stop.spawn().unwrap();
+
+        thread::sleep(Duration::from_micros(200) * moment);
+        signal(pid, Signal::KILL);
+
+        let answer = Answer::from_child(stop, "stop".into());
+        // What the stop found dead had crashed.
+        assert!(answer.has_code(0) || answer.has_code(3), "{answer}");
+        assert!(!home.has(".inneros/daemon.pid"), "{answer}");
+        assert!(!home.has(".inneros/daemon.json"), "{answer}");
+        home.inneros(["daemon", "status"]).code(3);
+    }
+}
+
+#[test]
+fn force_kills_a_suspended_child_that_the_daemon_has_left() {
+    let home = Home::with_daemon(
+        "trap 'exit 0' TERM\n\
+         sh -c 'echo $$ > \"$HOME/child\"; kill -STOP $$' &\n\
+         echo up > \"$HOME/ready\"",
+    );
+    home.start_until_ready();
+    let child = home.number_in("child");
+    wait_until("it is suspended", || state(child) == Some('T'));
+
+    home.inneros(["daemon", "stop", "--force", "--timeout", "0.1"])
+        .code(0);
+
+    assert!(!is_alive(child));
+}
+
+#[test]
+fn a_suspended_daemon_that_ignores_term_is_killed_by_force() {
+    let home = Home::with_daemon(STUBBORN);
+    let pid = home.start_until_ready();
+    signal(pid, Signal::STOP);
+    wait_until("it is suspended", || state(pid) == Some('T'));
+
+    home.inneros(["daemon", "stop", "--force", "--timeout", "0.1"])
+        .code(0)
+        .stdout_has("killed with its process group");
+
+    home.assert_no_process_is_left();
+}
+
+#[test]
 fn a_suspended_daemon_can_be_stopped() {
     let home = Home::with_sleeper();
     let pid = home.start();
@@ -186,13 +261,20 @@ fn a_daemon_can_be_stopped_after_its_command_was_taken_from_the_configuration() 
 
 /// Asks a daemon that ignores TERM to stop, and kills whoever asked.
 fn kill_a_stop(home: &Home) {
+    let mut stop = stop_aside(home);
+    stop.kill().unwrap();
+    stop.wait().unwrap();
+}
+
+/// A stop that waits for the daemon beside the test.
+fn stop_aside(home: &Home) -> Child {
     let mut stop = home.command(["daemon", "stop", "--timeout", "600"]);
-    let mut stop = stop.spawn().unwrap();
+    stop.stdout(Stdio::piped()).stderr(Stdio::piped());
+    let stop = stop.spawn().unwrap();
     wait_until("the stop was noted", || {
         home.record()["phase"]["stopping"].is_object()
     });
-    stop.kill().unwrap();
-    stop.wait().unwrap();
+    stop
 }
 
 #[test]
@@ -207,6 +289,23 @@ fn a_daemon_that_ends_after_the_stop_was_killed_is_stopped() {
         .stdout_has("InnerOS is not running");
     home.inneros(["daemon", "start"]).code(0);
     assert_ne!(home.pid(), pid);
+}
+
+#[test]
+fn a_stop_after_it_removes_what_the_killed_one_has_left() {
+    let home = Home::with_daemon(STUBBORN);
+    let pid = home.start_until_ready();
+    kill_a_stop(&home);
+    kill(pid);
+
+    home.inneros(["daemon", "stop"])
+        .refused(3, "error: not running\n");
+
+    assert!(!home.has(".inneros/daemon.pid"));
+    assert!(!home.has(".inneros/daemon.json"));
+    home.inneros(["daemon", "status"])
+        .code(3)
+        .stdout_has("InnerOS is not running");
 }
 
 #[test]

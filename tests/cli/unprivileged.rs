@@ -2,9 +2,12 @@
 
 use std::fs;
 use std::os::unix::fs::chown;
+use std::os::unix::process::CommandExt;
+use std::process::Command;
 
 use crate::home::Home;
-use crate::process::is_alive;
+use crate::process::{Stranger, is_alive, kill};
+use crate::skip::is_root;
 
 #[test]
 fn a_home_that_cannot_be_written_is_permission_denied() {
@@ -143,8 +146,7 @@ fn a_working_folder_that_cannot_be_entered_is_said() {
 
 #[test]
 fn the_pid_file_of_another_user_is_refused() {
-    if !rustix::process::geteuid().is_root() {
-        // Only root can make a file that belongs to somebody else.
+    if !is_root() {
         return;
     }
     let home = Home::with_sleeper().unprivileged();
@@ -166,10 +168,10 @@ fn the_pid_file_of_another_user_is_refused() {
 
 #[test]
 fn a_process_of_another_user_cannot_be_the_daemon() {
-    if !rustix::process::geteuid().is_root() {
+    if !is_root() {
         return;
     }
-    let stranger = crate::process::Stranger::new();
+    let stranger = Stranger::new();
     let home = Home::with_sleeper().unprivileged();
     home.write_pid_file(stranger.pid());
 
@@ -177,6 +179,76 @@ fn a_process_of_another_user_cannot_be_the_daemon() {
         .code(4)
         .stdout_has("it belongs to another user");
     home.inneros(["daemon", "stop"]).refused(4, "foreign");
+
+    stranger.assert_unharmed();
+}
+
+/// Root could signal it.
+#[test]
+fn to_root_the_process_of_another_user_is_foreign() {
+    if !is_root() {
+        return;
+    }
+    let home = Home::with_sleeper();
+    let mut sleep = Command::new("sleep");
+    sleep.arg("300").uid(65534).gid(65534);
+    let stranger = Stranger::running(&mut sleep);
+    home.write_pid_file(stranger.pid());
+
+    home.inneros(["daemon", "status"])
+        .code(4)
+        .stdout_has("it belongs to another user");
+    for arguments in [&["daemon", "stop"][..], &["daemon", "stop", "--force"]] {
+        home.inneros(arguments).refused(4, "foreign");
+    }
+    let pid = home.start();
+
+    assert_ne!(pid, stranger.pid());
+    stranger.assert_unharmed();
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_daemon_that_gives_up_root_is_still_the_daemon() {
+    if !is_root() {
+        return;
+    }
+    let home = Home::new().config(
+        "daemon.command = ['setpriv', '--reuid', '65534', '--clear-groups', 'sleep', '300']\n\
+         daemon.start_grace = '50ms'\n",
+    );
+    let pid = home.start();
+    crate::process::wait_until("it has given up root", || {
+        let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
+        status.contains("Uid:\t65534\t")
+    });
+
+    home.inneros(["daemon", "status"]).code(0);
+    home.inneros(["daemon", "start"])
+        .refused(5, "already running");
+    home.inneros(["daemon", "stop"]).code(0);
+
+    assert!(!is_alive(pid));
+}
+
+/// What the record of a user says, counts for what that user may do.
+#[test]
+fn a_record_that_names_the_process_of_another_user_gives_no_power_over_it() {
+    if !is_root() {
+        return;
+    }
+    let stranger = Stranger::new();
+    let home = Home::with_sleeper().unprivileged();
+    kill(home.start());
+    home.name_exactly(stranger.pid());
+    home.write_pid_file(format!("{}\n", stranger.pid()));
+
+    for arguments in [&["daemon", "stop"][..], &["daemon", "stop", "--force"]] {
+        home.inneros(arguments).refused(4, "cannot signal");
+        assert_eq!(home.record()["phase"], "running", "no stop is under way");
+    }
+    home.inneros(["daemon", "start"])
+        .refused(5, "already running");
 
     stranger.assert_unharmed();
 }

@@ -8,6 +8,7 @@
 )]
 
 mod broken;
+mod claims;
 mod paths;
 mod rules;
 

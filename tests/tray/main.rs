@@ -9,6 +9,7 @@
 )]
 
 mod desktop;
+mod man;
 mod menu;
 mod notices;
 mod session;

@@ -1,6 +1,7 @@
 //! What each row does.
 
 use std::fs;
+use std::net::TcpListener;
 
 use crate::desktop::{SOON, wait_until};
 use crate::sitting::{A_WHILE, Home, OBEDIENT, Sitting, is_alive};
@@ -109,17 +110,31 @@ fn what_cannot_be_opened_is_said_in_the_menu() {
 }
 
 #[test]
-fn open_dashboard_opens_the_configured_address() {
-    let home = Home::new(&format!(
-        "{OBEDIENT}\n[tray]\ndashboard_url = \"http://127.0.0.1:8000\""
+fn open_dashboard_opens_the_configured_address_once_something_listens_there() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    drop(listener);
+    let url = format!("http://{address}");
+    let sitting = Sitting::new(&format!(
+        "{OBEDIENT}\n[tray]\ndashboard_url = \"{url}\"\npoll_interval = \"250ms\""
     ));
-    let sitting = Sitting::at(home);
+    let row = |words: &str, enabled| {
+        let menu = sitting.menu();
+        menu.wait_for_row(words, |row| row.enabled == enabled, SOON);
+    };
+    row("Open Dashboard (Daemon Does Not Run)", false);
+    sitting.choose("Start");
+    row("Open Dashboard (Nothing Listens There)", false);
 
+    let _listener = TcpListener::bind(address).unwrap();
+    // Who is about to look need not wait for the next question.
+    sitting.item().activate();
+    row("Open Dashboard", true);
     sitting.choose("Open Dashboard");
 
     wait_until("the dashboard to be opened", SOON, || {
         let opened = sitting.home.opened();
-        if opened.trim() == "http://127.0.0.1:8000" {
+        if opened.trim() == url {
             Ok(())
         } else {
             Err(opened)

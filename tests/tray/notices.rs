@@ -211,3 +211,25 @@ fn a_click_on_the_notification_opens_the_log() {
         }
     });
 }
+
+#[test]
+fn a_button_of_the_notification_starts_the_daemon_again() {
+    let sitting = Sitting::with_running_daemon(OBEDIENT);
+    let first = sitting.home.pid();
+    kill(first);
+    let note = sitting
+        .notifications
+        .wait_for(|note| note.summary == "InnerOS crashed", SOON);
+    assert_eq!(
+        note.actions,
+        [
+            "default", "Open Log", "start", "Start", "open-log", "Open Log"
+        ]
+    );
+
+    sitting.notifications.click(note.id, "start");
+
+    sitting.wait_for_tooltip("running");
+    assert_ne!(sitting.home.pid(), first);
+    assert_eq!(sitting.home.opened(), "");
+}

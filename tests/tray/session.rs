@@ -185,20 +185,39 @@ fn sigterm_quits_cleanly_and_leaves_the_daemon() {
 }
 
 #[test]
-fn a_broken_configuration_is_named_with_its_line() {
-    let home = Home::new(OBEDIENT);
+fn a_configuration_that_is_broken_at_first_is_named_and_taken_when_it_is_mended() {
+    let home = Home::new("");
     home.configure("[daemon]\ncomand = [\"x\"]\n");
 
-    let output = home
-        .command(env!("CARGO_BIN_EXE_inneros-tray"))
-        .output()
-        .unwrap();
+    let sitting = Sitting::at(home);
+    sitting.wait_for_tooltip("config.toml:2: comand: unknown field");
+    let cannot = "Edit Configuration… (Cannot Be Used)";
+    sitting.menu().wait_for_row(cannot, |row| row.enabled, SOON);
+    sitting.home.configure(&format!("[daemon]\n{OBEDIENT}"));
 
-    assert_eq!(output.status.code(), Some(1));
-    let said = String::from_utf8(output.stderr).unwrap();
-    assert!(
-        said.contains("config.toml:2: comand: unknown field"),
-        "{said}"
-    );
-    home.configure("");
+    sitting.wait_for_tooltip("stopped");
+    sitting.choose("Start");
+    sitting.wait_for_tooltip("running");
+}
+
+#[test]
+fn a_changed_configuration_is_taken_and_a_broken_one_is_not() {
+    let sitting =
+        Sitting::with_running_daemon(&format!("{OBEDIENT}\n[tray]\npoll_interval = \"250ms\""));
+    let pid = sitting.home.pid();
+
+    sitting.home.configure(&format!(
+        "[daemon]\nname = \"Vault\"\n{OBEDIENT}\n[tray]\npoll_interval = \"250ms\""
+    ));
+    sitting.wait_for_tooltip("Vault: running");
+    sitting
+        .home
+        .configure("[daemon]\nname = \"Other\"\nrestart = 3\n");
+    let said = sitting.wait_for_tooltip("config.toml:3: restart: invalid type");
+    assert!(said.starts_with("Vault: running: "), "{said}");
+
+    // The last good one stays in force.
+    sitting.choose("Stop");
+    sitting.wait_for_tooltip("Vault: stopped");
+    assert!(!is_alive(pid));
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
-use crate::desktop::{Bus, Item, Menu, NotificationService, SOON, Watcher, wait_until};
+use super::desktop::{Bus, Item, Menu, NotificationService, SOON, Watcher, wait_until};
 
 /// A daemon that does nothing until it is told to stop.
 pub const OBEDIENT: &str = "command = [\"sleep\", \"1000\"]";
@@ -30,7 +30,7 @@ pub struct Sitting {
 
 /// The tray's process.
 pub struct Tray {
-    child: Child,
+    pub child: Child,
 }
 
 impl Home {

@@ -43,6 +43,32 @@ fn stopped_running_and_crashed_are_told_apart() {
 }
 
 #[test]
+fn a_daemon_that_keeps_crashing_is_told_apart_from_one_that_crashed_once() {
+    let sitting = Sitting::new(
+        "command = [\"sh\", \"-c\", \"sleep 0.5; exit 3\"]\n\
+         restart = \"on-failure\"\nrestart_delay = \"4s\"\nrestart_limit = 2",
+    );
+    sitting.wait_for_tooltip("stopped");
+    let run = sitting
+        .home
+        .command(env!("CARGO_BIN_EXE_inneros"))
+        .args(["daemon", "run"])
+        .stderr(std::process::Stdio::null())
+        .spawn();
+
+    let crashed = icon_at(&sitting, "crashed: ended with exit code 3; starts again at");
+    assert!(enabled(&sitting.item(), "Start") && enabled(&sitting.item(), "Stop"));
+    let looping = icon_at(&sitting, "keeps crashing: 2 starts within 1m");
+
+    assert!(crashed != looping);
+    assert!(enabled(&sitting.item(), "Start") && !enabled(&sitting.item(), "Stop"));
+    sitting
+        .notifications
+        .wait_for(|note| note.summary == "InnerOS keeps crashing", SOON);
+    assert_eq!(run.unwrap().wait().unwrap().code(), Some(1));
+}
+
+#[test]
 fn a_start_by_somebody_else_shows_up() {
     let sitting = Sitting::new(OBEDIENT);
     sitting.wait_for_tooltip("stopped");
@@ -128,12 +154,15 @@ fn an_unhealthy_daemon_is_shown_and_told() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/health", listener.local_addr().unwrap());
     std::thread::spawn(move || {
+        let report = r#"{"daemon":{"checks":{"daemon":false,"scheduler":false}}}"#;
+        let length = report.len();
         for stream in listener.incoming() {
             let mut stream = stream.unwrap();
             let mut request = [0; 512];
             let _ = stream.read(&mut request);
-            let _ = stream.write_all(
-                b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
+            let _ = write!(
+                stream,
+                "HTTP/1.1 503 Service Unavailable\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{report}"
             );
         }
     });
@@ -143,11 +172,13 @@ fn an_unhealthy_daemon_is_shown_and_told() {
 
     sitting.choose("Start");
 
-    sitting.wait_for_tooltip("unhealthy: health answered 503");
+    sitting.wait_for_tooltip("unhealthy: scheduler");
 
-    sitting
+    let note = sitting
         .notifications
         .wait_for(|note| note.summary == "InnerOS is unhealthy", SOON);
+    assert_eq!(note.body, "Unhealthy: scheduler");
+    assert!(sitting.menu().find("Unhealthy: scheduler").is_some());
     assert!(enabled(&sitting.item(), "Stop"));
 }
 

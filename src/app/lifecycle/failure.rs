@@ -4,6 +4,7 @@ use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::left::Left;
 use crate::model::record::Exit;
 use crate::model::status::Foreign;
 use crate::model::words;
@@ -27,10 +28,12 @@ pub enum Failure {
         pid: i32,
     },
     /// There is none to stop.
-    #[error("not running{}", if *.tidied { " (a PID file left by a crash was removed)" } else { "" })]
+    #[error("not running{}", beside_not_running(*.tidied, left))]
     NotRunning {
         /// Whether something left over was removed.
         tidied: bool,
+        /// What it started and is still alive.
+        left: Vec<Left>,
     },
     /// The PID file names a process that is not shown to be the daemon.
     #[error("{action}: foreign process, {}", foreign.sentence())]
@@ -83,6 +86,10 @@ pub enum Failure {
         output: Vec<String>,
         /// Where all of them are.
         output_file: PathBuf,
+        /// What the daemon before it started and is still alive: it may be why.
+        left: Vec<Left>,
+        /// Why, where its last words say so.
+        cause: Option<String>,
     },
     /// The daemon lives, but is not ready.
     #[error("pid {pid} is not ready after {}: {reason}", words::limit(*waited))]
@@ -107,6 +114,9 @@ pub enum Failure {
     /// Another operation takes too long.
     #[error("another start, stop or restart is under way")]
     Busy(#[source] LockError),
+    /// There can be no lock, and so nothing was done.
+    #[error(transparent)]
+    NoLock(FileError),
     /// A file or folder of ours cannot be used.
     #[error(transparent)]
     File(#[from] FileError),
@@ -130,7 +140,8 @@ impl Failure {
                 config_file.display()
             ),
             Failure::AlreadyRunning { .. } => "`inneros daemon restart` starts it anew".into(),
-            Failure::NotRunning { .. } => return None,
+            Failure::NotRunning { left, .. } if left.is_empty() => return None,
+            Failure::NotRunning { left, .. } => Left::way_out(left),
             Failure::Foreign {
                 foreign, pid_file, ..
             } => format!(
@@ -151,15 +162,29 @@ impl Failure {
                     "a script needs a `#!` line that names its interpreter".into()
                 }
                 SpawnError::Exec(_) => "check the program and its `#!` line".into(),
-                SpawnError::Fork(_) => "the system is short of processes or memory".into(),
-                SpawnError::Nul | SpawnError::WorkingDir(_) | SpawnError::Publish(_) => {
-                    return None;
+                SpawnError::Fork(error) if is_short_of_descriptors(error) => {
+                    "raise the limit of open files (`ulimit -n`)".into()
                 }
+                SpawnError::Fork(_) => "the system is short of processes or memory".into(),
+                SpawnError::Publish(error) => return file_hint(error.source.kind()),
+                SpawnError::Nul | SpawnError::WorkingDir(_) => return None,
             },
+            Failure::EndedAtStart {
+                cause: Some(cause), ..
+            } => format!("{cause}: end that, or give the daemon another port"),
+            Failure::EndedAtStart { left, .. } if !left.is_empty() => format!(
+                "{}, and may be why; {}",
+                Left::sentence(left, "the daemon before it"),
+                Left::way_out(left)
+            ),
             Failure::EndedAtStart {
                 exit: Some(Exit::Code(0)),
                 ..
-            } => "it ended without an error; the command must stay in the foreground".into(),
+            } => {
+                "the command must stay in the foreground; what has put itself into the background \
+                  may still run"
+                    .into()
+            }
             Failure::EndedAtStart { output_file, .. } => {
                 format!("its whole output is in '{}'", output_file.display())
             }
@@ -173,7 +198,15 @@ impl Failure {
                 "it waits in the kernel, for a disk or a network file system".into()
             }
             Failure::Busy(_) => "try again when it is done".into(),
-            Failure::File(error) => return file_hint(error.source.kind()),
+            Failure::NoLock(error) if is_closed(error.source.kind()) => {
+                "nothing was started or signalled; make it writable for you".into()
+            }
+            Failure::NoLock(error) | Failure::File(error) => {
+                return file_hint(error.source.kind());
+            }
+            Failure::Process { source, .. } if is_short_of_descriptors(source) => {
+                "raise the limit of open files (`ulimit -n`)".into()
+            }
             Failure::Process { .. } => return None,
         })
     }
@@ -194,16 +227,40 @@ impl Failure {
             | Failure::NotReady { .. }
             | Failure::StillRunning { .. }
             | Failure::Busy(_)
+            | Failure::NoLock(_)
             | Failure::File(_)
             | Failure::Process { .. } => &[],
         }
     }
 }
 
-fn file_hint(kind: io::ErrorKind) -> Option<String> {
-    use io::ErrorKind::{PermissionDenied, ReadOnlyFilesystem, StorageFull};
-    if matches!(kind, PermissionDenied | ReadOnlyFilesystem) {
-        return Some("make it writable for you, or choose another place with --home".into());
+fn beside_not_running(tidied: bool, left: &[Left]) -> String {
+    match left {
+        [] if tidied => " (a PID file left by a crash was removed)".into(),
+        [] => String::new(),
+        left => format!(", but {}", Left::sentence(left, "it")),
     }
-    (kind == StorageFull).then(|| "the disk is full: make room".into())
+}
+
+fn file_hint(kind: io::ErrorKind) -> Option<String> {
+    use io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
+    let hint = if is_closed(kind) {
+        "make it writable for you, or choose another place with --home"
+    } else if matches!(kind, StorageFull | QuotaExceeded) {
+        "the disk is full: make room"
+    } else if kind == FileTooLarge {
+        "raise the limit on the size of files (`ulimit -f`)"
+    } else {
+        return None;
+    };
+    Some(hint.into())
+}
+
+fn is_closed(kind: io::ErrorKind) -> bool {
+    use io::ErrorKind::{PermissionDenied, ReadOnlyFilesystem};
+    matches!(kind, PermissionDenied | ReadOnlyFilesystem)
+}
+
+fn is_short_of_descriptors(error: &io::Error) -> bool {
+    matches!(error.raw_os_error(), Some(libc::EMFILE | libc::ENFILE))
 }

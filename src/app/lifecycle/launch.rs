@@ -9,17 +9,16 @@ use std::time::{Duration, Instant};
 use super::end::tidy;
 use super::failure::Failure;
 use super::{KILL_TIMEOUT, Launching, millis};
-use crate::app::{look, reaper};
+use crate::app::reaper::Reaper;
+use crate::app::{capture, look};
 use crate::model::config::{Config, Daemon, PidFileOwner, Ready};
 use crate::model::observation::{PidFileSeen, Probe, ProcessSeen};
 use crate::model::record::{Exit, Phase, RunRecord};
 use crate::model::words;
+use crate::os::lock::Lock;
 use crate::os::private_file::FileError;
-use crate::os::process::{Handle, Spawn};
+use crate::os::process::{Handle, Signal, Spawn, SpawnError};
 use crate::os::{health, login_path, pid_file, private_file, process, run_record};
-
-/// The capture file begins anew past this size; one predecessor is kept.
-const OUTPUT_CAP: u64 = 1024 * 1024;
 
 /// A daemon between its first and its last moment of starting.
 pub(super) struct Launch {
@@ -28,6 +27,8 @@ pub(super) struct Launch {
     /// The process that took the place of the one that was started, which its own PID
     /// file names.
     heir: Option<Handle>,
+    /// How it ended, once that is known.
+    ended_with: Option<Exit>,
     wait: Duration,
 }
 
@@ -38,6 +39,7 @@ impl Launch {
         config: &Config,
         how: Launching<'_>,
         gone: Option<i32>,
+        held: &Lock,
     ) -> Result<Self, Failure> {
         let daemon = &config.daemon;
         let wait = how
@@ -66,22 +68,23 @@ impl Launch {
             daemon.working_dir.display()
         );
         let output_file = daemon.output_file();
-        private_file::rotate(&output_file, OUTPUT_CAP)?;
+        private_file::rotate(&output_file, capture::CAP)?;
         let output = private_file::append(&output_file)?;
         let output_start = output
             .metadata()
             .map_err(FileError::at("read", &output_file))?
             .len();
 
+        let command = words::command(&daemon.command);
+        let reaper = Reaper::new(daemon).map_err(|error| Failure::Spawn {
+            command: command.clone(),
+            source: SpawnError::Fork(error),
+        })?;
         let mut written = None;
         let boot_id = process::boot_id().map_err(|source| Failure::Unknown {
             reason: format!("cannot tell this boot from others: {source}"),
             hint: "the system's process information must be readable".into(),
         })?;
-        if let Some(pid) = gone {
-            // A daemon that writes its own PID file refuses to start over a stale one.
-            pid_file::remove(&daemon.pid_file, pid)?;
-        }
         let spawned = process::spawn(
             &Spawn {
                 program: &program,
@@ -91,13 +94,22 @@ impl Launch {
                 output: &output,
             },
             |pid| {
-                let record = new_record(daemon, pid, &boot_id, wait, output_start)?;
+                let record = RunRecord {
+                    supervisor: how.supervisor.cloned(),
+                    ..new_record(daemon, pid, &boot_id, wait, output_start)?
+                };
                 run_record::write(&daemon.record_file(), &record)?;
+                written = Some(record);
+                // Whoever has another lock from now on finds the record.
+                held.still_counts()?;
+                if let Some(pid) = gone {
+                    // A daemon that writes its own PID file refuses to start over a stale one.
+                    pid_file::remove(&daemon.pid_file, pid)?;
+                }
                 tracing::debug!(
                     "made pid {pid}, recorded in {}",
                     daemon.record_file().display()
                 );
-                written = Some(record);
                 if let Some(before_run) = how.before_run {
                     before_run(pid);
                 }
@@ -107,11 +119,10 @@ impl Launch {
         let child = match spawned {
             Ok(child) => child,
             Err(source) => {
-                private_file::remove(&daemon.record_file())?;
-                return Err(Failure::Spawn {
-                    command: words::command(&daemon.command),
-                    source,
-                });
+                if let Some(record) = written {
+                    run_record::remove(&daemon.record_file(), record.identity.pid)?;
+                }
+                return Err(Failure::Spawn { command, source });
             }
         };
         let record = written.ok_or_else(|| Failure::Unknown {
@@ -119,8 +130,9 @@ impl Launch {
             hint: "report this as a bug".into(),
         })?;
         let launch = Self {
-            exit: reaper::reap(child, daemon, &record.identity),
+            exit: reaper.reap(child, &record.identity),
             heir: None,
+            ended_with: None,
             record,
             wait,
         };
@@ -156,8 +168,14 @@ impl Launch {
             })?;
         }
         self.record.phase = Phase::Running;
-        run_record::write(&daemon.record_file(), &self.record)?;
-        Ok(())
+        match run_record::write(&daemon.record_file(), &self.record) {
+            // It is recorded, and past its deadline a start is over without that note.
+            Err(error) if error.is_no_room() => {
+                tracing::warn!("cannot note that the start is over: {}", error.source);
+                Ok(())
+            }
+            written => Ok(written?),
+        }
     }
 
     fn wait_until(
@@ -187,6 +205,7 @@ impl Launch {
             let Ok(exit) = self.exit.recv_timeout(time) else {
                 return Ok(());
             };
+            self.ended_with = Some(exit);
             // A daemon with a PID file of its own may put itself in the background: the
             // process that was started ends well, and another one goes on.
             let may_go_on = exit == Exit::Code(0) && daemon.pid_file_owner == PidFileOwner::Daemon;
@@ -224,6 +243,8 @@ impl Launch {
             exit,
             output: look::last_output(&output_file, self.record.output_start),
             output_file,
+            left: Vec::new(),
+            cause: None,
         }
     }
 
@@ -239,12 +260,16 @@ impl Launch {
         let ProcessSeen::Alive(facts) = process::look(pid, &self.record.identity.boot_id) else {
             return Ok(false);
         };
+        let failed = |source| Failure::Process { pid, source };
         let ours = facts.uid == process::our_uid()
             && facts.identity.start_token >= self.record.identity.start_token;
-        if !ours {
+        // While the one that was started lives, the daemon is that one or comes from it.
+        let leader = &self.record.identity;
+        let strange =
+            Handle::open(leader).map_err(failed)?.is_ok() && !process::comes_from(pid, leader.pid);
+        if !ours || strange {
             return Ok(false);
         }
-        let failed = |source| Failure::Process { pid, source };
         let Ok(heir) = Handle::open(&facts.identity).map_err(failed)? else {
             return Ok(false);
         };
@@ -254,7 +279,8 @@ impl Launch {
         Ok(true)
     }
 
-    /// Leaves nothing behind: no process, no PID file, no record.
+    /// Leaves nothing behind: no process, no PID file, and no record unless a supervisor
+    /// is to go on from it.
     pub(super) fn undo(&self, daemon: &Daemon) -> Result<(), Failure> {
         let identity = &self.record.identity;
         let failed = |source| Failure::Process {
@@ -262,7 +288,7 @@ impl Launch {
             source,
         };
         if let Ok(handle) = Handle::open(identity).map_err(failed)? {
-            let terminated = handle.terminate().map_err(failed)?;
+            let terminated = handle.ask_to_end(Signal::TERM).map_err(failed)?;
             if terminated.is_ok() && !handle.wait(daemon.stop_timeout).map_err(failed)? {
                 let _ = handle.kill_group().map_err(failed)?;
                 handle.wait(KILL_TIMEOUT).map_err(failed)?;
@@ -271,7 +297,19 @@ impl Launch {
         // What it has left in the background goes, too. The reaper waits for the lock that
         // this start holds: the dead leader still has its PID.
         process::kill_group_of_child(identity.pid).map_err(failed)?;
-        tidy(daemon, identity.pid)?;
+        if self.record.supervisor.is_none() {
+            tidy(daemon, identity.pid)?;
+            return Ok(());
+        }
+        let ended = RunRecord {
+            phase: Phase::Ended {
+                exit: self.ended_with,
+                at: look::now().wall,
+            },
+            ..self.record.clone()
+        };
+        run_record::write(&daemon.record_file(), &ended)?;
+        pid_file::remove(&daemon.pid_file, identity.pid)?;
         Ok(())
     }
 }
@@ -296,11 +334,16 @@ fn new_record(
         started_ms: millis(now.clock),
         output: daemon.output_file(),
         output_start,
+        supervisor: None,
         phase: Phase::Starting {
             deadline_ms: millis(now.clock + wait + Duration::from_secs(2)),
         },
     })
 }
+
+/// What a service manager says to its own child alone (`sd_notify(3)`,
+/// `sd_watchdog_enabled(3)`), and would hear from the daemon as from it.
+const SERVICE_MANAGERS: [&str; 3] = ["NOTIFY_SOCKET", "WATCHDOG_PID", "WATCHDOG_USEC"];
 
 /// The environment of this process with the configured variables in it, and with the
 /// PATH of the login shell in the place of a bare one.
@@ -312,7 +355,7 @@ fn environment(daemon: &Daemon) -> Vec<(OsString, OsString)> {
         .flatten()
         .or(path);
     std::env::vars_os()
-        .filter(|(key, _)| key != "PATH")
+        .filter(|(key, _)| key != "PATH" && !SERVICE_MANAGERS.iter().any(|name| key == name))
         .chain(path.map(|path| ("PATH".into(), path)))
         .filter(|(key, _)| !key.to_str().is_some_and(|key| daemon.env.contains_key(key)))
         .chain(

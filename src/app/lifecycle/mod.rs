@@ -6,21 +6,26 @@
 mod end;
 mod failure;
 mod launch;
+mod left;
 
-use std::fs;
 use std::time::Duration;
 
 use chrono::{DateTime, FixedOffset};
 
-use self::end::{end, tidy};
+use self::end::{stop_alive, stop_gone};
 pub use self::failure::Failure;
 use self::launch::Launch;
-use super::look::look;
+pub use self::left::Left;
+use self::left::left_by_recorded;
+use super::look::{self, look};
 use crate::model::config::Config;
 use crate::model::judge::judge;
+use crate::model::observation::Observation;
+use crate::model::record::Supervisor;
 use crate::model::status::Status;
 use crate::os::lock::{Lock, LockError};
-use crate::os::{lock, private_file};
+use crate::os::process::Signal;
+use crate::os::{lock, run_record};
 
 /// How long a process may take to go after SIGKILL: as long as the kernel needs.
 const KILL_TIMEOUT: Duration = Duration::from_secs(5);
@@ -34,6 +39,8 @@ pub struct Started {
     pub started_at: DateTime<FixedOffset>,
     /// What a stop before it did, if this was a restart of a running daemon.
     pub stopped: Option<Stopped>,
+    /// What the daemon before this one started and is still alive.
+    pub left: Vec<Left>,
 }
 
 /// A stop that succeeded.
@@ -43,6 +50,10 @@ pub struct Stopped {
     pub pid: i32,
     /// How it went.
     pub how: Ending,
+    /// What it started and is still alive.
+    pub left: Vec<Left>,
+    /// What it started and was killed after its end.
+    pub killed: Vec<Left>,
 }
 
 /// How a stopped daemon went.
@@ -57,16 +68,23 @@ pub enum Ending {
     },
     /// It ended by itself before it was signalled.
     ByItself,
+    /// It had crashed, and its supervisor was about to start it again.
+    BeforeRestart,
+    /// It did not run; what it had left was killed.
+    Earlier,
 }
 
 /// What is special about a start.
 #[derive(Clone, Copy, Default)]
+#[allow(missing_debug_implementations)] // It holds a call.
 pub struct Launching<'a> {
     /// In the place of the configured grace time, or of the time limit for readiness
     /// where readiness is asked for.
     pub wait: Option<Duration>,
     /// Called with the PID of the process before it runs the command.
     pub before_run: Option<&'a dyn Fn(i32)>,
+    /// Who starts it again when it ends. Without, one that is still there goes on.
+    pub supervisor: Option<&'a Supervisor>,
 }
 
 /// How far a stop goes.
@@ -87,13 +105,25 @@ pub fn start(config: &Config, how: Launching<'_>) -> Result<Started, Failure> {
 /// Stops the daemon. `timeout` takes the place of the configured one.
 pub fn stop(config: &Config, timeout: Option<Duration>, force: Force) -> Result<Stopped, Failure> {
     let lock = lock(config)?;
-    stop_locked(config, timeout, force, &lock)
+    stop_locked(config, timeout, force, Signal::TERM, &lock)
+}
+
+/// Stops the daemon by another signal than SIGTERM, and by SIGKILL once its time is over.
+pub(super) fn stop_by(config: &Config, signal: Signal) -> Result<Stopped, Failure> {
+    let lock = lock(config)?;
+    stop_locked(config, None, Force::Kill, signal, &lock)
 }
 
 /// Stops the daemon, if it runs, and starts it once it is confirmed to be gone.
 pub fn restart(config: &Config, how: Launching<'_>) -> Result<Started, Failure> {
     let lock = lock(config)?;
-    let stopped = match stop_locked(config, None, Force::No, &lock) {
+    // A stop ends the supervision, a restart does not.
+    let kept = kept_supervisor(&look(&config.daemon));
+    let how = Launching {
+        supervisor: how.supervisor.or(kept.as_ref()),
+        ..how
+    };
+    let stopped = match stop_locked(config, None, Force::No, Signal::TERM, &lock) {
         Ok(stopped) => Some(stopped),
         Err(Failure::NotRunning { .. }) => None,
         // A start may pass over a process that is certainly not the daemon.
@@ -104,7 +134,17 @@ pub fn restart(config: &Config, how: Launching<'_>) -> Result<Started, Failure> 
     Ok(Started { stopped, ..started })
 }
 
-fn lock(config: &Config) -> Result<Lock, Failure> {
+/// The supervisor that the record names, if it is still there. A start that it did not
+/// make itself clears what it remembers.
+fn kept_supervisor(seen: &Observation) -> Option<Supervisor> {
+    let supervisor = seen.supervisor()?;
+    Some(Supervisor {
+        identity: supervisor.identity.clone(),
+        attempt: 1,
+    })
+}
+
+pub(super) fn lock(config: &Config) -> Result<Lock, Failure> {
     let daemon = &config.daemon;
     // As long as the slowest restart of another may take.
     let patience = daemon.stop_timeout
@@ -113,12 +153,16 @@ fn lock(config: &Config) -> Result<Lock, Failure> {
         + daemon.ready_timeout
         + Duration::from_secs(5);
     lock::take(&daemon.lock_file(), patience).map_err(|error| match error {
-        LockError::File(error) => Failure::File(error),
+        LockError::File(error) => Failure::NoLock(error),
         held @ LockError::Held { .. } => Failure::Busy(held),
     })
 }
 
-fn start_locked(config: &Config, how: Launching<'_>, _held: &Lock) -> Result<Started, Failure> {
+pub(super) fn start_locked(
+    config: &Config,
+    how: Launching<'_>,
+    held: &Lock,
+) -> Result<Started, Failure> {
     let daemon = &config.daemon;
     let seen = look(daemon);
     let status = judge(&seen);
@@ -132,6 +176,11 @@ fn start_locked(config: &Config, how: Launching<'_>, _held: &Lock) -> Result<Sta
             config_file: config.config_file.clone(),
         });
     }
+    let kept = kept_supervisor(&seen);
+    let how = Launching {
+        supervisor: how.supervisor.or(kept.as_ref()),
+        ..how
+    };
     let gone = match status {
         Status::Foreign(foreign) if !foreign.certain => {
             return Err(Failure::Foreign {
@@ -141,52 +190,75 @@ fn start_locked(config: &Config, how: Launching<'_>, _held: &Lock) -> Result<Sta
             });
         }
         Status::Unknown { reason, hint } => return Err(Failure::Unknown { reason, hint }),
-        Status::Crashed(crash) => Some(crash.pid),
+        Status::Crashed(crash) | Status::CrashLooping { crash, .. } => Some(crash.pid),
         Status::Foreign(foreign) => Some(foreign.pid),
         // Whoever stopped it may not have lived to remove its PID file.
-        Status::Stopped(_) => seen.record.map(|record| record.identity.pid),
+        Status::Stopped(_) => seen.record.as_ref().map(|record| record.identity.pid),
         Status::Starting(_)
         | Status::Running(_)
         | Status::Unhealthy { .. }
         | Status::Stopping(_) => None,
     };
 
-    let mut launch = Launch::begin(config, how, gone)?;
-    match launch.settle(config) {
-        Ok(()) => Ok(Started {
+    let left = left_by_recorded(&seen)?;
+    match launch(config, how, gone, held) {
+        Ok(launch) => Ok(Started {
             pid: launch.record.identity.pid,
             started_at: launch.record.started_at,
             stopped: None,
+            left: left.map(|(_, left)| left).unwrap_or_default(),
         }),
-        Err(failure) => {
-            launch.undo(daemon)?;
+        Err(mut failure) => {
+            // By the record a stop can still find what the daemon before has left; but a
+            // supervisor goes on from the record of the start that failed.
+            if let (Some((_, left)), Some(record)) = (left, &seen.record) {
+                if how.supervisor.is_none() {
+                    run_record::write(&daemon.record_file(), record)?;
+                }
+                if let Failure::EndedAtStart { left: blamed, .. } = &mut failure {
+                    *blamed = left;
+                }
+            }
             Err(failure)
         }
     }
+}
+
+/// A start that leaves nothing behind if it fails.
+fn launch(
+    config: &Config,
+    how: Launching<'_>,
+    gone: Option<i32>,
+    held: &Lock,
+) -> Result<Launch, Failure> {
+    let mut launch = Launch::begin(config, how, gone, held)?;
+    if let Err(mut failure) = launch.settle(config) {
+        launch.undo(&config.daemon)?;
+        if let Failure::EndedAtStart { output, cause, .. } = &mut failure {
+            *cause = look::cause(config, output);
+        }
+        return Err(failure);
+    }
+    Ok(launch)
 }
 
 fn stop_locked(
     config: &Config,
     timeout: Option<Duration>,
     force: Force,
+    signal: Signal,
     _held: &Lock,
 ) -> Result<Stopped, Failure> {
     let daemon = &config.daemon;
-    let alive = match judge(&look(daemon)) {
+    let seen = look(daemon);
+    let alive = match judge(&seen) {
         Status::Starting(alive)
         | Status::Running(alive)
         | Status::Unhealthy { alive, .. }
         | Status::Stopping(alive) => alive,
-        Status::Stopped(_) => {
-            private_file::remove(&daemon.record_file())?;
-            return Err(Failure::NotRunning { tidied: false });
-        }
-        Status::Crashed(crash) => {
-            let there = fs::symlink_metadata(&daemon.pid_file).is_ok();
-            let gone = tidy(daemon, crash.pid)?;
-            return Err(Failure::NotRunning {
-                tidied: there && gone,
-            });
+        Status::Stopped(_) => return stop_gone(daemon, &seen, None, force),
+        Status::Crashed(crash) | Status::CrashLooping { crash, .. } => {
+            return stop_gone(daemon, &seen, Some(&crash), force);
         }
         Status::Foreign(foreign) => {
             return Err(Failure::Foreign {
@@ -197,13 +269,11 @@ fn stop_locked(
         }
         Status::Unknown { reason, hint } => return Err(Failure::Unknown { reason, hint }),
     };
+    let recorded = seen.record.is_some_and(|r| r.identity == alive.identity);
     let timeout = timeout.unwrap_or(daemon.stop_timeout);
-    let how = end(daemon, &alive, timeout, force)?;
-    let pid = alive.identity.pid;
-    tidy(daemon, pid)?;
-    Ok(Stopped { pid, how })
+    stop_alive(daemon, &alive, recorded, timeout, force, signal)
 }
 
-fn millis(duration: Duration) -> u64 {
+pub(super) fn millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }

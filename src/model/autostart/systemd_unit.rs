@@ -38,6 +38,7 @@ Description=InnerOS daemon
 
 [Service]
 Type=exec
+NotifyAccess=main
 ExecStart={}
 Restart=no
 KillMode=mixed
@@ -157,6 +158,7 @@ mod tests {
 
         for line in [
             "Type=exec",
+            "NotifyAccess=main",
             "ExecStart=/usr/bin/inneros daemon run",
             "Restart=no",
             "KillMode=mixed",

@@ -6,8 +6,11 @@ use std::time::Duration;
 
 use serde::Deserialize;
 use serde::de::{Deserializer, Error as _, Unexpected, Visitor};
+use toml::Spanned;
 
+use super::super::restart::Restart;
 use super::{PidFileOwner, Ready, seconds};
+use crate::model::{health, words};
 
 /// What the configuration file says. Every key may be left out.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
@@ -33,13 +36,18 @@ pub(super) struct FileDaemon {
     pub(super) stop_timeout: Option<Span>,
     pub(super) ready: Option<ReadyWord>,
     pub(super) ready_timeout: Option<Span>,
+    pub(super) restart: Option<RestartWord>,
+    pub(super) restart_delay: Option<Span>,
+    pub(super) restart_limit: Option<RestartLimit>,
+    pub(super) restart_window: Option<Span>,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct FileHealth {
-    pub(super) url: Option<HealthUrl>,
+    pub(super) url: Option<Spanned<String>>,
     pub(super) timeout: Option<ProbeTimeout>,
+    pub(super) allow_remote: Option<bool>,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
@@ -71,21 +79,39 @@ pub struct Flaw {
 
 /// Reads a configuration text.
 pub fn parse(text: &str) -> Result<FileConfig, Flaw> {
-    toml::from_str(text).map_err(|error| {
-        let start = error.span().map_or(0, |span| span.start);
-        let before = text.get(..start).unwrap_or(text);
-        let line = before.matches('\n').count();
-        let key = text.lines().nth(line).and_then(|line| {
-            let (key, _) = line.split_once('=')?;
-            let key = key.trim();
-            (!key.is_empty() && !key.starts_with('#')).then(|| key.to_owned())
-        });
-        Flaw {
-            line: line + 1,
-            key,
-            message: error.message().trim().replace('\n', " "),
-        }
-    })
+    let file: FileConfig = toml::from_str(text).map_err(|error| {
+        flaw(
+            text,
+            error.span().map_or(0, |span| span.start),
+            error.message(),
+        )
+    })?;
+    // Here and not while it is read: another key has a say in it.
+    if let Some(url) = &file.health.url {
+        let allow_remote = file.health.allow_remote.unwrap_or(false);
+        health::check_url(url.get_ref(), allow_remote)
+            .map_err(|why| flaw(text, url.span().start, &why))?;
+    }
+    Ok(file)
+}
+
+/// The flaw that begins so many bytes behind the start of the text.
+fn flaw(text: &str, start: usize, message: &str) -> Flaw {
+    let before = text.get(..start).unwrap_or(text);
+    // What is not closed is missed behind the last line.
+    let last = text.lines().count().saturating_sub(1);
+    let line = before.matches('\n').count().min(last);
+    let key = text.lines().nth(line).and_then(|line| {
+        let (key, _) = line.split_once('=')?;
+        let key = key.trim();
+        let is_key = !key.is_empty() && !key.starts_with('#');
+        (is_key && !key.contains(char::is_control)).then(|| key.to_owned())
+    });
+    Flaw {
+        line: line + 1,
+        key,
+        message: words::printable(&message.trim().replace('\n', " ")),
+    }
 }
 
 /// A configuration text with a boolean set; comments and order are kept.
@@ -209,10 +235,14 @@ checked_string!(ReadyWord, Ready, "`alive` or `health`", |text| match text {
     _ => None,
 });
 checked_string!(
-    HealthUrl,
-    String,
-    "a URL that starts with \"http://\"",
-    |text| text.starts_with("http://").then(|| web_address(text))?
+    RestartWord,
+    Restart,
+    "`never`, `on-failure` or `always`",
+    |text| {
+        [Restart::Never, Restart::OnFailure, Restart::Always]
+            .into_iter()
+            .find(|restart| restart.word() == text)
+    }
 );
 checked_string!(
     HttpUrl,
@@ -226,6 +256,23 @@ fn web_address(text: &str) -> Option<String> {
         .strip_prefix("http://")
         .or_else(|| text.strip_prefix("https://"))?;
     (!rest.is_empty() && !rest.contains(char::is_whitespace)).then(|| text.to_owned())
+}
+
+/// A number of starts.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct RestartLimit(pub(super) u32);
+
+impl<'de> Deserialize<'de> for RestartLimit {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let number = i64::deserialize(deserializer)?;
+        u32::try_from(number)
+            .ok()
+            .filter(|limit| (1..=1000).contains(limit))
+            .map(Self)
+            .ok_or_else(|| {
+                D::Error::invalid_value(Unexpected::Signed(number), &"a number from 1 to 1000")
+            })
+    }
 }
 
 /// Environment variables whose names can be names (`environ(7)`).

@@ -12,6 +12,8 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+use super::restart::RestartPolicy;
+
 #[cfg(feature = "tray")]
 pub use self::file::with_bool;
 pub use self::file::{FileConfig, Flaw, check_command, parse};
@@ -60,6 +62,8 @@ pub struct Daemon {
     pub ready: Ready,
     /// How long the first good health answer, or the daemon's own PID file, may take.
     pub ready_timeout: Duration,
+    /// What its supervisor does when it ends.
+    pub restart: RestartPolicy,
 }
 
 impl Daemon {
@@ -100,10 +104,12 @@ impl Daemon {
 /// The health probe, where one is configured.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HealthCheck {
-    /// An `http://` URL.
+    /// An `http://` URL, on this computer unless `allow_remote` is set.
     pub url: String,
     /// Time limit of one probe.
     pub timeout: Duration,
+    /// Whether the URL may lead to another computer.
+    pub allow_remote: bool,
 }
 
 /// What the tray shows and how often it looks.
@@ -199,24 +205,25 @@ impl Config {
     /// Every key with its value in TOML notation, in the order of the file.
     pub fn settings(&self) -> Vec<(&'static str, String)> {
         let daemon = &self.daemon;
-        let text = |text: &str| format!("{text:?}");
-        let path = |path: &Path| format!("{:?}", path.display().to_string());
-        let limit = |limit: Duration| format!("{:?}", super::words::limit(limit));
+        let text = quoted;
+        let path = |path: &Path| quoted(&path.display().to_string());
+        let limit = |limit: Duration| quoted(&super::words::limit(limit));
+        let command: Vec<String> = daemon.command.iter().map(|word| quoted(word)).collect();
         let env: Vec<String> = daemon
             .env
             .iter()
-            .map(|(key, value)| format!("{key} = {value:?}"))
+            .map(|(key, value)| format!("{} = {}", bare_or_quoted(key), quoted(value)))
             .collect();
         let env = match env.join(", ") {
             inner if inner.is_empty() => "{}".to_owned(),
             inner => format!("{{ {inner} }}"),
         };
-        let url = |url: Option<&String>| url.map_or("\"\"".to_owned(), |url| format!("{url:?}"));
+        let url = |url: Option<&String>| quoted(url.map_or("", String::as_str));
         vec![
             ("home", path(&self.home)),
             ("config", path(&self.config_file)),
             ("daemon.name", text(&daemon.name)),
-            ("daemon.command", format!("{:?}", daemon.command)),
+            ("daemon.command", format!("[{}]", command.join(", "))),
             ("daemon.working_dir", path(&daemon.working_dir)),
             ("daemon.env", env),
             ("daemon.pid_file", path(&daemon.pid_file)),
@@ -238,10 +245,21 @@ impl Config {
                 }),
             ),
             ("daemon.ready_timeout", limit(daemon.ready_timeout)),
+            ("daemon.restart", text(daemon.restart.restart.word())),
+            ("daemon.restart_delay", limit(daemon.restart.delay)),
+            ("daemon.restart_limit", daemon.restart.limit.to_string()),
+            ("daemon.restart_window", limit(daemon.restart.window)),
             ("health.url", url(self.health.as_ref().map(|h| &h.url))),
             (
                 "health.timeout",
                 limit(self.health.as_ref().map_or(seconds(2), |h| h.timeout)),
+            ),
+            (
+                "health.allow_remote",
+                self.health
+                    .as_ref()
+                    .is_some_and(|h| h.allow_remote)
+                    .to_string(),
             ),
             ("tray.poll_interval", limit(self.tray.poll_interval)),
             ("tray.dashboard_url", url(self.tray.dashboard_url.as_ref())),
@@ -267,6 +285,31 @@ impl Config {
 
 /// The commented file that `config init` writes: every key at its default.
 pub const TEMPLATE: &str = include_str!("../../../assets/config.toml");
+
+/// A key in TOML notation.
+fn bare_or_quoted(key: &str) -> String {
+    let is_bare = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
+    if !key.is_empty() && key.chars().all(is_bare) {
+        key.to_owned()
+    } else {
+        quoted(key)
+    }
+}
+
+/// A text in TOML notation, with every control character escaped: it is printed.
+fn quoted(text: &str) -> String {
+    let mut quoted = String::from('"');
+    for character in text.chars() {
+        match character {
+            '"' | '\\' => quoted.extend(['\\', character]),
+            _ if character.is_control() => {
+                quoted += &format!("\\u{:04x}", u32::from(character));
+            }
+            _ => quoted.push(character),
+        }
+    }
+    quoted + "\""
+}
 
 fn seconds(seconds: u64) -> Duration {
     Duration::from_secs(seconds)

@@ -3,7 +3,11 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use super::file::{FileConfig, FileDaemon, FilePath, Span};
+use super::super::restart::{Restart, RestartPolicy};
+use super::file::{
+    FileConfig, FileDaemon, FileHealth, FileNotifications, FilePath, RestartLimit, RestartWord,
+    Span,
+};
 use super::{
     Config, Daemon, HealthCheck, Notifications, Origin, Overrides, PidFileOwner, Places, Ready,
     Tray, seconds,
@@ -34,7 +38,12 @@ pub fn resolve(places: Places, file: FileConfig, overrides: Overrides) -> Config
         stop_timeout,
         ready,
         ready_timeout,
+        restart,
+        restart_delay,
+        restart_limit,
+        restart_window,
     } = file.daemon;
+    let restart = layers.restart(restart, restart_delay, restart_limit, restart_window);
 
     let working_dir = working_dir.map(path);
     let default_logs_dir = working_dir
@@ -76,16 +85,10 @@ pub fn resolve(places: Places, file: FileConfig, overrides: Overrides) -> Config
         ready_timeout: layers.pick("daemon.ready_timeout", ready_timeout.map(span), || {
             seconds(30)
         }),
+        restart,
     };
 
-    let url = layers.pick("health.url", file.health.url.map(|url| Some(url.0)), || {
-        None
-    });
-    let timeout = layers.pick(
-        "health.timeout",
-        file.health.timeout.map(|timeout| timeout.0),
-        || seconds(2),
-    );
+    let health = health(&mut layers, file.health);
     let tray = Tray {
         poll_interval: layers.pick(
             "tray.poll_interval",
@@ -98,23 +101,34 @@ pub fn resolve(places: Places, file: FileConfig, overrides: Overrides) -> Config
             || None,
         ),
     };
-    let said = file.notifications;
-    let notifications = Notifications {
-        crashed: layers.pick("notifications.crashed", said.crashed, || true),
-        unhealthy: layers.pick("notifications.unhealthy", said.unhealthy, || true),
-        started: layers.pick("notifications.started", said.started, || false),
-        stopped: layers.pick("notifications.stopped", said.stopped, || false),
-    };
-
     Config {
         home,
         config_file,
         daemon,
-        health: url.map(|url| HealthCheck { url, timeout }),
+        health,
         tray,
-        notifications,
+        notifications: layers.notifications(&file.notifications),
         origins: layers.origins,
     }
+}
+
+fn health(layers: &mut Layers, file: FileHealth) -> Option<HealthCheck> {
+    let url = layers.pick(
+        "health.url",
+        file.url.map(|url| Some(url.into_inner())),
+        || None,
+    );
+    let timeout = layers.pick(
+        "health.timeout",
+        file.timeout.map(|timeout| timeout.0),
+        || seconds(2),
+    );
+    let allow_remote = layers.pick("health.allow_remote", file.allow_remote, || false);
+    url.map(|url| HealthCheck {
+        url,
+        timeout,
+        allow_remote,
+    })
 }
 
 /// Notes, while values are picked, which layer each came from.
@@ -125,6 +139,36 @@ struct Layers {
 impl Layers {
     fn pick<T>(&mut self, key: &'static str, file: Option<T>, default: impl FnOnce() -> T) -> T {
         self.pick_over(key, None, file, default)
+    }
+
+    fn notifications(&mut self, said: &FileNotifications) -> Notifications {
+        Notifications {
+            crashed: self.pick("notifications.crashed", said.crashed, || true),
+            unhealthy: self.pick("notifications.unhealthy", said.unhealthy, || true),
+            started: self.pick("notifications.started", said.started, || false),
+            stopped: self.pick("notifications.stopped", said.stopped, || false),
+        }
+    }
+
+    fn restart(
+        &mut self,
+        restart: Option<RestartWord>,
+        delay: Option<Span>,
+        limit: Option<RestartLimit>,
+        window: Option<Span>,
+    ) -> RestartPolicy {
+        RestartPolicy {
+            restart: self.pick("daemon.restart", restart.map(|word| word.0), || {
+                Restart::Never
+            }),
+            delay: self.pick("daemon.restart_delay", delay.map(|span| span.0), || {
+                seconds(1)
+            }),
+            limit: self.pick("daemon.restart_limit", limit.map(|limit| limit.0), || 5),
+            window: self.pick("daemon.restart_window", window.map(|span| span.0), || {
+                seconds(60)
+            }),
+        }
     }
 
     fn pick_over<T>(

@@ -128,10 +128,29 @@ fn wrong_values_are_refused_with_what_would_be_right() {
         ("[daemon]\nready = true", 2, "`health`"),
         ("[notifications]\ncrashed = \"yes\"", 2, "boolean"),
         ("[daemon\n", 1, ""),
+        ("[daemon]\nname = \"\"\"\n", 2, ""),
     ] {
         let flaw = flaw(text);
 
         assert_eq!(flaw.line, line, "{text}: {}", flaw.message);
         assert!(flaw.message.contains(wanted), "{text}: {}", flaw.message);
+    }
+}
+
+#[test]
+fn a_flaw_cannot_drive_a_terminal() {
+    for text in [
+        "[\"\\u001b[2J\"]",
+        "\x1b[2J = 1",
+        "[daemon]\n\"\\u009b2J\" = 1",
+    ] {
+        let Flaw { key, message, .. } = flaw(text);
+
+        let said = format!("{key:?} {message}");
+        assert!(!message.contains(char::is_control), "{said:?}");
+        assert!(
+            !key.is_some_and(|key| key.contains(char::is_control)),
+            "{said:?}"
+        );
     }
 }

@@ -6,9 +6,10 @@ use std::thread;
 use futures_lite::future::block_on;
 use notify_rust::{Notification, NotificationHandle, NotificationResponse, Urgency};
 
-use crate::model::notice::Notice;
+use super::Click;
+use crate::model::notice::{Action, Notice};
 
-type OnEnd = Box<dyn FnOnce(bool) + Send>;
+type OnEnd = Box<dyn FnOnce(Option<Click>) + Send>;
 
 /// A notification on the screen.
 pub struct Shown {
@@ -23,7 +24,7 @@ impl Shown {
         app: &str,
         notice: &Notice,
         replaced: Option<Shown>,
-        on_end: impl FnOnce(bool) + Send + 'static,
+        on_end: impl FnOnce(Option<Click>) + Send + 'static,
     ) -> Result<Self, notify_rust::error::Error> {
         let (icon, urgency) = if notice.urgent {
             ("dialog-error", Urgency::Critical)
@@ -38,6 +39,9 @@ impl Shown {
             .icon(icon)
             .action("default", "Open Log")
             .urgency(urgency);
+        for action in notice.actions {
+            notification.action(action.key(), action.label());
+        }
         if let Some(replaced) = &replaced {
             notification.id(replaced.handle.id());
         }
@@ -67,12 +71,13 @@ impl Shown {
         let waiter = thread::Builder::new().name("notification".into());
         let started = waiter.spawn(move || {
             block_on(handle.wait_for_action_async(|response| {
-                let clicked = match response {
-                    NotificationResponse::Default | NotificationResponse::Action(_) => true,
-                    NotificationResponse::Reply(_) | NotificationResponse::Closed(_) => false,
+                let click = match response {
+                    NotificationResponse::Default => Some(Click(None)),
+                    NotificationResponse::Action(key) => Some(Click(Action::of_key(key))),
+                    NotificationResponse::Reply(_) | NotificationResponse::Closed(_) => None,
                 };
                 if let Some(on_end) = lock(&on_end).take() {
-                    on_end(clicked);
+                    on_end(click);
                 }
             }));
         });

@@ -7,7 +7,8 @@ use std::thread;
 use mac_usernotifications::blocking;
 use notify_rust::{Notification, NotificationId, NotificationResponse, Urgency};
 
-use crate::model::notice::Notice;
+use super::Click;
+use crate::model::notice::{Action, Notice};
 
 /// A notification on the screen.
 pub struct Shown {
@@ -19,7 +20,7 @@ impl Shown {
         app: &str,
         notice: &Notice,
         replaced: Option<Shown>,
-        on_end: impl FnOnce(bool) + Send + 'static,
+        on_end: impl FnOnce(Option<Click>) + Send + 'static,
     ) -> Result<Self, Box<dyn std::error::Error>> {
         static UNBUNDLED: Once = Once::new();
         if let Err(error) = notify_rust::check_bundle() {
@@ -42,6 +43,9 @@ impl Shown {
             } else {
                 Urgency::Normal
             });
+        for action in notice.actions {
+            notification.action(action.key(), action.label());
+        }
         if let Some(replaced) = replaced {
             notification.id(NotificationId::Mac(replaced.id));
         }
@@ -53,10 +57,11 @@ impl Shown {
         let waiter = thread::Builder::new().name("notification".into());
         let started = waiter.spawn(move || {
             let answered = handle.wait_for_response(move |response: &NotificationResponse| {
-                on_end(matches!(
-                    response,
-                    NotificationResponse::Default | NotificationResponse::Action(_)
-                ));
+                on_end(match response {
+                    NotificationResponse::Default => Some(Click(None)),
+                    NotificationResponse::Action(key) => Some(Click(Action::of_key(key))),
+                    NotificationResponse::Reply(_) | NotificationResponse::Closed(_) => None,
+                });
             });
             if let Err(error) = answered {
                 tracing::warn!("a click on the notification was not seen: {error}");

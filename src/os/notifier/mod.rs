@@ -14,13 +14,13 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 
-use crate::model::notice::Notice;
+use crate::model::notice::{Action, Notice};
 
 /// What is done about notifications.
 #[derive(Clone)]
 pub struct Answers {
-    /// One was clicked.
-    pub clicked: Arc<dyn Fn() + Send + Sync>,
+    /// One was clicked: on this button, or beside them.
+    pub clicked: Arc<dyn Fn(Option<Action>) + Send + Sync>,
     /// One was shown, or could not be, and why.
     pub shown: Arc<dyn Fn(Result<(), String>) + Send + Sync>,
 }
@@ -31,6 +31,10 @@ pub struct Answers {
 pub struct Notifier {
     sender: Sender<Message>,
 }
+
+/// A click on a notification: on this button, or beside them.
+#[derive(Debug, Clone, Copy)]
+struct Click(Option<Action>);
 
 /// What the thread is told.
 #[derive(Debug)]
@@ -84,9 +88,9 @@ fn run(
                 number += 1;
                 let this = number;
                 let (ended, on_click) = (ended.clone(), Arc::clone(&answers.clicked));
-                let on_end = move |clicked: bool| {
-                    if clicked {
-                        on_click();
+                let on_end = move |click: Option<Click>| {
+                    if let Some(Click(action)) = click {
+                        on_click(action);
                     }
                     // The thread is gone when the tray is: nobody to tell.
                     let _ = ended.send(Message::Ended(this));

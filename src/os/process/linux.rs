@@ -1,20 +1,20 @@
 //! Processes on Linux: `/proc` and pidfds.
-#![allow(unsafe_code)] // epoll registrations and one system call without a wrapper.
+#![allow(unsafe_code)] // epoll registrations and two system calls without a wrapper.
 
 use std::fs;
 use std::io::{self, Read};
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::os::unix::fs::MetadataExt;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use polling::{Event, Poller};
+use rustix::event::{PollFd, PollFlags, Timespec};
 use rustix::io::Errno;
 use rustix::process::{Pid, PidfdFlags, Signal};
 use rustix::time::ClockId;
 
-use crate::model::observation::{ProcessFacts, ProcessSeen};
+use crate::model::observation::{ProcessFacts, ProcessSeen, Usage};
 use crate::model::record::Identity;
 
 /// `PID_MAX_LIMIT` of 64-bit kernels (`proc_sys_kernel(5)`, `pid_max`).
@@ -33,26 +33,59 @@ pub fn boot_clock() -> Duration {
 }
 
 pub fn look(pid: i32, boot_id: &str) -> ProcessSeen {
+    if !proc_is_ours() {
+        return ProcessSeen::Hidden("/proc does not show the processes of this system".into());
+    }
     match read(pid, boot_id) {
-        Ok(seen) => seen,
-        Err(error) if is_gone(&error) => {
-            // A missing entry means a missing process only where /proc is there and
-            // shows every process of this user.
-            let pid = Pid::from_raw(pid).filter(|_| pid > 0);
-            match pid.map(rustix::process::test_kill_process) {
-                Some(Ok(())) if !Path::new("/proc/self/stat").exists() => {
-                    ProcessSeen::Hidden("/proc is not mounted".into())
-                }
-                Some(Ok(()) | Err(_)) | None => ProcessSeen::Gone,
+        Err(error) if is_gone(&error) && exists(pid) => match read(pid, boot_id) {
+            // With `hidepid` (`proc(5)`), those that may not be looked into are left out.
+            Err(error) if is_gone(&error) && exists(pid) => {
+                ProcessSeen::Hidden("/proc does not show it".into())
             }
-        }
+            // It came just now.
+            again => seen(again),
+        },
+        first => seen(first),
+    }
+}
+
+fn seen(result: io::Result<ProcessSeen>) -> ProcessSeen {
+    match result {
+        Ok(seen) => seen,
+        Err(error) if is_gone(&error) => ProcessSeen::Gone,
         Err(error) => ProcessSeen::Hidden(error.to_string()),
     }
+}
+
+/// Whether `/proc` is there and counts PIDs as we do: in that of another PID namespace
+/// they are those of other processes.
+fn proc_is_ours() -> bool {
+    let ourselves = rustix::process::getpid().as_raw_nonzero().to_string();
+    fs::read_link("/proc/self").is_ok_and(|link| link.as_os_str() == ourselves.as_str())
+}
+
+/// Whether a process of this user has the PID; a zombie does.
+fn exists(pid: i32) -> bool {
+    Pid::from_raw(pid)
+        .filter(|_| pid > 0)
+        .is_some_and(|pid| rustix::process::test_kill_process(pid).is_ok())
 }
 
 pub fn parent(pid: i32) -> Option<i32> {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
     Stat::parse(&stat).map(|stat| stat.parent)
+}
+
+/// Every process in this group, zombies too.
+pub fn pids_of_group(group: i32) -> Vec<i32> {
+    use nix::unistd::{Pid, getpgid};
+    fs::read_dir("/proc")
+        .into_iter()
+        .flatten()
+        .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok())
+        // Not by rustix, which does not expect the 0 that kernel threads have.
+        .filter(|pid| getpgid(Some(Pid::from_raw(*pid))) == Ok(Pid::from_raw(group)))
+        .collect()
 }
 
 fn is_gone(error: &io::Error) -> bool {
@@ -62,16 +95,21 @@ fn is_gone(error: &io::Error) -> bool {
 }
 
 fn read(pid: i32, boot_id: &str) -> io::Result<ProcessSeen> {
-    let mut file = fs::File::open(format!("/proc/{pid}/stat"))?;
-    let uid = file.metadata()?.uid();
-    let mut text = Vec::with_capacity(512);
-    file.read_to_end(&mut text)?;
+    let text = fs::read(format!("/proc/{pid}/stat"))?;
     let stat = Stat::parse(&String::from_utf8_lossy(&text))
         .ok_or_else(|| io::Error::other(format!("/proc/{pid}/stat is not understood")))?;
-    if matches!(stat.state, 'Z' | 'X' | 'x') {
+    if stat.is_dead() {
         return Ok(ProcessSeen::Gone);
     }
-    let ticks = |ticks: u64| Duration::from_millis(ticks.saturating_mul(1000) / tick_rate());
+    // The files of a process that may not be looked into belong to root; not so the
+    // folder (`proc(5)`).
+    let uid = fs::metadata(format!("/proc/{pid}"))?.uid();
+    // The number of a thread is no PID, whatever the command line of its process.
+    let command_line = if stat.is_process {
+        command_line(pid)?
+    } else {
+        Vec::new()
+    };
     Ok(ProcessSeen::Alive(ProcessFacts {
         identity: Identity {
             pid,
@@ -79,11 +117,45 @@ fn read(pid: i32, boot_id: &str) -> io::Result<ProcessSeen> {
             boot_id: boot_id.to_owned(),
         },
         uid,
-        command_line: command_line(pid)?,
+        command_line,
         age: boot_clock().saturating_sub(ticks(stat.start)),
+    }))
+}
+
+/// What one process uses; nothing for one that is gone.
+pub fn usage(pid: i32) -> Option<Usage> {
+    let text = fs::read(format!("/proc/{pid}/stat")).ok()?;
+    let stat = Stat::parse(&String::from_utf8_lossy(&text))?;
+    if stat.is_dead() {
+        return None;
+    }
+    let open_files = fs::read_dir(format!("/proc/{pid}/fd")).map(Iterator::count);
+    Some(Usage {
+        processes: 1,
         memory_bytes: Some(stat.resident_pages * rustix::param::page_size() as u64),
         cpu_time: Some(ticks(stat.cpu)),
-    }))
+        threads: Some(stat.threads),
+        open_files: open_files.ok().and_then(|count| count.try_into().ok()),
+    })
+}
+
+/// The children of a process (`proc_tid_children(5)`): each thread has its own.
+pub fn children(pid: i32) -> Vec<i32> {
+    let Ok(threads) = fs::read_dir(format!("/proc/{pid}/task")) else {
+        return Vec::new();
+    };
+    threads
+        .filter_map(|thread| fs::read_to_string(thread.ok()?.path().join("children")).ok())
+        .flat_map(|text| {
+            let pids = text.split_ascii_whitespace();
+            pids.filter_map(|pid| pid.parse().ok())
+                .collect::<Vec<i32>>()
+        })
+        .collect()
+}
+
+fn ticks(ticks: u64) -> Duration {
+    Duration::from_millis(ticks.saturating_mul(1000) / tick_rate())
 }
 
 /// The arguments as they are now; `proc_pid_cmdline(5)`.
@@ -117,11 +189,20 @@ struct Stat {
     state: char,
     parent: i32,
     cpu: u64,
+    threads: u32,
     start: u64,
     resident_pages: u64,
+    /// Not a thread other than the first of its process.
+    is_process: bool,
 }
 
 impl Stat {
+    /// A zombie, or on its way out of the table. A zombie with more than one thread has
+    /// ended only the first of them.
+    fn is_dead(&self) -> bool {
+        matches!(self.state, 'Z' | 'X' | 'x') && self.threads < 2
+    }
+
     fn parse(text: &str) -> Option<Self> {
         // The second field is the program's name in parentheses, which may itself
         // hold spaces and parentheses: fields are counted behind the last one.
@@ -132,14 +213,21 @@ impl Stat {
         // Now at field 5.
         let user: u64 = fields.nth(9)?.parse().ok()?;
         let system: u64 = fields.next()?.parse().ok()?;
-        let start = fields.nth(6)?.parse().ok()?;
+        let waited_user: u64 = fields.next()?.parse().ok()?;
+        let waited_system: u64 = fields.next()?.parse().ok()?;
+        let threads = fields.nth(2)?.parse().ok()?;
+        let start = fields.nth(1)?.parse().ok()?;
         let resident_pages = fields.nth(1)?.parse().ok()?;
+        // The signal for its parent: only a thread that is not the first has none.
+        let exit_signal: i32 = fields.nth(13)?.parse().ok()?;
         Some(Self {
             state,
             parent,
-            cpu: user + system,
+            cpu: user + system + waited_user + waited_system,
+            threads,
             start,
             resident_pages,
+            is_process: exit_signal >= 0,
         })
     }
 }
@@ -156,8 +244,8 @@ impl Hold {
         };
         match rustix::process::pidfd_open(pid, PidfdFlags::empty()) {
             Ok(fd) => Ok(Some(Self(Some(Arc::new(fd))))),
-            // INVAL: the number is a thread's, not a process's.
-            Err(Errno::SRCH | Errno::INVAL) => Ok(None),
+            // INVAL, and NOENT since Linux 6.16: the number is a thread's.
+            Err(Errno::SRCH | Errno::INVAL | Errno::NOENT) => Ok(None),
             Err(Errno::NOSYS | Errno::PERM) => Ok(Some(Self(None))),
             Err(error) => Err(error.into()),
         }
@@ -167,6 +255,51 @@ impl Hold {
         match &self.0 {
             Some(fd) => rustix::process::pidfd_send_signal(fd, signal),
             None => rustix::process::kill_process(pid, signal),
+        }
+    }
+
+    /// Signals the process group that the process leads.
+    pub fn signal_group(&self, pid: Pid, signal: Signal) -> rustix::io::Result<()> {
+        // `PIDFD_SIGNAL_PROCESS_GROUP` (`pidfd_send_signal(2)`, Linux 6.9).
+        const GROUP: libc::c_uint = 1 << 2;
+        if let Some(fd) = &self.0 {
+            let nothing = std::ptr::null::<libc::siginfo_t>();
+            // SAFETY: the descriptor is open, and no memory is passed.
+            let done = unsafe {
+                libc::syscall(
+                    libc::SYS_pidfd_send_signal,
+                    fd.as_raw_fd(),
+                    signal.as_raw(),
+                    nothing,
+                    GROUP,
+                )
+            };
+            match nix::errno::Errno::result(done) {
+                Ok(_) => return Ok(()),
+                // The flag is not known.
+                Err(nix::errno::Errno::EINVAL) => {}
+                Err(errno) => return Err(Errno::from_raw_os_error(errno as i32)),
+            }
+        }
+        // The leader was alive a moment ago: the group has the number as long as anybody
+        // of it is left.
+        rustix::process::kill_process_group(pid, signal)
+    }
+
+    /// Waits until it is gone, or for `most`, or less. It takes no descriptor: there may
+    /// be none left.
+    pub fn wait(&self, _pid: i32, most: Duration) -> io::Result<()> {
+        let Some(fd) = &self.0 else {
+            // Where the exit cannot be waited for, it is looked for.
+            std::thread::sleep(most.min(Duration::from_millis(20)));
+            return Ok(());
+        };
+        // A time that does not fit is as good as none.
+        let most = Timespec::try_from(most).ok();
+        let mut fds = [PollFd::new(fd, PollFlags::IN)];
+        match rustix::event::poll(&mut fds, most.as_ref()) {
+            Ok(_) | Err(Errno::INTR) => Ok(()),
+            Err(error) => Err(error.into()),
         }
     }
 
@@ -224,8 +357,8 @@ mod tests {
 
     #[test]
     fn the_name_may_hold_anything() {
-        let text = "812 (a) b (c) S 7 812 812 0 -1 4194560 88 0 0 0 30 12 0 0 20 0 1 0 \
-                    4711 11632640 321 18446744073709551615 1 1";
+        let text = "812 (a) b (c) S 7 812 812 0 -1 4194560 88 0 0 0 30 12 0 0 20 0 3 0 \
+                    4711 11632640 321 18446744073709551615 1 1 0 0 0 0 0 0 0 0 0 0 17 5 0 0";
 
         let stat = Stat::parse(text).expect("a valid line");
 
@@ -235,8 +368,10 @@ mod tests {
                 state: 'S',
                 parent: 7,
                 cpu: 42,
+                threads: 3,
                 start: 4711,
                 resident_pages: 321,
+                is_process: true,
             }
         );
     }

@@ -10,11 +10,11 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use polling::os::kqueue::{PollerKqueueExt, Process, ProcessOps};
-use polling::{PollMode, Poller};
+use polling::{Events, PollMode, Poller};
 use rustix::process::{Pid, Signal};
 
 use super::process_arguments;
-use crate::model::observation::{ProcessFacts, ProcessSeen};
+use crate::model::observation::{ProcessFacts, ProcessSeen, Usage};
 use crate::model::record::Identity;
 
 /// `PID_MAX` of the kernel (xnu, `bsd/sys/proc_internal.h`).
@@ -55,6 +55,28 @@ pub fn parent(pid: i32) -> Option<i32> {
     info.pbi_ppid.try_into().ok()
 }
 
+/// Every process in this group, zombies too (`proc_listpids`, xnu's `libproc.h`).
+pub fn pids_of_group(group: i32) -> Vec<i32> {
+    /// From `sys/proc_info.h`; the libc crate has the call, but not its constants.
+    const PROC_PGRP_ONLY: u32 = 2;
+    // More than any daemon has; of a larger group the first are seen.
+    let mut pids = vec![0_i32; 4096];
+    let size = libc::c_int::try_from(mem::size_of_val(pids.as_slice())).unwrap_or(0);
+    // SAFETY: the kernel writes at most `size` bytes, the size of what `pids` holds.
+    let written = unsafe {
+        libc::proc_listpids(
+            PROC_PGRP_ONLY,
+            group.unsigned_abs(),
+            pids.as_mut_ptr().cast(),
+            size,
+        )
+    };
+    let written = usize::try_from(written).unwrap_or(0);
+    pids.truncate(written / mem::size_of::<i32>());
+    pids.retain(|pid| *pid > 0);
+    pids
+}
+
 fn facts(pid: i32, boot_id: &str, info: &libc::proc_bsdinfo) -> ProcessFacts {
     let started =
         Duration::from_secs(info.pbi_start_tvsec) + Duration::from_micros(info.pbi_start_tvusec);
@@ -64,7 +86,6 @@ fn facts(pid: i32, boot_id: &str, info: &libc::proc_bsdinfo) -> ProcessFacts {
         .duration_since(UNIX_EPOCH)
         .unwrap_or_default()
         .saturating_sub(started);
-    let task = task_info(pid);
     ProcessFacts {
         identity: Identity {
             pid,
@@ -75,11 +96,51 @@ fn facts(pid: i32, boot_id: &str, info: &libc::proc_bsdinfo) -> ProcessFacts {
         // Another user's arguments are not shown: they cannot be our daemon's.
         command_line: arguments(pid).unwrap_or_default(),
         age,
-        memory_bytes: task.as_ref().map(|task| task.pti_resident_size),
-        cpu_time: task
-            .as_ref()
-            .map(|task| mach_time(task.pti_total_user.saturating_add(task.pti_total_system))),
     }
+}
+
+/// What one process uses; nothing for one that is gone.
+pub fn usage(pid: i32) -> Option<Usage> {
+    bsd_info(pid).ok()??;
+    let task = task_info(pid);
+    let of_task = task.as_ref();
+    Some(Usage {
+        processes: 1,
+        memory_bytes: of_task.map(|task| task.pti_resident_size),
+        cpu_time: of_task
+            .map(|task| mach_time(task.pti_total_user.saturating_add(task.pti_total_system))),
+        threads: of_task.and_then(|task| task.pti_threadnum.try_into().ok()),
+        open_files: open_files(pid),
+    })
+}
+
+/// The children of a process.
+pub fn children(pid: i32) -> Vec<i32> {
+    const MOST: usize = 1024;
+    let mut pids = vec![0_i32; MOST];
+    let Ok(size) = libc::c_int::try_from(MOST * mem::size_of::<i32>()) else {
+        return Vec::new();
+    };
+    // SAFETY: the kernel writes at most `size` bytes, the size of what `pids` holds.
+    let count = unsafe { libc::proc_listchildpids(pid, pids.as_mut_ptr().cast(), size) };
+    pids.truncate(usize::try_from(count).unwrap_or(0));
+    pids.retain(|pid| *pid > 0);
+    pids
+}
+
+/// How many descriptors are open (`PROC_PIDLISTFDS`).
+fn open_files(pid: i32) -> Option<u32> {
+    const ENTRY: usize = mem::size_of::<libc::proc_fdinfo>();
+    let list = |buffer: *mut libc::c_void, size: libc::c_int| {
+        // SAFETY: `buffer` is null or holds `size` bytes; the kernel writes no more.
+        let written = unsafe { libc::proc_pidinfo(pid, libc::PROC_PIDLISTFDS, 0, buffer, size) };
+        usize::try_from(written).ok().filter(|written| *written > 0)
+    };
+    // Asked without a buffer, the kernel says how large one must be, with some room.
+    let size = list(ptr::null_mut(), 0)?;
+    let mut bytes = vec![0_u8; size];
+    let written = list(bytes.as_mut_ptr().cast(), size.try_into().ok()?)?;
+    (written / ENTRY).try_into().ok()
 }
 
 /// Nothing for a process that is gone; `proc_pidinfo` does not find zombies unless
@@ -174,6 +235,25 @@ impl Hold {
     #[allow(clippy::unused_self)]
     pub fn signal(&self, pid: Pid, signal: Signal) -> rustix::io::Result<()> {
         rustix::process::kill_process(pid, signal)
+    }
+
+    /// Waits until it is gone, or for `most`, or less.
+    pub fn wait(&self, pid: i32, most: Duration) -> io::Result<()> {
+        let poller = Arc::new(Poller::new()?);
+        let watch = self.watch(&poller, pid)?;
+        // Where the exit cannot be waited for, it is looked for.
+        let longest = if watch.is_some() {
+            most
+        } else {
+            most.min(Duration::from_millis(20))
+        };
+        poller.wait(&mut Events::new(), Some(longest))?;
+        Ok(())
+    }
+
+    #[allow(clippy::unused_self)]
+    pub fn signal_group(&self, pid: Pid, signal: Signal) -> rustix::io::Result<()> {
+        rustix::process::kill_process_group(pid, signal)
     }
 
     #[allow(clippy::unused_self)]

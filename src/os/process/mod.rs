@@ -1,5 +1,7 @@
 //! Processes: looking at one, holding on to one, making one.
 
+mod group;
+mod listener;
 mod process_arguments;
 mod program;
 mod spawn;
@@ -17,17 +19,30 @@ use std::io;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use polling::{Events, Poller};
-use rustix::process::{Pid, Signal, WaitId, WaitIdOptions};
+use polling::Poller;
+use rustix::process::{Pid, WaitId, WaitIdOptions};
 
-use crate::model::observation::ProcessSeen;
+use crate::model::observation::{ProcessSeen, Usage};
 use crate::model::record::Identity;
 
+pub use group::{kill_left_behind, left_behind, wait_for_left_behind};
+pub use listener::{Listener, listener};
 pub use program::{ProgramError, resolve as resolve_program};
+pub use rustix::process::Signal;
 pub use spawn::{Child, Spawn, SpawnError, spawn};
 
 /// The largest PID that the platform can give.
 pub const PID_MAX: i32 = platform::PID_MAX;
+
+/// This process.
+pub fn ourselves() -> io::Result<Identity> {
+    let pid = rustix::process::getpid().as_raw_nonzero().get();
+    match look(pid, &boot_id()?) {
+        ProcessSeen::Alive(facts) => Ok(facts.identity),
+        ProcessSeen::Gone => Err(io::Error::other("this process cannot be seen")),
+        ProcessSeen::Hidden(why) => Err(io::Error::other(why)),
+    }
+}
 
 /// The effective user ID of this process.
 pub fn our_uid() -> u32 {
@@ -50,6 +65,33 @@ pub fn look(pid: i32, boot_id: &str) -> ProcessSeen {
     platform::look(pid, boot_id)
 }
 
+/// What a process uses, together with those below it. They come and go meanwhile: what
+/// is gone is not counted.
+pub fn usage(pid: i32) -> Usage {
+    // Many more than a daemon has; a bound against a tree that grows while it is walked.
+    const MOST: usize = 1000;
+    let mut pids = vec![pid];
+    let mut known = 0;
+    let mut used: Option<Usage> = None;
+    while known < pids.len().min(MOST) {
+        let pid = pids[known];
+        known += 1;
+        let Some(one) = platform::usage(pid) else {
+            continue;
+        };
+        used = Some(match used {
+            None => one,
+            Some(before) => before.and(one),
+        });
+        for child in platform::children(pid) {
+            if !pids.contains(&child) {
+                pids.push(child);
+            }
+        }
+    }
+    used.unwrap_or_default()
+}
+
 /// Whether a PID is one that must never be signalled: 0, 1, negative, this process or
 /// one that it descends from.
 pub fn is_forbidden(pid: i32) -> bool {
@@ -57,9 +99,9 @@ pub fn is_forbidden(pid: i32) -> bool {
         return true;
     }
     let mut ancestor = rustix::process::getppid().map(|pid| pid.as_raw_nonzero().get());
-    // A chain of parents is short; the bound only guards against one that changes
-    // while it is walked.
-    for _ in 0..64 {
+    // No chain is longer; the bound only guards against one that changes while it is
+    // walked.
+    for _ in 0..PID_MAX {
         match ancestor {
             Some(parent) if parent == pid => return true,
             Some(parent) if parent > 1 => ancestor = platform::parent(parent),
@@ -67,6 +109,18 @@ pub fn is_forbidden(pid: i32) -> bool {
         }
     }
     false
+}
+
+/// Whether a process descends from another, or is in the session that that one leads.
+pub fn comes_from(pid: i32, other: i32) -> bool {
+    // Not by rustix, which does not expect the 0 that stands for a session of another PID
+    // namespace.
+    let session = nix::unistd::getsid(Some(nix::unistd::Pid::from_raw(pid)));
+    pid > 0 && session == Ok(nix::unistd::Pid::from_raw(other))
+        || std::iter::successors(platform::parent(pid), |parent| platform::parent(*parent))
+            // As above, a bound on a chain that may change while it is walked.
+            .take(64)
+            .any(|ancestor| ancestor == other)
 }
 
 /// Whether this is a child of this process, alive or not yet reaped.
@@ -90,10 +144,12 @@ pub fn kill_group_of_child(pid: i32) -> io::Result<()> {
     }
 }
 
-/// Puts the default disposition of SIGCHLD back: a program that inherits it ignored
-/// never learns how its children end (`wait(2)`).
-pub fn expect_children() {
-    spawn::expect_children();
+/// Makes the dispositions of two signals what a program that starts daemons needs,
+/// whatever it inherited. With SIGCHLD ignored it would never learn how its children end
+/// (`wait(2)`); without SIGXFSZ ignored, a limit on the size of files would end it in the
+/// middle of a write, which is to fail instead (`setrlimit(2)`).
+pub fn prepare_signals() {
+    spawn::prepare_signals();
 }
 
 /// A hold on one process, verified: what goes through it can reach no other.
@@ -134,10 +190,10 @@ impl Handle {
         }
     }
 
-    /// Asks it to end: SIGTERM, then SIGCONT, for a suspended process must be able
-    /// to act on the first.
-    pub fn terminate(&self) -> io::Result<Result<(), Gone>> {
-        if self.signal(Signal::TERM)?.is_err() {
+    /// Asks it to end: this signal, mostly SIGTERM, then SIGCONT, for a suspended
+    /// process must be able to act on the first.
+    pub fn ask_to_end(&self, signal: Signal) -> io::Result<Result<(), Gone>> {
+        if self.signal(signal)?.is_err() {
             return Ok(Err(Gone));
         }
         // It may have gone at the first signal: then it needs no second.
@@ -149,17 +205,19 @@ impl Handle {
     ///
     /// Returns whether the whole group was killed.
     pub fn kill_group(&self) -> io::Result<Result<bool, Gone>> {
+        self.check_allowed()?;
         if !self.is_alive()? {
             return Ok(Err(Gone));
         }
         let pid = self.pid()?;
-        let leads = rustix::process::getpgid(Some(pid)).is_ok_and(|group| group == pid);
+        // Not by rustix, which takes a group from outside of our PID namespace, 0, for
+        // impossible.
+        let number = nix::unistd::Pid::from_raw(self.identity.pid);
+        let leads = nix::unistd::getpgid(Some(number)).is_ok_and(|group| group == number);
         if !leads {
             return Ok(self.signal(Signal::KILL)?.map(|()| false));
         }
-        // The leader was alive a moment ago and is our child, or nobody's that could
-        // reap it unseen: the group is still its own.
-        match rustix::process::kill_process_group(pid, Signal::KILL) {
+        match self.hold.signal_group(pid, Signal::KILL) {
             Ok(()) => {}
             Err(rustix::io::Errno::SRCH) => return Ok(Err(Gone)),
             Err(error) => return Err(error.into()),
@@ -172,25 +230,12 @@ impl Handle {
     /// Waits until it is gone, for at most `timeout`; returns whether it is.
     pub fn wait(&self, timeout: Duration) -> io::Result<bool> {
         let deadline = Instant::now() + timeout;
-        let poller = Arc::new(Poller::new()?);
-        let mut events = Events::new();
         while self.is_alive()? {
             let left = deadline.saturating_duration_since(Instant::now());
             if left.is_zero() {
                 return Ok(false);
             }
-            let watch = self.hold.watch(&poller, self.identity.pid)?;
-            // Where the exit cannot be waited for, it is looked for.
-            let longest = if watch.is_some() {
-                left
-            } else {
-                left.min(Duration::from_millis(20))
-            };
-            events.clear();
-            // It may have gone between the look and the watch.
-            if self.is_alive()? {
-                poller.wait(&mut events, Some(longest))?;
-            }
+            self.hold.wait(self.identity.pid, left)?;
         }
         Ok(true)
     }
@@ -205,13 +250,9 @@ impl Handle {
         }))
     }
 
-    fn signal(&self, signal: Signal) -> io::Result<Result<(), Gone>> {
-        if is_forbidden(self.identity.pid) {
-            return Err(io::Error::new(
-                io::ErrorKind::PermissionDenied,
-                format!("pid {} is never signalled", self.identity.pid),
-            ));
-        }
+    /// Sends it a signal.
+    pub fn signal(&self, signal: Signal) -> io::Result<Result<(), Gone>> {
+        self.check_allowed()?;
         if !self.is_alive()? {
             return Ok(Err(Gone));
         }
@@ -220,6 +261,16 @@ impl Handle {
             Err(rustix::io::Errno::SRCH) => Ok(Err(Gone)),
             Err(error) => Err(error.into()),
         }
+    }
+
+    fn check_allowed(&self) -> io::Result<()> {
+        if is_forbidden(self.identity.pid) {
+            return Err(io::Error::new(
+                io::ErrorKind::PermissionDenied,
+                format!("pid {} is never signalled", self.identity.pid),
+            ));
+        }
+        Ok(())
     }
 
     fn pid(&self) -> io::Result<Pid> {
@@ -259,8 +310,28 @@ mod tests {
 
         assert_eq!(facts.uid, our_uid());
         assert!(facts.age < Duration::from_secs(3600));
-        assert!(facts.memory_bytes.unwrap() > 100_000);
         assert!(!facts.command_line.is_empty());
+    }
+
+    #[test]
+    fn what_a_process_uses_counts_those_below_it() {
+        let before = usage(me().pid);
+        let mut child = std::process::Command::new("sleep")
+            .arg("60")
+            .spawn()
+            .unwrap();
+
+        let with_child = usage(me().pid);
+        child.kill().unwrap();
+        child.wait().unwrap();
+
+        assert!(before.memory_bytes.unwrap() > 100_000);
+        assert!(before.threads.unwrap() >= 1);
+        assert!(before.open_files.unwrap() >= 3);
+        assert!(before.cpu_time.is_some());
+        // Other tests make processes, too.
+        assert!(with_child.processes >= 2, "{with_child:?}");
+        assert!(usage(child.id().try_into().unwrap()).processes == 0);
     }
 
     #[test]
@@ -271,10 +342,12 @@ mod tests {
             assert!(is_forbidden(pid), "{pid}");
         }
         let handle = Handle::open(&me()).unwrap().unwrap();
-        assert_eq!(
-            handle.terminate().unwrap_err().kind(),
-            io::ErrorKind::PermissionDenied
-        );
+        for refused in [
+            handle.ask_to_end(Signal::TERM).unwrap_err(),
+            handle.kill_group().unwrap_err(),
+        ] {
+            assert_eq!(refused.kind(), io::ErrorKind::PermissionDenied);
+        }
     }
 
     #[test]

@@ -143,10 +143,13 @@ pub fn spawn<E>(
     }
 }
 
-/// Puts the default disposition of SIGCHLD back.
-pub fn expect_children() {
-    // SAFETY: the default disposition calls no code of ours.
-    unsafe { libc::signal(libc::SIGCHLD, libc::SIG_DFL) };
+/// Puts the default disposition of SIGCHLD back, and ignores SIGXFSZ.
+pub fn prepare_signals() {
+    // SAFETY: neither disposition calls any code of ours.
+    unsafe {
+        libc::signal(libc::SIGCHLD, libc::SIG_DFL);
+        libc::signal(libc::SIGXFSZ, libc::SIG_IGN);
+    }
 }
 
 /// Marks the descriptors `first..=last` to be closed by `execve(2)`.

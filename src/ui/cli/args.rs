@@ -3,8 +3,13 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use chrono::Local;
+use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
+
+use crate::model::log_line::Level;
+use crate::model::log_time::{self, When};
 
 /// Start, stop, watch and explain the InnerOS automation daemon.
 #[derive(Debug, Parser)]
@@ -140,6 +145,16 @@ Examples:
         /// Which shell
         shell: Shell,
     },
+    /// Print the manual, or write all of its pages
+    #[command(after_help = "\
+Examples:
+  inneros man | man -l -
+  inneros man --dir ~/.local/share/man/man1")]
+    Man {
+        /// Write a page for each command into this folder
+        #[arg(long, value_name = "DIR")]
+        dir: Option<PathBuf>,
+    },
 }
 
 #[derive(Debug, Subcommand)]
@@ -161,6 +176,9 @@ Examples:
     },
     /// Stop the daemon and wait until it is gone
     #[command(after_help = "\
+What it started and outlives it is named, and killed with --force: even where the daemon
+itself has crashed before.
+
 Examples:
   inneros daemon stop
   inneros daemon stop --timeout 60
@@ -196,27 +214,80 @@ Examples:
     /// Run the daemon in the foreground, for launchd and systemd
     #[command(after_help = "\
 It starts the daemon and comes back when the daemon has ended, with its exit code (128
-and the number for a signal). SIGTERM, SIGINT and SIGHUP stop the daemon first; one that
-does not end within `stop_timeout` is killed. `inneros daemon stop` ends the run, too.
+and the number for a signal). SIGTERM and SIGINT are handed on to the daemon and end the
+run; a daemon that does not end within `stop_timeout` is killed. SIGHUP is handed on, and
+ends the run only if it ends the daemon. `inneros daemon stop` ends the run, too.
+
+With `restart = \"on-failure\"` in the configuration, or \"always\", a daemon that ends by
+itself is started again: after 1 s, 2 s, 4 s and so on, until it was started 5 times within
+60 s. Then it is crash-looping, the run ends with code 1, and `inneros daemon start` tries
+again. Under systemd its state is told by sd_notify(3).
 
 Examples:
   inneros daemon run
   ExecStart=/usr/bin/inneros daemon run     in a systemd unit of Type=exec")]
     Run,
-    /// Show the end of the most recent log
+    /// Show the end of the most recent log, or what is looked for in it
     #[command(after_help = "\
+Without a filter the last lines are shown as `tail` shows them; with one, the last
+entries that fit, each with the lines that belong to it. TIME is a duration (\"10m\",
+\"2h 30m\"), \"14:30\", \"today\", \"yesterday\", \"2026-11-22\", \"2026-11-22 14:30\" or
+RFC 3339. Control characters are made visible.
+
 Examples:
   inneros daemon logs
-  inneros daemon logs -n 100
+  inneros daemon logs -n 100 --level WARNING
+  inneros daemon logs --follow --component src.automation
+  inneros daemon logs --since yesterday --grep 'no lock' --all
+  inneros daemon logs --summary --since 1h
   less \"$(inneros daemon logs --path)\"")]
-    Logs {
-        /// How many lines
-        #[arg(short = 'n', long, value_name = "N", default_value_t = 10)]
-        lines: usize,
-        /// Print the path of the log file and nothing else
-        #[arg(long)]
-        path: bool,
-    },
+    Logs(Logs),
+}
+
+#[derive(Debug, Args)]
+#[allow(clippy::struct_excessive_bools)] // Flags, each its own.
+pub struct Logs {
+    /// How many entries that fit; lines, where nothing is filtered [default: 10, or all
+    /// with --since]
+    #[arg(short = 'n', long, value_name = "N")]
+    pub lines: Option<usize>,
+    /// Only this level and those above it: DEBUG, INFO, WARNING, ERROR, CRITICAL
+    #[arg(long, value_parser = level)]
+    pub level: Option<Level>,
+    /// Only this component and those below it (`src` has `src.automation`); `*` stands
+    /// for any characters
+    #[arg(long, value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
+    pub component: Option<String>,
+    /// Only entries with this text in one of their lines
+    #[arg(long, value_name = "TEXT", value_parser = line)]
+    pub grep: Option<String>,
+    /// The text of --grep is a regular expression
+    #[arg(long, requires = "grep")]
+    pub regex: bool,
+    /// Only entries from this time on
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    pub since: Option<When>,
+    /// Only entries up to this time
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    pub until: Option<When>,
+    /// Go on and show what is added, also when the file is rotated
+    #[arg(short, long, conflicts_with_all = ["all", "until"])]
+    pub follow: bool,
+    /// All files of the logs folder, in the order of time
+    #[arg(long)]
+    pub all: bool,
+    /// What the daemon wrote to its standard output and standard error
+    #[arg(long, conflicts_with = "all")]
+    pub output: bool,
+    /// Count the entries that fit by level and component, and the most frequent errors
+    #[arg(long, conflicts_with_all = ["lines", "follow", "raw"])]
+    pub summary: bool,
+    /// Pass on control characters, but not to a terminal
+    #[arg(long)]
+    pub raw: bool,
+    /// Print the path of the log file and nothing else
+    #[arg(long, conflicts_with_all = ["all", "follow", "summary"])]
+    pub path: bool,
 }
 
 #[derive(Debug, Subcommand)]
@@ -324,4 +395,22 @@ fn seconds(text: &str) -> Result<Duration, String> {
         return Err(wrong());
     }
     Duration::try_from_secs_f64(number).map_err(|_| wrong())
+}
+
+fn level(text: &str) -> Result<Level, String> {
+    Level::named(text.as_bytes())
+        .ok_or_else(|| "expected DEBUG, INFO, WARNING, ERROR or CRITICAL".into())
+}
+
+fn time(text: &str) -> Result<When, String> {
+    log_time::when(text, Local::now().fixed_offset())
+        .ok_or_else(|| format!("expected {}", log_time::WHEN))
+}
+
+/// A text that a line can have in it.
+fn line(text: &str) -> Result<String, String> {
+    if text.is_empty() || text.contains('\n') {
+        return Err("expected a text of one line".into());
+    }
+    Ok(text.into())
 }

@@ -27,7 +27,7 @@ pub fn answer(cli: &Cli, command: &args::Autostart, printer: &Printer) -> Result
                 message: message(&status),
                 fields: fields(&status),
                 text: Some(row(&status, printer).into_bytes()),
-                source: None,
+                ..Answer::default()
             })
         }
         args::Autostart::Status { item: None } => both(&place(cli)?, printer),
@@ -88,8 +88,8 @@ fn switch(item: Item, wanted: Wanted, force: bool, config: &Config) -> Result<An
         success: !pending,
         message,
         fields,
-        text: None,
-        source: hint.map(|hint| format!("hint: {hint}")),
+        hint,
+        ..Answer::default()
     })
 }
 

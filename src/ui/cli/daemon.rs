@@ -1,11 +1,11 @@
 //! `inneros daemon …`
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::args::Daemon;
 use super::output::{Answer, Printer, Refusal};
 use super::{logs, run, status};
-use crate::app::lifecycle::{self, Ending, Failure, Force, Launching, Started, Stopped};
+use crate::app::lifecycle::{self, Ending, Failure, Force, Launching, Left, Started, Stopped};
 use crate::model::config::Config;
 use crate::os::process::SpawnError;
 use std::io::ErrorKind::PermissionDenied;
@@ -33,27 +33,31 @@ pub fn answer(config: &Config, command: &Daemon, printer: &Printer) -> Result<An
         Daemon::Status { watch: false } => Ok(status::answer(config, printer)),
         Daemon::Status { watch: true } => status::watch(config, printer),
         Daemon::Run => run::answer(config, printer),
-        Daemon::Logs { lines, path } => logs::answer(config, *lines, *path, printer),
+        Daemon::Logs(wanted) => logs::answer(config, wanted, printer),
     }
 }
 
 fn start_answer(config: &Config, started: &Started, verb: &str) -> Answer {
-    let pid = started.pid;
-    let mut message = format!("{} {verb} (pid {pid})", config.daemon.name);
+    let Started { pid, left, .. } = started;
     let verb = if started.stopped.is_none() {
         "started"
     } else {
         verb
     };
-    if verb == "started" {
-        message = format!("{} started (pid {pid})", config.daemon.name);
+    let mut message = format!("{} {verb} (pid {pid})", config.daemon.name);
+    let mut hint = None;
+    if !left.is_empty() {
+        message += &format!("; {}", Left::sentence(left, "the daemon before it"));
+        hint =
+            Some("what is left is not the daemon's any more: end it yourself if it is in the way");
     }
     let mut answer = Answer {
         success: true,
         message,
+        hint: hint.map(Into::into),
         ..Answer::default()
     };
-    answer.fields.insert("pid".into(), pid.into());
+    answer.fields.insert("pid".into(), json!(pid));
     answer.fields.insert(
         "start_time".into(),
         started
@@ -66,14 +70,23 @@ fn start_answer(config: &Config, started: &Started, verb: &str) -> Answer {
             .fields
             .insert("stopped_pid".into(), stopped.pid.into());
     }
+    answer.fields.insert("left_pids".into(), pids(left));
     answer
 }
 
 fn stop_answer(config: &Config, stopped: &Stopped) -> Answer {
-    let Stopped { pid, how } = *stopped;
+    let Stopped {
+        pid,
+        how,
+        left,
+        killed,
+    } = stopped;
     let name = &config.daemon.name;
-    let message = match how {
+    let mut message = match how {
         Ending::Terminated => format!("{name} stopped (pid {pid})"),
+        Ending::BeforeRestart => {
+            format!("{name} had crashed (pid {pid}) and is not started again")
+        }
         Ending::ByItself => format!("{name} ended by itself (pid {pid})"),
         Ending::Killed { group: true } => {
             format!("{name} killed with its process group (pid {pid}): it did not end in time")
@@ -81,16 +94,32 @@ fn stop_answer(config: &Config, stopped: &Stopped) -> Answer {
         Ending::Killed { group: false } => {
             format!("{name} killed (pid {pid}): it did not end in time")
         }
+        Ending::Earlier => format!("{name} was not running"),
     };
+    let mut hint = None;
+    if !left.is_empty() {
+        message += &format!("; {}", Left::sentence(left, "it"));
+        hint = Some(Left::way_out(left));
+    }
+    if !killed.is_empty() {
+        message += &format!("; killed what it had started: {}", Left::names(killed));
+    }
     let mut answer = Answer {
         success: true,
         message,
+        hint,
         ..Answer::default()
     };
-    let killed = matches!(how, Ending::Killed { .. });
-    answer.fields.insert("pid".into(), pid.into());
-    answer.fields.insert("killed".into(), json!(killed));
+    let was_killed = matches!(how, Ending::Killed { .. });
+    answer.fields.insert("pid".into(), json!(pid));
+    answer.fields.insert("killed".into(), json!(was_killed));
+    answer.fields.insert("left_pids".into(), pids(left));
+    answer.fields.insert("killed_pids".into(), pids(killed));
     answer
+}
+
+fn pids(left: &[Left]) -> Value {
+    left.iter().map(|left| left.pid).collect()
 }
 
 /// A failure with its exit code.
@@ -103,7 +132,11 @@ pub fn refusal(failure: &Failure) -> Refusal {
         Failure::NotRunning { .. } => 3,
         Failure::Foreign { .. } | Failure::Unknown { .. } => 4,
         Failure::AlreadyRunning { .. } => 5,
-        Failure::File(error) if error.source.kind() == PermissionDenied => 4,
+        Failure::NoLock(error) | Failure::File(error)
+            if error.source.kind() == PermissionDenied =>
+        {
+            4
+        }
         Failure::Process { source, .. } if source.kind() == PermissionDenied => 4,
         Failure::Spawn {
             source: SpawnError::Publish(error),
@@ -114,6 +147,7 @@ pub fn refusal(failure: &Failure) -> Refusal {
         | Failure::NotReady { .. }
         | Failure::StillRunning { .. }
         | Failure::Busy(_)
+        | Failure::NoLock(_)
         | Failure::File(_)
         | Failure::Process { .. } => 1,
     };
@@ -121,6 +155,9 @@ pub fn refusal(failure: &Failure) -> Refusal {
     refusal.output = failure.output().to_vec();
     if let Failure::AlreadyRunning { pid } = failure {
         refusal.pid = Some(*pid);
+    }
+    if let Failure::NotRunning { left, .. } | Failure::EndedAtStart { left, .. } = failure {
+        refusal.left_pids = left.iter().map(|left| left.pid).collect();
     }
     refusal
 }

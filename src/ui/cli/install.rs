@@ -46,8 +46,7 @@ pub fn answer(folder: Option<&Path>, yes: bool, printer: &Printer) -> Result<Ans
                 code: 1,
                 message: format!("'{from}' is there and is no link: left alone"),
                 hint: Some("remove it yourself, or choose another folder with --dir".into()),
-                output: Vec::new(),
-                pid: None,
+                ..Refusal::default()
             });
         }
     };
@@ -55,9 +54,7 @@ pub fn answer(folder: Option<&Path>, yes: bool, printer: &Printer) -> Result<Ans
         return Err(Refusal {
             code: 1,
             message: "nothing was linked".into(),
-            hint: None,
-            output: Vec::new(),
-            pid: None,
+            ..Refusal::default()
         });
     }
     command_link::make(&link, &program).map_err(|error| refuse(&error))?;
@@ -76,8 +73,7 @@ fn confirmed(question: &str, printer: &Printer) -> Result<bool, Refusal> {
             code: 2,
             message: "nobody is there to be asked".into(),
             hint: Some("say --yes to write the link without a question".into()),
-            output: Vec::new(),
-            pid: None,
+            ..Refusal::default()
         });
     }
     printer.progress(&format!("{question} [y/N]"));

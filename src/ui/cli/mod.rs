@@ -7,6 +7,7 @@ mod daemon;
 mod doctor;
 mod install;
 mod logs;
+mod man;
 mod output;
 mod run;
 mod status;
@@ -65,6 +66,7 @@ fn answer(cli: &Cli, printer: &Printer) -> Result<Answer, Refusal> {
             answer.text = Some(script);
             Ok(answer)
         }
+        Group::Man { dir } => man::answer(dir.as_deref()),
     }
 }
 
@@ -98,6 +100,7 @@ fn unusable_settings(error: &SettingsError) -> Refusal {
             "correct it with `inneros config edit`, or see the keys in a new one: `inneros --config {}.new config init`",
             path.display()
         )),
+        SettingsError::File(ConfigError::Changed(_)) => None,
         SettingsError::File(ConfigError::Exists(_)) => {
             Some("`--force` keeps it as a backup".into())
         }
@@ -130,7 +133,10 @@ fn usage(error: &clap::Error) -> ExitCode {
             ..Refusal::default()
         });
     }
-    // Printing help can fail only where nothing can be printed.
-    let _ = error.print();
-    ExitCode::from(if error.use_stderr() { 2 } else { 0 })
+    let printed = error.print();
+    if error.use_stderr() {
+        // The exit code says it all the same.
+        return ExitCode::from(2);
+    }
+    output::end(0, printed)
 }

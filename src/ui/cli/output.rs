@@ -7,6 +7,9 @@ use serde_json::{Map, Value, json};
 
 use super::args::{Color, Global};
 
+/// What is said where an answer cannot be printed.
+pub const UNWRITTEN: &str = "cannot write to standard output";
+
 /// What a command answers.
 #[derive(Debug, Default)]
 pub struct Answer {
@@ -22,6 +25,10 @@ pub struct Answer {
     pub text: Option<Vec<u8>>,
     /// For people, on standard error: where the text comes from.
     pub source: Option<String>,
+    /// What to do now, where there is something.
+    pub hint: Option<String>,
+    /// Whether it was printed already, as it came.
+    pub printed: bool,
 }
 
 /// Why a command is refused.
@@ -37,6 +44,8 @@ pub struct Refusal {
     pub output: Vec<String>,
     /// The process that stands in the way.
     pub pid: Option<i32>,
+    /// Processes that the daemon has left.
+    pub left_pids: Vec<i32>,
 }
 
 impl Refusal {
@@ -107,9 +116,19 @@ impl Printer {
         self.json
     }
 
+    /// Whether nothing but errors is to be said.
+    pub fn is_quiet(&self) -> bool {
+        self.quiet
+    }
+
+    /// Whether colours are wanted on standard output.
+    pub fn has_colors(&self) -> bool {
+        self.colors(io::stdout().is_terminal())
+    }
+
     /// A text in a colour, where colours are wanted.
     pub fn paint(&self, color: Paint, text: &str) -> String {
-        if self.colors(io::stdout().is_terminal()) {
+        if self.has_colors() {
             format!("\x1b[{}m{text}\x1b[0m", color.code())
         } else {
             text.to_owned()
@@ -131,7 +150,9 @@ impl Printer {
 
     /// Prints an answer.
     pub fn print(&self, answer: Answer) -> io::Result<()> {
-        if self.json {
+        if answer.printed {
+            Ok(())
+        } else if self.json {
             let mut object = json!({
                 "schema": 1,
                 "success": answer.success,
@@ -139,6 +160,7 @@ impl Printer {
             });
             if let Value::Object(object) = &mut object {
                 object.extend(answer.fields);
+                object.extend(answer.hint.map(|hint| ("hint".into(), hint.into())));
             }
             write(format!("{object}\n").as_bytes())
         } else if self.quiet {
@@ -147,10 +169,14 @@ impl Printer {
             if let Some(source) = answer.source {
                 complain(&source);
             }
-            match answer.text {
+            let written = match answer.text {
                 Some(text) => write(&text),
                 None => write(format!("{}\n", answer.message).as_bytes()),
+            };
+            if let Some(hint) = answer.hint {
+                complain(&format!("{}: {hint}", self.label("hint", Paint::Yellow)));
             }
+            written
         }
     }
 
@@ -166,6 +192,9 @@ impl Printer {
             });
             if let Some(pid) = refusal.pid {
                 object["pid"] = pid.into();
+            }
+            if !refusal.left_pids.is_empty() {
+                object["left_pids"] = refusal.left_pids.into();
             }
             write(format!("{object}\n").as_bytes())
         } else {
@@ -216,13 +245,14 @@ fn complain(text: &str) {
     let _ = writeln!(io::stderr(), "{text}");
 }
 
-fn end(code: u8, written: io::Result<()>) -> ExitCode {
+/// The exit code of what was written, or could not be.
+pub fn end(code: u8, written: io::Result<()>) -> ExitCode {
     match written {
         Ok(()) => ExitCode::from(code),
         // Whoever read this has seen enough.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::from(code),
         Err(error) => {
-            complain(&format!("error: cannot write to standard output: {error}"));
+            complain(&format!("error: {UNWRITTEN}: {error}"));
             ExitCode::from(1)
         }
     }
@@ -242,7 +272,8 @@ pub enum Paint {
 }
 
 impl Paint {
-    fn code(self) -> u8 {
+    /// Its number.
+    pub fn code(self) -> u8 {
         match self {
             Paint::Red => 31,
             Paint::Green => 32,

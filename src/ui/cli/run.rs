@@ -4,11 +4,14 @@ use serde_json::json;
 
 use super::daemon::refusal;
 use super::output::{Answer, Printer, Refusal};
-use crate::app::supervise::{Ended, Run};
+use std::time::Duration;
+
+use crate::app::look;
+use crate::app::supervise::{Ended, Progress, Run};
 use crate::model::config::Config;
 use crate::model::record::Exit;
 use crate::model::words;
-use crate::os::signals;
+use crate::os::{service_manager, signals};
 
 pub fn answer(config: &Config, printer: &Printer) -> Result<Answer, Refusal> {
     let run = Run::default();
@@ -16,12 +19,23 @@ pub fn answer(config: &Config, printer: &Printer) -> Result<Answer, Refusal> {
     signals::on_end(move |signal| asker.ask(signal)).map_err(|error| Refusal::new(1, &error))?;
     let name = &config.daemon.name;
     let ended = run
-        .run(config, |started| {
-            printer.progress(&format!("{name} started (pid {})", started.pid));
+        .run(config, |progress| {
+            let said = tell(name, progress);
+            printer.progress(&said);
+            service_manager::status(&said);
+            if let Progress::Running { .. } = progress {
+                service_manager::ready();
+            }
         })
         .map_err(|failure| refusal(&failure))?;
+    service_manager::stopping();
     let (code, message) = match ended {
-        Ended::Asked(_) | Ended::Stopped => (0, format!("{name} stopped")),
+        Ended::GivenUp {
+            exit,
+            starts,
+            window,
+        } => return Err(given_up(config, exit, starts, window)),
+        Ended::Asked | Ended::Stopped => (0, format!("{name} stopped")),
         Ended::ByItself(None) => (1, format!("{name} ended by itself")),
         Ended::ByItself(Some(exit)) => (
             exit_code(exit),
@@ -37,11 +51,50 @@ pub fn answer(config: &Config, printer: &Printer) -> Result<Answer, Refusal> {
     let (exit_code, signal) = match ended {
         Ended::ByItself(Some(Exit::Code(code))) => (Some(code), None),
         Ended::ByItself(Some(Exit::Signal(signal))) => (None, Some(signal)),
-        Ended::ByItself(None) | Ended::Asked(_) | Ended::Stopped => (None, None),
+        Ended::ByItself(None) | Ended::Asked | Ended::Stopped | Ended::GivenUp { .. } => {
+            (None, None)
+        }
     };
     answer.fields.insert("exit_code".into(), json!(exit_code));
     answer.fields.insert("signal".into(), json!(signal));
     Ok(answer)
+}
+
+fn tell(name: &str, progress: &Progress) -> String {
+    match progress {
+        Progress::Running { pid } => format!("{name} started (pid {pid})"),
+        Progress::Restarting {
+            exit,
+            failure,
+            delay,
+        } => {
+            let ended = match (failure, exit) {
+                (Some(failure), _) => Refusal::new(1, failure).message,
+                (None, Some(exit)) => format!("ended by itself: {}", words::exit(*exit)),
+                (None, None) => "ended by itself".to_owned(),
+            };
+            let seconds = delay.as_secs_f64();
+            format!("{name} {ended}; it is started again in {seconds:.1} s")
+        }
+    }
+}
+
+fn given_up(config: &Config, exit: Option<Exit>, starts: u32, window: Duration) -> Refusal {
+    let how = exit.map_or(String::new(), |exit| {
+        format!(", the last one ended with {}", words::exit(exit))
+    });
+    let window = words::limit(window);
+    Refusal {
+        code: 1,
+        message: format!(
+            "crash-looping: {starts} starts within {window}{how}; it is not started again"
+        ),
+        hint: Some(
+            "`inneros daemon logs` may say why; `inneros daemon start` tries again".to_owned(),
+        ),
+        output: look::last_words(&config.daemon),
+        ..Refusal::default()
+    }
 }
 
 /// The daemon's own, as a shell gives it: 128 and the number for a signal.

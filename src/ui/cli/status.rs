@@ -4,14 +4,13 @@ use std::io::ErrorKind;
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::SecondsFormat;
+use chrono::{DateTime, FixedOffset, SecondsFormat};
 use polling::{Events, Poller};
 use serde_json::{Map, Value, json};
 
-use super::output::{Answer, Paint, Printer, Refusal};
+use super::output::{Answer, Paint, Printer, Refusal, UNWRITTEN};
 use crate::app::look;
 use crate::model::config::Config;
-use crate::model::judge::judge;
 use crate::model::observation::{Health, Observation, Probe};
 use crate::model::status::{Alive, Rest, State, Status};
 use crate::model::words;
@@ -54,7 +53,13 @@ pub fn watch(config: &Config, printer: &Printer) -> Result<Answer, Refusal> {
                         ..Answer::default()
                     });
                 }
-                Err(error) => return Err(unwatchable(error)),
+                Err(error) => {
+                    return Err(Refusal {
+                        code: 1,
+                        message: format!("{UNWRITTEN}: {error}"),
+                        ..Refusal::default()
+                    });
+                }
             }
         }
         let handle = match report.status.alive() {
@@ -82,9 +87,8 @@ struct Report<'a> {
 
 impl<'a> Report<'a> {
     fn new(config: &'a Config) -> Self {
-        let seen = look::look_with_health(config);
-        let status = judge(&seen);
-        let last_error = look::last_error(&config.daemon, &seen, &status);
+        let mut seen = look::look_with_health(config);
+        let (status, last_error) = look::conclude(config, &mut seen, &mut None);
         Self {
             config,
             seen,
@@ -102,7 +106,7 @@ impl<'a> Report<'a> {
             message: self.message(),
             fields: if json { self.fields() } else { Map::new() },
             text: (!json).then(|| self.text(printer).into_bytes()),
-            source: None,
+            ..Answer::default()
         }
     }
 
@@ -130,7 +134,7 @@ impl<'a> Report<'a> {
     fn fields(&self) -> Map<String, Value> {
         let alive = self.status.alive();
         let pid = match &self.status {
-            Status::Crashed(crash) => Some(crash.pid),
+            Status::Crashed(crash) | Status::CrashLooping { crash, .. } => Some(crash.pid),
             Status::Foreign(foreign) => Some(foreign.pid),
             Status::Stopped(_)
             | Status::Starting(_)
@@ -162,10 +166,30 @@ impl<'a> Report<'a> {
                 ("cpu_percent", json!(alive.and_then(Alive::cpu_percent))),
                 (
                     "memory_bytes",
-                    json!(alive.and_then(|alive| alive.memory_bytes)),
+                    json!(alive.and_then(|alive| alive.usage.memory_bytes)),
+                ),
+                ("processes", json!(alive.map(|alive| alive.usage.processes))),
+                (
+                    "threads",
+                    json!(alive.and_then(|alive| alive.usage.threads)),
+                ),
+                (
+                    "open_files",
+                    json!(alive.and_then(|alive| alive.usage.open_files)),
                 ),
                 ("health", json!(self.health())),
                 ("last_error", json!(self.last_error)),
+                (
+                    "supervisor_pid",
+                    json!(alive.and_then(|alive| alive.supervisor)),
+                ),
+                (
+                    "restart_time",
+                    json!(
+                        self.restart_due()
+                            .map(|due| { due.to_rfc3339_opts(SecondsFormat::Secs, false) })
+                    ),
+                ),
                 ("reason", json!(self.status.reason())),
                 ("hint", json!(self.hint())),
                 (
@@ -192,21 +216,36 @@ impl<'a> Report<'a> {
                 "started",
                 &format!("{since} (up {})", words::uptime(alive.uptime)),
             );
-            if let Some(bytes) = alive.memory_bytes {
-                row("memory", &words::size(bytes));
+            if let Some(memory) = words::memory(&alive.usage) {
+                row("memory", &memory);
             }
             if let Some(percent) = alive.cpu_percent() {
                 row("cpu", &format!("{percent:.1} % since its start"));
+            }
+            if let (Some(threads), Some(files)) = (alive.usage.threads, alive.usage.open_files) {
+                row("threads", &format!("{threads}, with {files} open files"));
+            }
+            if let Some(supervisor) = alive.supervisor {
+                let restart = self.config.daemon.restart.restart.word();
+                row("restarts", &format!("{restart}, by pid {supervisor}"));
             }
         }
         if let Some(health) = self.health() {
             row("health", &health);
         }
-        if let Some(reason) = self.status.reason() {
+        // Of an unhealthy daemon the row above has said it.
+        if let Some(reason) = self.status.reason()
+            && self.status.state() != State::Unhealthy
+        {
             row("reason", &reason);
         }
         if let Some(error) = &self.last_error {
-            row("last line", &words::printable(error));
+            let label = if self.status.alive().is_some() {
+                "last error"
+            } else {
+                "last line"
+            };
+            row(label, &words::printable(error));
         }
         if let Some(hint) = self.hint() {
             row("hint", &hint);
@@ -221,6 +260,9 @@ impl<'a> Report<'a> {
         let mut line = format!("{time} {name} {}", self.headline(printer));
         if let Some(alive) = self.status.alive() {
             line += &format!(" (pid {})", alive.identity.pid);
+            if let Some(memory) = words::memory(&alive.usage) {
+                line += &format!(", {memory}");
+            }
         }
         if let Some(reason) = self.status.reason() {
             line += &format!(": {reason}");
@@ -236,6 +278,7 @@ impl<'a> Report<'a> {
             State::Unhealthy => (Paint::Red, "is running, but unhealthy"),
             State::Stopping => (Paint::Yellow, "is stopping"),
             State::Crashed => (Paint::Red, "has crashed"),
+            State::CrashLooping => (Paint::Red, "keeps crashing"),
             State::Foreign => (
                 Paint::Red,
                 "is not to be told: its PID file names a foreign process",
@@ -245,11 +288,15 @@ impl<'a> Report<'a> {
         printer.paint(color, said)
     }
 
+    fn restart_due(&self) -> Option<DateTime<FixedOffset>> {
+        self.status.crash()?.supervised?.due
+    }
+
     fn health(&self) -> Option<String> {
         let Health { last, .. } = self.seen.health.as_ref()?;
         Some(match last {
             Probe::Good => "ok".into(),
-            Probe::Bad(reason) => reason.clone(),
+            Probe::Bad(reason) => format!("unhealthy: {reason}"),
         })
     }
 
@@ -260,7 +307,13 @@ impl<'a> Report<'a> {
                 "run `inneros config init` and set `command` in '{}'",
                 self.config.config_file.display()
             )),
+            Status::Crashed(crash) if crash.supervised.is_some() => {
+                Some("`inneros daemon stop` leaves it be".into())
+            }
             Status::Crashed(_) => Some("`inneros daemon start` starts it again".into()),
+            Status::CrashLooping { .. } => Some(
+                "`inneros daemon logs` may say why; `inneros daemon start` tries again".into(),
+            ),
             Status::Foreign(foreign) if foreign.certain => Some(
                 "the daemon is gone; `inneros daemon start` starts it and leaves that process alone"
                     .into(),
@@ -286,7 +339,7 @@ fn exit_code(status: &Status) -> u8 {
         | Status::Running(_)
         | Status::Unhealthy { .. }
         | Status::Stopping(_) => 0,
-        Status::Crashed(_) => 1,
+        Status::Crashed(_) | Status::CrashLooping { .. } => 1,
         Status::Stopped(_) => 3,
         Status::Foreign(_) | Status::Unknown { .. } => 4,
     }

@@ -12,10 +12,12 @@ use super::event_loop::{self, Proxy};
 use crate::app::autostart::{self, Edited, Item, Wanted};
 use crate::app::lifecycle::{self, Failure, Force, Launching};
 use crate::app::look;
-use crate::app::monitor::Monitor;
+use crate::app::monitor::{Monitor, News};
+use crate::app::settings::{SettingsError, Watched};
 use crate::model::command::{Command, Operation, Switch, Target};
 use crate::model::config::Config;
 use crate::model::machine::{Effect, Input, Machine};
+use crate::model::notice::Action;
 use crate::model::view::{View, view};
 use crate::os::notifier::{Answers, Notifier};
 use crate::os::{config_file, desktop, log_files, opener};
@@ -39,22 +41,31 @@ pub struct App {
 
 impl App {
     /// Starts to watch the daemon; the demo's is started, too, if it does not run.
-    pub fn start(config: Config, proxy: Proxy, is_demo: bool) -> io::Result<Self> {
+    pub fn start(config: Config, file: Watched, proxy: Proxy, is_demo: bool) -> io::Result<Self> {
         let (sender, receiver) = channel();
         let machine = Machine::new(&config);
         let shown = Arc::new(Mutex::new(view(&machine)));
 
         let tell = sender.clone();
-        let monitor = Monitor::start(config.clone(), move |seen, last_error| {
-            send(&tell, Input::Observed(Box::new(seen), last_error));
+        let monitor = Monitor::start(config.clone(), file, move |news| {
+            let input = match news {
+                News::Seen(seen, last_error) => Input::Observed(seen, last_error),
+                News::Configured(config) => {
+                    tracing::info!("the configuration was changed");
+                    Input::Configured(config)
+                }
+                News::Misconfigured(error) => misconfigured(&error),
+            };
+            send(&tell, input);
         })?;
         let click = sender.clone();
         let shown_note = sender.clone();
         let notifier = Notifier::start(
             "InnerOS",
             Answers {
-                clicked: Arc::new(move || {
-                    send(&click, Input::Asked(Command::Open(Target::RecentLog)));
+                clicked: Arc::new(move |action| {
+                    let action = action.unwrap_or(Action::OpenLog);
+                    send(&click, Input::Asked(action.command()));
                 }),
                 shown: Arc::new(move |result| send(&shown_note, Input::Notified(result))),
             },
@@ -84,6 +95,11 @@ impl App {
     /// The view as it is now, for the first painting.
     pub fn view(&self) -> View {
         lock(&self.view).clone()
+    }
+
+    /// Says that the configuration file cannot be used.
+    pub fn misconfigured(&self, error: &SettingsError) {
+        send(&self.sender, misconfigured(error));
     }
 
     /// To be called with the number of a row when it is chosen.
@@ -126,8 +142,8 @@ impl Brain {
     fn run(mut self, receiver: &Receiver<Message>) {
         // Looks come once an interval; where they fail to, the view says so.
         self.look_at_logins();
-        let longest = self.config.tray.poll_interval * 2 + Duration::from_millis(500);
         loop {
+            let longest = self.config.tray.poll_interval * 2 + Duration::from_millis(500);
             let input = match receiver.recv_timeout(longest) {
                 Ok(Message::Input(input)) => input,
                 Ok(Message::Chosen(row)) => match lock(&self.shown).command(row) {
@@ -146,6 +162,9 @@ impl Brain {
                 Err(RecvTimeoutError::Timeout) => Input::Waited(look::now()),
                 Err(RecvTimeoutError::Disconnected) => return,
             };
+            if let Input::Configured(config) = &input {
+                self.config = Arc::new((**config).clone());
+            }
             // A check row has shown its new state by itself before it is known to be so.
             let repaint = matches!(input, Input::Switched(..) | Input::Login(..));
             for effect in self.machine.step(input) {
@@ -318,6 +337,13 @@ fn write_switch(path: &Path, switch: Switch, on: bool) -> Result<bool, String> {
     config_file::set_bool(path, "notifications", switch.key(), on)
         .map(|()| on)
         .map_err(|error| error.to_string())
+}
+
+/// What the menu says of a configuration that cannot be used.
+fn misconfigured(error: &SettingsError) -> Input {
+    let message = explain(None, anyhow::anyhow!("{error}"));
+    tracing::warn!("{message}");
+    Input::Misconfigured(message)
 }
 
 fn send(sender: &Sender<Message>, input: Input) {

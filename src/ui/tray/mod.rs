@@ -8,11 +8,12 @@ mod event_loop;
 mod icon;
 mod menu;
 
+use std::io::Write;
 use std::path::PathBuf;
 use std::sync::Mutex;
 
 use anyhow::Context;
-use clap::Parser;
+use clap::{CommandFactory, Parser};
 use tracing::Level;
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::fmt::time::ChronoLocal;
@@ -21,11 +22,13 @@ use tracing_subscriber::util::SubscriberInitExt;
 
 use self::app::App;
 use self::event_loop::Loop;
-use crate::app::{demo, settings};
+use crate::app::demo;
+use crate::app::settings::{SettingsError, Source, Watched};
 use crate::model::config::Config;
 use crate::os::lock::{self, Lock, LockError};
 use crate::os::private_file::CappedFile;
-use crate::os::{paths, sample_daemon, signals};
+use crate::os::{sample_daemon, signals};
+use crate::ui::man_page;
 
 /// The tray's own log begins anew past this size; one predecessor is kept.
 const LOG_CAP: u64 = 1024 * 1024;
@@ -56,6 +59,9 @@ struct Options {
     /// Be the sample daemon, with its health server on this port
     #[arg(long, value_name = "PORT", hide = true)]
     sample_daemon: Option<u16>,
+    /// Print the manual page, for who packs the program
+    #[arg(long, hide = true)]
+    man: bool,
 }
 
 /// Runs the tray of this process until it quits.
@@ -63,6 +69,13 @@ pub fn run() -> anyhow::Result<()> {
     let mut options = Options::parse();
     if let Some(port) = options.sample_daemon {
         return sample_daemon::run(port).context("the sample daemon failed");
+    }
+    if options.man {
+        let pages = man_page::pages(Options::command())?;
+        pages
+            .iter()
+            .try_for_each(|page| std::io::stdout().write_all(&page.text))?;
+        return Ok(());
     }
     if options.demo {
         let home = match options.home.take() {
@@ -73,16 +86,25 @@ pub fn run() -> anyhow::Result<()> {
         demo::prepare(&home, &program)?;
         options.home = Some(home);
     }
-    let config = settings::load(
-        options.home.as_deref(),
-        options.config.as_deref(),
-        &paths::variable,
-    )?;
+    let source = Source {
+        home: options.home,
+        config: options.config,
+    };
+    // With a broken file the tray is there all the same: it says what is wrong, and takes
+    // the file when it has been mended.
+    let (config, broken) = match source.load() {
+        Err(error @ SettingsError::File(_)) => (source.load_without_file()?, Some(error)),
+        config => (config?, None),
+    };
     let _only = only_one(&config)?;
     open_log(&config)?;
     tracing::info!("started, version {}", env!("CARGO_PKG_VERSION"));
     let event_loop = Loop::new()?;
-    let app = App::start(config, event_loop.proxy(), options.demo)?;
+    let file = Watched::new(source, &config.config_file);
+    let app = App::start(config, file, event_loop.proxy(), options.demo)?;
+    if let Some(error) = &broken {
+        app.misconfigured(error);
+    }
     quit_on_signal(&app)?;
     event_loop.run(app)
 }

@@ -13,7 +13,7 @@ mod launch_agent;
 #[cfg(target_os = "linux")]
 mod tray;
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::path::Path;
 use std::process::Command;
@@ -67,10 +67,12 @@ impl Desk {
     #[track_caller]
     pub fn run<I: IntoIterator<Item: AsRef<OsStr>>>(&self, folder: &str, rest: I) -> Answer {
         let script = format!(
-            "PATH=$HOME/tools; {}\nshift; exec \"$HOME/{folder}/inneros\" autostart \"$@\"",
+            "PATH=$HOME/tools; {}\nshift; exec \"$HOME/{folder}/inneros\" \"$@\"",
             self.setup
         );
-        self.home.shell(&script, rest)
+        let mut arguments = vec![OsString::from("autostart")];
+        arguments.extend(rest.into_iter().map(|word| word.as_ref().to_owned()));
+        self.home.shell(&script, arguments)
     }
 
     /// The program that is installed under this name.

@@ -1,13 +1,13 @@
 //! The session bus: the broker of the `busd` crate on a socket in a temporary folder.
 
 use std::{
-    collections::HashSet,
+    collections::{HashMap, HashSet},
     fmt,
     os::unix::net::{UnixListener, UnixStream},
     path::PathBuf,
     pin::Pin,
     sync::{
-        Arc, Mutex,
+        Arc, Mutex, MutexGuard,
         atomic::{AtomicBool, Ordering},
         mpsc,
     },
@@ -29,6 +29,7 @@ pub struct Bus {
     broker: Broker,
     socket: PathBuf,
     stopping: Arc<AtomicBool>,
+    traffic: Traffic,
     door: Option<JoinHandle<()>>,
     _folder: TempDir,
 }
@@ -39,19 +40,21 @@ impl Bus {
         let socket = folder.path().join("bus");
         let listener = UnixListener::bind(&socket).expect("the socket of the bus");
         let stopping = Arc::new(AtomicBool::new(false));
+        let traffic = Traffic::default();
 
         // busd insists on a socket of its own. Nobody is told of it: programs come by the door.
         let unused = format!("unix:path={}", folder.path().join("unused").display());
         let (sender, receiver) = mpsc::channel();
         let door = thread::spawn({
             let stopping = Arc::clone(&stopping);
+            let traffic = traffic.clone();
             move || {
                 let bus = zbus::block_on(busd::bus::Bus::for_address(Some(&unused)))
                     .expect("the broker of the bus");
                 sender
                     .send(Arc::clone(bus.peers()))
                     .expect("the test waits for the bus");
-                stand_at_the_door(&listener, &stopping, bus.peers(), bus.guid());
+                stand_at_the_door(&listener, &stopping, bus.peers(), bus.guid(), &traffic);
             }
         });
         let peers = receiver.recv().expect("the bus starts");
@@ -64,6 +67,7 @@ impl Bus {
             },
             socket,
             stopping,
+            traffic,
             door: Some(door),
             _folder: folder,
         }
@@ -72,6 +76,11 @@ impl Bus {
     /// What a program needs as `DBUS_SESSION_BUS_ADDRESS`.
     pub fn address(&self) -> &str {
         &self.broker.address
+    }
+
+    /// How many messages the process with this PID has sent, over all of its connections.
+    pub fn messages_from(&self, pid: u32) -> usize {
+        self.traffic.from(pid)
     }
 
     /// Waits until a program has asked to be told when the service `name` comes.
@@ -117,6 +126,25 @@ impl Drop for Bus {
 impl fmt::Debug for Bus {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_tuple("Bus").field(&self.address()).finish()
+    }
+}
+
+/// How many messages each process has sent, by its PID.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Traffic(Arc<Mutex<HashMap<u32, usize>>>);
+
+impl Traffic {
+    pub(super) fn count(&self, pid: Option<u32>) {
+        let pid = pid.expect("the kernel says who connects to a socket");
+        *self.lock().entry(pid).or_default() += 1;
+    }
+
+    fn from(&self, pid: u32) -> usize {
+        self.lock().get(&pid).copied().unwrap_or_default()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<u32, usize>> {
+        self.0.lock().expect("no panic under the lock")
     }
 }
 

@@ -26,7 +26,7 @@ use zbus::{
     names::BusName,
 };
 
-use super::bus::{BUS_NAME, next};
+use super::bus::{BUS_NAME, Traffic, next};
 
 /// Lets programs in until `stopping` is set and one more comes.
 pub(super) fn stand_at_the_door(
@@ -34,17 +34,18 @@ pub(super) fn stand_at_the_door(
     stopping: &AtomicBool,
     peers: &Arc<Peers>,
     guid: &OwnedGuid,
+    traffic: &Traffic,
 ) {
     for (number, visitor) in (1..).zip(listener.incoming()) {
         if stopping.load(Ordering::Acquire) {
             return;
         }
         let visitor = visitor.expect("a program that connects");
-        let (peers, guid) = (Arc::clone(peers), guid.clone());
+        let (peers, guid, traffic) = (Arc::clone(peers), guid.clone(), traffic.clone());
         // One that is slow to say who it is must not keep the next one waiting.
         thread::spawn(move || {
             // One that goes away meanwhile is no failure.
-            let _ = zbus::block_on(admit(visitor, number, peers, guid));
+            let _ = zbus::block_on(admit(visitor, number, peers, guid, traffic));
         });
     }
 }
@@ -54,6 +55,7 @@ async fn admit(
     number: usize,
     peers: Arc<Peers>,
     guid: OwnedGuid,
+    traffic: Traffic,
 ) -> zbus::Result<()> {
     let messages = Builder::unix_stream(visitor)
         .server(guid.clone())
@@ -62,11 +64,14 @@ async fn admit(
         .build_message_stream()
         .await?;
     let connection = Connection::from(&messages);
+    let pid = connection.peer_creds().await?.process_id();
     let door = Split::new(
         Box::new(FromProgram {
             messages,
             connection: connection.clone(),
             peers: Arc::clone(&peers),
+            pid,
+            traffic,
         }) as Box<dyn ReadHalf>,
         Box::new(ToProgram { connection }) as Box<dyn WriteHalf>,
     );
@@ -92,6 +97,8 @@ struct FromProgram {
     messages: MessageStream,
     connection: Connection,
     peers: Arc<Peers>,
+    pid: Option<u32>,
+    traffic: Traffic,
 }
 
 #[async_trait]
@@ -107,6 +114,7 @@ impl ReadHalf for FromProgram {
                 return Err(io::Error::from(io::ErrorKind::UnexpectedEof).into());
             };
             let message = message?;
+            self.traffic.count(self.pid);
             let Some(refusal) = self.refusal(&message).await? else {
                 return Ok(message);
             };

@@ -3,7 +3,7 @@
 use std::{
     fmt,
     sync::{Arc, Mutex},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use zbus::{
@@ -96,6 +96,17 @@ impl Item {
             .iter()
             .filter(|signal| signal.sender == self.entry.owner)
             .map(|signal| signal.member.clone())
+            .collect()
+    }
+
+    /// When the panel heard the signal `member` of the item, each time.
+    pub fn heard(&self, member: &str) -> Vec<Instant> {
+        let register = lock(&self.register);
+        register
+            .signals
+            .iter()
+            .filter(|signal| signal.sender == self.entry.owner && signal.member == member)
+            .map(|signal| signal.at)
             .collect()
     }
 

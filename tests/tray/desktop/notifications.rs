@@ -4,7 +4,7 @@ use std::{
     collections::HashMap,
     fmt,
     sync::{Arc, Mutex, MutexGuard},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use zbus::{
@@ -188,6 +188,8 @@ pub struct Note {
     pub urgency: Urgency,
     /// Whether it was closed since, by the program or by the user.
     pub closed: bool,
+    /// When it came to the service.
+    pub at: Instant,
     /// The unique name of the connection that sent it.
     pub sender: String,
 }
@@ -265,6 +267,7 @@ impl Interface {
         _expire_timeout: i32,
         #[zbus(header)] header: Header<'_>,
     ) -> u32 {
+        let at = Instant::now();
         let mut history = lock(&self.history);
         let highest = history.iter().map(|note| note.id).max().unwrap_or(0);
         let id = match replaces_id {
@@ -280,6 +283,7 @@ impl Interface {
             actions,
             urgency: Urgency::of(&hints),
             closed: false,
+            at,
             sender: header.sender().map(ToString::to_string).unwrap_or_default(),
         });
         id

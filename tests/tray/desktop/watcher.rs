@@ -4,7 +4,7 @@
 use std::{
     sync::{Arc, Mutex, MutexGuard},
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use zbus::{
@@ -113,6 +113,7 @@ pub(super) struct Entry {
 pub(super) struct Signal {
     pub(super) sender: String,
     pub(super) member: String,
+    pub(super) at: Instant,
 }
 
 async fn serve(broker: &Broker, register: &Arc<Mutex<Register>>) -> Connection {
@@ -155,6 +156,7 @@ async fn listen(connection: &Connection, register: &Arc<Mutex<Register>>) {
 }
 
 async fn hear(message: &Message, connection: &Connection, register: &Mutex<Register>) {
+    let at = Instant::now();
     let header = message.header();
     let (Some(sender), Some(member)) = (header.sender(), header.member()) else {
         return;
@@ -163,6 +165,7 @@ async fn hear(message: &Message, connection: &Connection, register: &Mutex<Regis
         lock(register).signals.push(Signal {
             sender: sender.to_string(),
             member: member.to_string(),
+            at,
         });
         return;
     }

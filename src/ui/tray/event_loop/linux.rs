@@ -8,10 +8,11 @@ use super::{IconStyle, ToScreen, forward_clicks};
 use crate::ui::tray::app::App;
 use crate::ui::tray::menu::Painter;
 
-/// Nothing tells the colour of the panel. This blue stands out on a light one
-/// (#f6f5f4) and on a dark one (#2e2e2e) alike: contrast 3.6 and 3.4 (WCAG 2.1 asks for
-/// 3 in pictures).
-pub const ICON_STYLE: IconStyle = IconStyle::Tinted([64, 132, 196]);
+/// Nothing tells the colour of the panel. The desktop's colour scheme (`color-scheme` of the
+/// Settings portal) is that of the windows: GNOME and KDE's Breeze Twilight have a dark panel
+/// over light ones. No single colour has a contrast above 3.6 with a light panel (#f6f5f4)
+/// and a dark one (#2e2e2e); white on a tile of its own has 16.9 on any.
+pub const ICON_STYLE: IconStyle = IconStyle::OnTile;
 
 /// The desktop knows what opens a log.
 pub const LOG_VIEWER: Option<&str> = None;

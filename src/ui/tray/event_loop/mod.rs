@@ -23,8 +23,8 @@ use crate::model::view::View;
 pub enum IconStyle {
     /// Black with transparency: the system colours it to fit the menu bar.
     Template,
-    /// In one colour, red, green, blue.
-    Tinted([u8; 3]),
+    /// White on a dark tile, which can be read on a panel of any colour.
+    OnTile,
 }
 
 /// What the loop is sent.

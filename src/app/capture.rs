@@ -1,0 +1,72 @@
+//! The capture file: what the daemon writes to its standard output and standard error.
+//!
+//! The daemon writes it by itself, so that it can outlive whoever started it. Nobody can
+//! take that descriptor away: the file is copied and emptied, under the lock that every
+//! start and stop takes, by whoever looks regularly.
+
+use std::fs;
+use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
+use std::thread;
+use std::time::Duration;
+
+use crate::model::config::Daemon;
+use crate::os::lock::{self, LockError};
+use crate::os::private_file::{self, FileError};
+use crate::os::run_record;
+
+/// The capture file begins anew past this size, in bytes; one predecessor is kept.
+pub const CAP: u64 = 1024 * 1024;
+
+/// Of a file that nobody kept short, this much is copied.
+const MOST: u64 = 16 * CAP;
+
+/// Shortens the capture file where it has grown past [`CAP`]; returns whether it did. While
+/// a start or stop is under way it is left for the next time.
+pub fn keep_short(daemon: &Daemon) -> Result<bool, FileError> {
+    let path = daemon.output_file();
+    let is_long = || fs::symlink_metadata(&path).is_ok_and(|it| it.is_file() && it.len() > CAP);
+    if !is_long() {
+        return Ok(false);
+    }
+    let _held = match lock::take(&daemon.lock_file(), Duration::ZERO) {
+        Ok(held) => held,
+        Err(LockError::Held { .. }) => return Ok(false),
+        Err(LockError::File(error)) => return Err(error),
+    };
+    if !is_long() {
+        return Ok(false);
+    }
+    private_file::copy_and_empty(&path, MOST)?;
+    // What was written since the start begins at the beginning now.
+    let record_file = daemon.record_file();
+    if let Some(mut record) = run_record::read(&record_file) {
+        record.output_start = 0;
+        run_record::write(&record_file, &record)?;
+    }
+    Ok(true)
+}
+
+/// Keeps the capture file short until it is dropped.
+#[derive(Debug)]
+pub struct Keeper {
+    _end: Sender<()>,
+}
+
+impl Keeper {
+    /// Looks at it every two seconds.
+    pub fn start(daemon: &Daemon) -> std::io::Result<Self> {
+        const INTERVAL: Duration = Duration::from_secs(2);
+        let (end, ended) = channel::<()>();
+        let daemon = daemon.clone();
+        thread::Builder::new()
+            .name("capture".into())
+            .spawn(move || {
+                while ended.recv_timeout(INTERVAL) == Err(RecvTimeoutError::Timeout) {
+                    if let Err(error) = keep_short(&daemon) {
+                        tracing::warn!("{error}: {}", error.source);
+                    }
+                }
+            })?;
+        Ok(Self { _end: end })
+    }
+}

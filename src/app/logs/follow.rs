@@ -1,0 +1,154 @@
+//! A log that is followed: through rotations, and from one day's file to the next.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+use super::LogsError;
+use crate::model::log_time;
+use crate::os::log_files::{self, Growing, LogFile};
+use crate::os::private_file::FileError;
+
+/// After so many looks without anything new, the half line at the end of a file that has
+/// a successor is whole.
+const QUIET: u32 = 10;
+
+/// What is followed.
+#[derive(Debug)]
+pub enum Wanted {
+    /// This file, whatever becomes of it.
+    File(PathBuf),
+    /// The newest file of this folder, then those of the later days.
+    Newest(PathBuf),
+}
+
+/// A log that is followed.
+#[derive(Debug)]
+pub struct Follow {
+    wanted: Wanted,
+    /// The file that is written, and the one before it: whoever writes may still have
+    /// that one open.
+    files: Vec<File>,
+    listed: Option<SystemTime>,
+}
+
+#[derive(Debug)]
+struct File {
+    growing: Growing,
+    quiet: u32,
+}
+
+impl Follow {
+    /// Follows what comes behind a file that was shown, or from its beginning whatever
+    /// comes where there is none yet.
+    pub fn behind(wanted: Wanted, file: Option<&LogFile>) -> Result<Self, LogsError> {
+        let mut files = Vec::new();
+        if let Some(file) = file {
+            let growing = Growing::behind(file);
+            let growing = growing.map_err(FileError::at("read log file", file.path()))?;
+            files.push(File { growing, quiet: 0 });
+        }
+        Ok(Self {
+            wanted,
+            files,
+            listed: None,
+        })
+    }
+
+    /// Tells the lines that were added since the last look; returns whether there was
+    /// anything new. Half a line at the end is not told.
+    pub fn look(&mut self, tell: &mut dyn FnMut(&[u8])) -> Result<bool, LogsError> {
+        let mut any = self.read(tell)?;
+        while let Some(next) = self.next()? {
+            // Before the first line of the next file, the last one of this.
+            any |= self.read(tell)?;
+            if self.files.len() > 1 {
+                self.files.remove(0).growing.end_line(tell);
+            }
+            self.files.push(File {
+                growing: next,
+                quiet: 0,
+            });
+            any |= self.read(tell)?;
+        }
+        Ok(any)
+    }
+
+    fn read(&mut self, tell: &mut dyn FnMut(&[u8])) -> Result<bool, LogsError> {
+        let mut any = false;
+        let last = self.files.len().saturating_sub(1);
+        for (index, File { growing, quiet }) in self.files.iter_mut().enumerate() {
+            let grew = growing.read(tell);
+            if grew.map_err(FileError::at("read log file", growing.path()))? {
+                any = true;
+                *quiet = 0;
+            } else {
+                *quiet += 1;
+            }
+            if index < last && *quiet == QUIET {
+                growing.end_line(tell);
+            }
+        }
+        Ok(any)
+    }
+
+    /// The file that takes the place of the last one, or is the first.
+    fn next(&mut self) -> Result<Option<Growing>, LogsError> {
+        if let Some(File { growing, .. }) = self.files.last()
+            && growing.is_replaced()
+        {
+            return Ok(open(growing.path())?);
+        }
+        let folder = match &self.wanted {
+            Wanted::Newest(folder) => folder.clone(),
+            Wanted::File(path) => {
+                return Ok(if self.files.is_empty() {
+                    open(path)?
+                } else {
+                    None
+                });
+            }
+        };
+        if !self.may_have_changed(&folder) {
+            return Ok(None);
+        }
+        let next = match self.files.last() {
+            None => log_files::newest(&folder)?,
+            Some(File { growing, .. }) => later(growing.path(), log_files::all(&folder)?),
+        };
+        let Some(path) = next else {
+            self.listed = modified(&folder);
+            return Ok(None);
+        };
+        Ok(open(&path)?)
+    }
+
+    /// Whether files may have come since the folder was last listed without one. A change
+    /// right after that need not show in its time.
+    fn may_have_changed(&self, folder: &Path) -> bool {
+        const TICK: Duration = Duration::from_secs(2);
+        let now = modified(folder);
+        let is_old = now.is_some_and(|time| time.elapsed().is_ok_and(|age| age > TICK));
+        now != self.listed || !is_old
+    }
+}
+
+/// The next of the later daily files of the same log.
+fn later(path: &Path, all: Vec<PathBuf>) -> Option<PathBuf> {
+    let name = |path: &Path| path.file_name().map(OsStr::to_owned);
+    let current = name(path)?;
+    all.into_iter().find(|path| {
+        name(path).is_some_and(|next| {
+            log_time::is_later_day(&current.to_string_lossy(), &next.to_string_lossy())
+        })
+    })
+}
+
+fn modified(folder: &Path) -> Option<SystemTime> {
+    fs::metadata(folder).and_then(|it| it.modified()).ok()
+}
+
+fn open(path: &Path) -> Result<Option<Growing>, FileError> {
+    Growing::open(path).map_err(FileError::at("read log file", path))
+}

@@ -1,0 +1,257 @@
+//! The entries of one log or of several.
+
+pub mod follow;
+mod order;
+
+use std::io;
+use std::num::NonZero;
+use std::path::PathBuf;
+use std::thread;
+
+use chrono::{DateTime, FixedOffset, Local, MappedLocalTime, NaiveDateTime, TimeDelta, TimeZone};
+
+use self::order::Order;
+use crate::model::log_filter::Filter;
+use crate::model::log_line;
+use crate::model::log_summary::Summary;
+use crate::model::log_time::{Moment, When};
+use crate::os::log_files::LogFile;
+use crate::os::private_file::FileError;
+
+/// Why entries are not told.
+#[derive(Debug, thiserror::Error)]
+pub enum LogsError {
+    /// A file cannot be read.
+    #[error(transparent)]
+    Read(#[from] FileError),
+    /// Whoever is told cannot take it.
+    #[error("cannot write")]
+    Tell(#[source] io::Error),
+}
+
+/// Logs that are read as one.
+#[derive(Debug)]
+pub struct Logs {
+    files: Vec<LogFile>,
+    order: Order,
+}
+
+/// An entry that is told.
+#[derive(Debug, Clone, Copy)]
+pub struct Found<'a> {
+    /// The file that it is in.
+    pub file: &'a LogFile,
+    /// Where it begins in there.
+    pub start: u64,
+    /// Where it ends.
+    pub end: u64,
+    /// Its text, or the beginning of one that is too long for memory.
+    pub text: &'a [u8],
+}
+
+impl Found<'_> {
+    /// Tells the text that is behind [`Found::text`], in blocks.
+    pub fn rest(&self, tell: impl FnMut(&[u8]) -> io::Result<()>) -> io::Result<()> {
+        let start = self.start + self.text.len() as u64;
+        self.file.copy(start, self.end, tell)
+    }
+}
+
+impl Logs {
+    /// One file after the other.
+    pub fn in_sequence(files: Vec<LogFile>) -> Self {
+        Self {
+            files,
+            order: Order::Sequence,
+        }
+    }
+
+    /// Put together in the order of time. Files that cannot be read are left out, and
+    /// given back as errors.
+    pub fn in_time(paths: &[PathBuf]) -> (Self, Vec<FileError>) {
+        let mut files = Vec::new();
+        let mut left_out = Vec::new();
+        for path in paths {
+            match LogFile::open(path) {
+                Ok(file) => {
+                    file.rest();
+                    files.push(file);
+                }
+                Err(error) => left_out.push(error),
+            }
+        }
+        let order = Order::Time(*Local::now().offset());
+        (Self { files, order }, left_out)
+    }
+
+    /// The files.
+    pub fn files(&self) -> &[LogFile] {
+        &self.files
+    }
+
+    /// Takes the last file to end behind its last newline: what stands behind it is half
+    /// of a line that is being written.
+    pub fn end_at_last_line(&mut self) -> Result<(), LogsError> {
+        if let Some(file) = self.files.last_mut() {
+            let ended = file.end_at_last_line();
+            at(file, ended)?;
+        }
+        Ok(())
+    }
+
+    /// Tells the last `lines` lines byte for byte as `tail -n` gives them, as if the files
+    /// were one, and how many there are.
+    pub fn last_lines(
+        &self,
+        lines: usize,
+        mut tell: impl FnMut(&[u8]) -> io::Result<()>,
+    ) -> Result<usize, LogsError> {
+        let mut starts = Vec::new();
+        let mut found = 0;
+        for file in self.files.iter().rev() {
+            let (start, more) = at(file, file.count_back(lines - found, 0))?;
+            starts.push((file, start));
+            found += more;
+            if found == lines {
+                break;
+            }
+        }
+        for (file, start) in starts.into_iter().rev() {
+            let mut refused = None;
+            let copied = file.copy(start, file.length(), |block| {
+                tell(block).map_err(|error| {
+                    let kind = error.kind();
+                    refused = Some(error);
+                    kind.into()
+                })
+            });
+            match refused {
+                Some(error) => return Err(LogsError::Tell(error)),
+                None => at(file, copied)?,
+            }
+        }
+        Ok(found)
+    }
+
+    /// Tells the last `count` entries that are wanted, or all of them, in their order, and
+    /// says how many there are.
+    pub fn last(
+        &self,
+        filter: &Filter,
+        count: Option<usize>,
+        tell: impl FnMut(Found<'_>) -> io::Result<()>,
+    ) -> Result<u64, LogsError> {
+        let regions = self.regions(filter)?;
+        let regions = match count {
+            Some(count) => order::last(&self.files, self.order, filter, regions, count)?,
+            None => regions,
+        };
+        order::tell(&self.files, self.order, filter, &regions, tell)
+    }
+
+    /// Counts the entries that are wanted. A long file is counted in parts, side by side.
+    pub fn summary(&self, filter: &Filter) -> Result<Summary, LogsError> {
+        const LONG: u64 = 16 * 1024 * 1024;
+        let threads = thread::available_parallelism().map_or(1, NonZero::get);
+        let mut summary = Summary::default();
+        for (file, region) in self.files.iter().zip(self.regions(filter)?) {
+            if region.1 - region.0 < LONG {
+                summary.absorb(count(file, region, filter)?);
+                file.rest();
+                continue;
+            }
+            let parts = at(file, file.parts(region, threads.min(8) as u64))?;
+            let counted: Vec<Result<Summary, FileError>> = thread::scope(|scope| {
+                let counting: Vec<_> = parts
+                    .into_iter()
+                    .map(|part| {
+                        let file = at(file, file.again())?;
+                        Ok(scope.spawn(move || count(&file, part, filter)))
+                    })
+                    .collect();
+                counting
+                    .into_iter()
+                    .map(|part: Result<_, FileError>| match part?.join() {
+                        Ok(counted) => counted,
+                        Err(panic) => std::panic::resume_unwind(panic),
+                    })
+                    .collect()
+            });
+            for part in counted {
+                summary.absorb(part?);
+            }
+        }
+        Ok(summary)
+    }
+
+    /// Where in each file entries may be wanted.
+    fn regions(&self, filter: &Filter) -> Result<Vec<(u64, u64)>, FileError> {
+        self.files
+            .iter()
+            .map(|file| {
+                let start = match filter.since {
+                    Some(since) => at(file, file.first_since(|stamp| stamp.is_before(since)))?,
+                    None => 0,
+                };
+                let end = match filter.until {
+                    Some(until) => at(file, file.end_until(|stamp| stamp.is_after(until)))?,
+                    None => file.length(),
+                };
+                Ok((start, end.max(start)))
+            })
+            .collect()
+    }
+}
+
+/// Counts the wanted entries of a part of a file.
+fn count(
+    file: &LogFile,
+    (mut start, end): (u64, u64),
+    filter: &Filter,
+) -> Result<Summary, FileError> {
+    let mut summary = Summary::default();
+    let mut buffer = Vec::new();
+    while let Some(segment) = at(file, file.after(start, end, order::LARGEST, &mut buffer))? {
+        for range in filter.matching(&buffer, segment.grouping) {
+            let line = log_line::split_line(&buffer[range]).0;
+            summary.add(log_line::parse(line).as_ref());
+        }
+        start = segment.end;
+    }
+    summary.end_file();
+    Ok(summary)
+}
+
+/// A failure in reading a file.
+fn at<T>(file: &LogFile, result: io::Result<T>) -> Result<T, FileError> {
+    result.map_err(FileError::at("read log file", file.path()))
+}
+
+/// A time that was asked for, in both forms.
+pub fn moment(when: When) -> Moment {
+    match when {
+        When::Exact(exact) => Moment {
+            wall: exact.with_timezone(&Local).naive_local(),
+            utc: exact.naive_utc(),
+        },
+        When::Wall(wall) => Moment {
+            wall,
+            utc: from_wall(wall).naive_utc(),
+        },
+    }
+}
+
+/// The first moment at which the clock on the wall shows a time, or would have, where it
+/// was put forward.
+fn from_wall(wall: NaiveDateTime) -> DateTime<FixedOffset> {
+    match Local.from_local_datetime(&wall) {
+        MappedLocalTime::Single(time) | MappedLocalTime::Ambiguous(time, _) => time.fixed_offset(),
+        MappedLocalTime::None => {
+            let hour_before = Local.from_local_datetime(&(wall - TimeDelta::hours(1)));
+            match hour_before.earliest() {
+                Some(time) => (time + TimeDelta::hours(1)).fixed_offset(),
+                None => wall.and_utc().fixed_offset(),
+            }
+        }
+    }
+}

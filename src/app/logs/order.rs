@@ -1,0 +1,323 @@
+//! Several files in one order. Each is read a segment at a time; of a great many, only
+//! those are read whose turn it may be.
+
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, VecDeque};
+use std::io;
+
+use chrono::{DateTime, FixedOffset, NaiveDateTime, Utc};
+
+use super::{Found, LogsError, at};
+use crate::model::log_filter::Filter;
+use crate::model::log_line;
+use crate::os::log_files::LogFile;
+use crate::os::private_file::FileError;
+
+/// So much of one file is read at a time, in bytes.
+pub const LARGEST: u64 = 256 * 1024;
+
+/// So much of all files is held in memory, about, in bytes.
+const BUDGET: u64 = 4 * 1024 * 1024;
+
+/// So many files are open at a time, at least.
+const OPEN: usize = 64;
+
+/// What comes first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Order {
+    /// The first file.
+    Sequence,
+    /// The earliest entry; this is the local zone. Within one file the order is its own.
+    Time(FixedOffset),
+}
+
+impl Order {
+    /// The place of an entry: its time, where it has one and that matters.
+    fn place(self, entry: &[u8]) -> Option<NaiveDateTime> {
+        let Order::Time(here) = self else {
+            return None;
+        };
+        let line = log_line::parse(log_line::split_line(entry).0)?;
+        Some(line.time()?.wall(here))
+    }
+
+    /// The place of what has no entry with a time beside it.
+    fn place_of(self, file: &LogFile) -> NaiveDateTime {
+        match self {
+            Order::Sequence => NaiveDateTime::MIN,
+            Order::Time(here) => DateTime::<Utc>::from(file.modified()).naive_utc() + here,
+        }
+    }
+}
+
+/// Narrows the regions to the last `count` entries that are wanted in all files together.
+pub fn last(
+    files: &[LogFile],
+    order: Order,
+    filter: &Filter,
+    mut regions: Vec<(u64, u64)>,
+    count: usize,
+) -> Result<Vec<(u64, u64)>, LogsError> {
+    let mut backward: Vec<Backward<'_>> = Vec::new();
+    // The latest is on top. What a file has next is looked for only once it may be its
+    // turn: no entry of it is later than its last one.
+    let mut turns = BinaryHeap::new();
+    for (index, (file, region)) in files.iter().zip(&regions).enumerate() {
+        let mut file = Backward::new(file, *region, order);
+        turns.push((file.latest()?, index, Turn::MayBe));
+        backward.push(file);
+    }
+    // Nothing of a file whose turn does not come.
+    let mut starts: Vec<u64> = regions.iter().map(|(_, end)| *end).collect();
+    let mut missing = count;
+    while missing > 0
+        && let Some((place, index, turn)) = turns.pop()
+    {
+        let file = &mut backward[index];
+        match turn {
+            Turn::MayBe => {
+                if let Some(place) = file.next(filter, place, files.len() > OPEN)? {
+                    turns.push((place, index, Turn::Is));
+                }
+            }
+            Turn::Is => {
+                if let Some((start, _)) = file.found.pop() {
+                    starts[index] = start;
+                    missing -= 1;
+                }
+                turns.push((place, index, Turn::MayBe));
+            }
+        }
+    }
+    for (region, start) in regions.iter_mut().zip(starts) {
+        region.0 = start;
+    }
+    Ok(regions)
+}
+
+/// Tells the entries of the regions that are wanted, and says how many there are.
+pub fn tell(
+    files: &[LogFile],
+    order: Order,
+    filter: &Filter,
+    regions: &[(u64, u64)],
+    mut tell: impl FnMut(Found<'_>) -> io::Result<()>,
+) -> Result<u64, LogsError> {
+    let size = (BUDGET / files.len().max(1) as u64).clamp(4096, LARGEST);
+    let mut told = 0;
+    let mut forward: Vec<Forward<'_>> = Vec::new();
+    let mut turns = BinaryHeap::new();
+    for (index, (file, region)) in files.iter().zip(regions).enumerate() {
+        let mut file = Forward::new(file, *region, size, order);
+        if region.0 < region.1 {
+            turns.push(Reverse((file.earliest()?, index, Turn::MayBe)));
+        }
+        forward.push(file);
+    }
+    while let Some(Reverse((place, index, turn))) = turns.pop() {
+        let file = &mut forward[index];
+        match turn {
+            Turn::MayBe => {
+                if let Some(place) = file.next(filter, place, files.len() > OPEN)? {
+                    turns.push(Reverse((place, index, Turn::Is)));
+                }
+            }
+            Turn::Is => {
+                if let Some(entry) = file.found.pop_front() {
+                    tell(file.show(&entry)).map_err(LogsError::Tell)?;
+                    told += 1;
+                }
+                turns.push(Reverse((place, index, Turn::MayBe)));
+            }
+        }
+    }
+    Ok(told)
+}
+
+/// Whether an entry is there, or has to be looked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Turn {
+    MayBe,
+    Is,
+}
+
+/// A file from its end to its beginning.
+struct Backward<'a> {
+    file: &'a LogFile,
+    order: Order,
+    /// The entries of the last segment that are wanted; the next one stands at the end.
+    found: Vec<(u64, Option<NaiveDateTime>)>,
+    least: u64,
+    end: u64,
+}
+
+impl<'a> Backward<'a> {
+    fn new(file: &'a LogFile, (least, end): (u64, u64), order: Order) -> Self {
+        Self {
+            file,
+            order,
+            found: Vec::new(),
+            least,
+            end,
+        }
+    }
+
+    /// No entry of the file has a later place.
+    fn latest(&mut self) -> Result<NaiveDateTime, FileError> {
+        if self.order == Order::Sequence {
+            return Ok(NaiveDateTime::MIN);
+        }
+        let mut buffer = Vec::new();
+        let segment = at(
+            self.file,
+            self.file.before(self.end, self.least, &mut buffer),
+        )?;
+        let latest = segment.and_then(|segment| {
+            let all = Filter::default();
+            let places = all.matching(&buffer, segment.grouping);
+            places
+                .filter_map(|range| self.order.place(&buffer[range]))
+                .max()
+        });
+        self.file.rest();
+        Ok(latest.unwrap_or_else(|| self.order.place_of(self.file)))
+    }
+
+    /// Looks for the next entry and gives its place; `behind` is that of the entry behind
+    /// it, which it has where it has none of its own.
+    fn next(
+        &mut self,
+        filter: &Filter,
+        behind: NaiveDateTime,
+        rest: bool,
+    ) -> Result<Option<NaiveDateTime>, FileError> {
+        let mut buffer = Vec::new();
+        while self.found.is_empty() {
+            let before = self.file.before(self.end, self.least, &mut buffer);
+            let Some(segment) = at(self.file, before)? else {
+                break;
+            };
+            self.end = segment.start;
+            let found = filter.matching(&buffer, segment.grouping);
+            self.found.extend(found.map(|range| {
+                let start = segment.start + range.start as u64;
+                (start, self.order.place(&buffer[range]))
+            }));
+        }
+        if rest {
+            self.file.rest();
+        }
+        let next = self.found.last();
+        Ok(next.map(|(_, place)| place.unwrap_or(behind)))
+    }
+}
+
+/// A file from a place in it to its end.
+struct Forward<'a> {
+    file: &'a LogFile,
+    order: Order,
+    size: u64,
+    /// The entries of the segment that are still to come.
+    found: VecDeque<Place>,
+    buffer: Vec<u8>,
+    /// Where the segment in the buffer begins.
+    start: u64,
+    next: u64,
+    most: u64,
+}
+
+/// Where an entry is.
+struct Place {
+    start: u64,
+    end: u64,
+    time: Option<NaiveDateTime>,
+}
+
+impl<'a> Forward<'a> {
+    fn new(file: &'a LogFile, (next, most): (u64, u64), size: u64, order: Order) -> Self {
+        Self {
+            file,
+            order,
+            size,
+            found: VecDeque::new(),
+            buffer: Vec::new(),
+            start: next,
+            next,
+            most,
+        }
+    }
+
+    /// No entry of the file has an earlier place.
+    fn earliest(&mut self) -> Result<NaiveDateTime, FileError> {
+        if self.order == Order::Sequence {
+            return Ok(NaiveDateTime::MIN);
+        }
+        let mut buffer = Vec::new();
+        let mut start = self.next;
+        let mut earliest = None;
+        // Lines above the first entry have its place.
+        while earliest.is_none()
+            && let Some(segment) = at(
+                self.file,
+                self.file.after(start, self.most, self.size, &mut buffer),
+            )?
+        {
+            let all = Filter::default();
+            let mut places = all.matching(&buffer, segment.grouping);
+            earliest = places.find_map(|range| self.order.place(&buffer[range]));
+            start = segment.end;
+        }
+        self.file.rest();
+        Ok(earliest.unwrap_or_else(|| self.order.place_of(self.file)))
+    }
+
+    /// Looks for the next entry and gives its place; `above` is that of the entry above
+    /// it, which it has where it has none of its own.
+    fn next(
+        &mut self,
+        filter: &Filter,
+        above: NaiveDateTime,
+        rest: bool,
+    ) -> Result<Option<NaiveDateTime>, FileError> {
+        while self.found.is_empty() {
+            let after = self
+                .file
+                .after(self.next, self.most, self.size, &mut self.buffer);
+            let Some(segment) = at(self.file, after)? else {
+                // The memory is for those that go on.
+                self.buffer = Vec::new();
+                break;
+            };
+            (self.start, self.next) = (segment.start, segment.end);
+            let whole = segment.end == segment.start + self.buffer.len() as u64;
+            let buffer = &self.buffer;
+            let found = filter.matching(buffer, segment.grouping);
+            self.found.extend(found.map(|range| Place {
+                start: segment.start + range.start as u64,
+                end: if whole {
+                    segment.start + range.end as u64
+                } else {
+                    segment.end
+                },
+                time: self.order.place(&buffer[range]),
+            }));
+        }
+        if rest {
+            self.file.rest();
+        }
+        let next = self.found.front();
+        Ok(next.map(|place| place.time.unwrap_or(above)))
+    }
+
+    #[allow(clippy::cast_possible_truncation)] // Both are within the buffer.
+    fn show(&self, place: &Place) -> Found<'_> {
+        let start = (place.start - self.start) as usize;
+        let end = self.buffer.len().min((place.end - self.start) as usize);
+        Found {
+            file: self.file,
+            start: place.start,
+            end: place.end,
+            text: &self.buffer[start..end],
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! Asks the addresses of the configuration on a thread of its own, so that a slow answer
+//! never delays a look.
+
+use std::io;
+use std::sync::mpsc::{SyncSender, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+
+use polling::Poller;
+
+use crate::model::config::Config;
+use crate::model::observation::{Health, Probe};
+use crate::model::record::Identity;
+use crate::os::{dashboard, health};
+
+/// A running prober. It ends when it is dropped.
+pub struct Prober {
+    questions: SyncSender<Question>,
+    known: Arc<Mutex<Known>>,
+}
+
+enum Question {
+    /// How this process is.
+    Health(Identity),
+    /// Whether anything listens at the dashboard's address.
+    Dashboard,
+}
+
+#[derive(Debug, Default, Clone, PartialEq)]
+struct Known {
+    health: Option<(Identity, Health)>,
+    dashboard: Option<bool>,
+}
+
+impl Prober {
+    /// Begins. `poller` is woken when something has changed.
+    pub fn start(config: &Config, poller: Arc<Poller>) -> io::Result<Self> {
+        // One question of each kind may wait.
+        let (questions, asked) = sync_channel(2);
+        let known = Arc::new(Mutex::new(Known::default()));
+        let shared = Arc::clone(&known);
+        let check = config.health.clone();
+        let dashboard_url = config.tray.dashboard_url.clone();
+        thread::Builder::new()
+            .name("prober".into())
+            .spawn(move || {
+                for question in asked {
+                    let before = lock(&shared).clone();
+                    let mut now = before.clone();
+                    match (question, &check, &dashboard_url) {
+                        (Question::Health(identity), Some(check), _) => {
+                            now.health = Some(answered(
+                                identity,
+                                health::probe(check),
+                                before.health.as_ref(),
+                            ));
+                        }
+                        (Question::Dashboard, _, Some(url)) => {
+                            now.dashboard = dashboard::listens(url);
+                        }
+                        (Question::Health(_), None, _) | (Question::Dashboard, _, None) => {}
+                    }
+                    let changed = now != before;
+                    *lock(&shared) = now;
+                    if changed && poller.notify().is_err() {
+                        return;
+                    }
+                }
+            })?;
+        Ok(Self { questions, known })
+    }
+
+    /// What is known of this process's health.
+    pub fn health(&self, identity: &Identity) -> Option<Health> {
+        let known = lock(&self.known);
+        let (of, health) = known.health.as_ref()?;
+        (of == identity).then(|| health.clone())
+    }
+
+    /// Whether anything listens at the dashboard's address, as far as that is known.
+    pub fn dashboard(&self) -> Option<bool> {
+        lock(&self.known).dashboard
+    }
+
+    /// Asks this process's health.
+    pub fn ask_health(&self, identity: &Identity) {
+        self.ask(Question::Health(identity.clone()));
+    }
+
+    /// Asks whether anything listens at the dashboard's address.
+    pub fn ask_dashboard(&self) {
+        self.ask(Question::Dashboard);
+    }
+
+    fn ask(&self, question: Question) {
+        // Full: earlier questions are still under way, and this one will come again.
+        let _ = self.questions.try_send(question);
+    }
+}
+
+/// An answer, with the failures in a row before it.
+fn answered(
+    identity: Identity,
+    last: Probe,
+    before: Option<&(Identity, Health)>,
+) -> (Identity, Health) {
+    let before = before.filter(|(of, _)| *of == identity);
+    let failures = match &last {
+        Probe::Good => 0,
+        Probe::Bad(_) => before.map_or(0, |(_, health)| health.failures) + 1,
+    };
+    (identity, Health { failures, last })
+}
+
+fn lock(known: &Mutex<Known>) -> std::sync::MutexGuard<'_, Known> {
+    known.lock().unwrap_or_else(PoisonError::into_inner)
+}

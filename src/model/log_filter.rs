@@ -1,0 +1,446 @@
+//! Which entries of a log are wanted.
+
+use std::ops::Range;
+
+use memchr::memmem::Finder;
+
+use super::log_line::{self, Level, LogLine};
+use super::log_time::Moment;
+
+/// What must be true of an entry; what is not set is true of each.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    /// It has this level or a higher one.
+    pub level: Option<Level>,
+    /// Its component fits.
+    pub component: Option<Component>,
+    /// One of its lines fits.
+    pub text: Option<Text>,
+    /// It is not earlier.
+    pub since: Option<Moment>,
+    /// It is not later.
+    pub until: Option<Moment>,
+}
+
+/// A component: by its name or the part of it in front of a dot, or with `*` for any
+/// characters.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Component(pub String);
+
+impl Component {
+    /// Whether a name fits.
+    pub fn fits(&self, name: &str) -> bool {
+        let Some((begin, rest)) = self.0.split_once('*') else {
+            return name
+                .strip_prefix(&self.0)
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
+        };
+        let Some(mut name) = name.strip_prefix(begin) else {
+            return false;
+        };
+        let mut parts = rest.split('*');
+        let end = parts.next_back().unwrap_or_default();
+        for part in parts {
+            // The first place that fits leaves the most for the parts behind it.
+            let Some((_, behind)) = name.split_once(part) else {
+                return false;
+            };
+            name = behind;
+        }
+        name.ends_with(end)
+    }
+}
+
+/// What a line of an entry must have in it.
+#[derive(Debug, Clone)]
+pub enum Text {
+    /// These bytes.
+    Literal(Box<Finder<'static>>),
+    /// A match of this expression.
+    Regex(regex::bytes::Regex),
+}
+
+impl Text {
+    /// A text that is looked for as it stands.
+    pub fn literal(text: &str) -> Self {
+        Text::Literal(Box::new(Finder::new(text).into_owned()))
+    }
+
+    /// The first line that fits, at or after the line that begins at `from`.
+    fn find_line(&self, text: &[u8], from: usize) -> Option<usize> {
+        match self {
+            Text::Literal(finder) => {
+                let hit = from + finder.find(&text[from..])?;
+                Some(memchr::memrchr(b'\n', &text[from..hit]).map_or(from, |end| from + end + 1))
+            }
+            Text::Regex(regex) => {
+                let mut start = from;
+                while start < text.len() {
+                    let (line, below) = log_line::split_line(&text[start..]);
+                    if regex.is_match(line) {
+                        return Some(start);
+                    }
+                    start = text.len() - below.len();
+                }
+                None
+            }
+        }
+    }
+}
+
+/// How the lines of a text make entries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Grouping {
+    /// A line of no known shape belongs to the entry above it.
+    Entries,
+    /// There is no entry above: each line is one.
+    Lines,
+}
+
+impl Grouping {
+    /// Whether a line begins an entry.
+    pub fn begins(self, line: &[u8]) -> bool {
+        self == Grouping::Lines || log_line::begins_entry(line)
+    }
+}
+
+impl Filter {
+    /// Whether every entry is wanted.
+    pub fn is_empty(&self) -> bool {
+        self.text.is_none() && !self.asks_for_a_head()
+    }
+
+    /// Whether something is asked that only the first line of an entry can answer.
+    fn asks_for_a_head(&self) -> bool {
+        self.level.is_some()
+            || self.component.is_some()
+            || self.since.is_some()
+            || self.until.is_some()
+    }
+
+    /// The places of the entries in `text` that are wanted. The text begins with an entry
+    /// and ends with one.
+    pub fn matching<'a>(&'a self, text: &'a [u8], grouping: Grouping) -> Matching<'a> {
+        Matching {
+            filter: self,
+            grouping,
+            text,
+            at: 0,
+            begins: false,
+        }
+    }
+
+    /// Whether a line begins an entry that is wanted, but for its text.
+    fn fits_head(&self, line: &[u8], grouping: Grouping) -> bool {
+        if self.level.is_some_and(|least| is_below(line, least)) {
+            return false;
+        }
+        if !self.asks_for_a_head() {
+            return grouping.begins(line);
+        }
+        log_line::parse(line).is_some_and(|line| self.fits_line(&line))
+    }
+
+    fn fits_line(&self, line: &LogLine<'_>) -> bool {
+        if let Some(least) = self.level
+            && line.level.is_none_or(|level| level < least)
+        {
+            return false;
+        }
+        if let Some(component) = &self.component
+            && !line
+                .component
+                .as_deref()
+                .is_some_and(|name| component.fits(name))
+        {
+            return false;
+        }
+        if self.since.is_none() && self.until.is_none() {
+            return true;
+        }
+        line.time().is_some_and(|time| {
+            !self.since.is_some_and(|since| time.is_before(since))
+                && !self.until.is_some_and(|until| time.is_after(until))
+        })
+    }
+}
+
+/// Whether a line is seen at once to be below a level, or no first line at all: in
+/// `2026-11-22 20:14:24 [INFO] …` one letter says it. Most lines of a long log are passed
+/// over here.
+fn is_below(line: &[u8], least: Level) -> bool {
+    const STAMP: usize = "2026-11-22 20:14:24".len();
+    let [b'0'..=b'9', ..] = line else {
+        return line.first() != Some(&b'{');
+    };
+    let Some([b' ', b'[', letter]) = line.get(STAMP..STAMP + 3) else {
+        return false;
+    };
+    let level = match letter.to_ascii_uppercase() {
+        b'D' | b'T' => Level::Debug,
+        b'I' => Level::Info,
+        b'W' => Level::Warning,
+        b'E' => Level::Error,
+        b'C' | b'F' => Level::Critical,
+        _ => return true,
+    };
+    level < least
+}
+
+/// The places of the entries that are wanted, from the first to the last.
+#[derive(Debug)]
+pub struct Matching<'a> {
+    filter: &'a Filter,
+    grouping: Grouping,
+    text: &'a [u8],
+    /// The beginning of the first line that was not looked at.
+    at: usize,
+    /// Whether that line is known to begin an entry.
+    begins: bool,
+}
+
+impl Iterator for Matching<'_> {
+    type Item = Range<usize>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        while self.at < self.text.len() {
+            let start = match &self.filter.text {
+                Some(text) => {
+                    let line = text.find_line(self.text, self.at)?;
+                    self.entry_of(line)
+                }
+                None => self.at,
+            };
+            let below = self.below(start);
+            let fits = (self.begins && self.filter.is_empty())
+                || self
+                    .filter
+                    .fits_head(&self.text[start..below], self.grouping);
+            if !fits && self.filter.text.is_none() {
+                self.at = below;
+                continue;
+            }
+            self.at = self.end_of_entry(below);
+            self.begins = true;
+            if fits {
+                return Some(start..self.at);
+            }
+        }
+        None
+    }
+}
+
+impl Matching<'_> {
+    /// The beginning of the line below the one that begins at `start`.
+    fn below(&self, start: usize) -> usize {
+        memchr::memchr(b'\n', &self.text[start..]).map_or(self.text.len(), |end| start + end + 1)
+    }
+
+    fn end_of_entry(&self, mut below: usize) -> usize {
+        while below < self.text.len() {
+            let next = self.below(below);
+            if self.grouping.begins(&self.text[below..next]) {
+                break;
+            }
+            below = next;
+        }
+        below
+    }
+
+    /// The beginning of the entry that a line belongs to.
+    fn entry_of(&self, line: usize) -> usize {
+        let mut start = line;
+        let mut end = self.below(start);
+        while start > self.at && !self.grouping.begins(&self.text[start..end]) {
+            end = start;
+            let above = &self.text[self.at..start - 1];
+            start = memchr::memrchr(b'\n', above).map_or(self.at, |end| self.at + end + 1);
+        }
+        start
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::log_time::Stamp;
+    use chrono::FixedOffset;
+    use proptest::prelude::*;
+
+    const LOG: &str = "\
+2026-11-22 20:14:24 [INFO] src.a: up
+2026-11-22 20:14:25 [ERROR] src.a.b: lost
+Traceback
+  deep inside
+2026-11-22 20:14:26 [INFO] src.ab: saw [ERROR] c: lost
+2026-11-22 20:14:27 WARNING: low
+2026-11-22 20:14:28,5 - CRITICAL - lost
+{\"ts\":\"2026-11-22 20:14:29\",\"level\":\"error\",\"logger\":\"src\",\"msg\":\"j\"}
+";
+
+    /// The numbers of the lines on which the wanted entries begin.
+    fn wanted(filter: &Filter) -> Vec<usize> {
+        let lines = |range: &Range<usize>| LOG[..range.start].matches('\n').count();
+        filter
+            .matching(LOG.as_bytes(), Grouping::Entries)
+            .map(|range| lines(&range))
+            .collect()
+    }
+
+    fn level(level: Level) -> Filter {
+        Filter {
+            level: Some(level),
+            ..Filter::default()
+        }
+    }
+
+    fn component(name: &str) -> Filter {
+        Filter {
+            component: Some(Component(name.into())),
+            ..Filter::default()
+        }
+    }
+
+    fn grep(text: &str) -> Filter {
+        Filter {
+            text: Some(Text::literal(text)),
+            ..Filter::default()
+        }
+    }
+
+    fn regex(text: &str) -> Filter {
+        Filter {
+            text: Some(Text::Regex(regex::bytes::Regex::new(text).unwrap())),
+            ..Filter::default()
+        }
+    }
+
+    #[test]
+    fn without_a_filter_every_entry_is_wanted() {
+        assert_eq!(wanted(&Filter::default()), [0, 1, 4, 5, 6, 7]);
+    }
+
+    #[test]
+    fn a_level_means_that_one_and_above() {
+        assert_eq!(wanted(&level(Level::Debug)), [0, 1, 4, 5, 6, 7]);
+        assert_eq!(wanted(&level(Level::Warning)), [1, 5, 6, 7]);
+        assert_eq!(wanted(&level(Level::Error)), [1, 6, 7]);
+        assert_eq!(wanted(&level(Level::Critical)), [6]);
+    }
+
+    #[test]
+    fn a_component_fits_up_to_a_dot_or_with_a_star() {
+        let fits = |pattern: &str, name: &str| Component(pattern.into()).fits(name);
+
+        for (pattern, name) in [
+            ("src", "src"),
+            ("src", "src.a"),
+            ("src.a", "src.a.b"),
+            ("src*", "srca"),
+            ("*", ""),
+            ("*b", "a.b"),
+            ("s*.*b", "src.a.b"),
+            ("*a*a*", "aa"),
+        ] {
+            assert!(fits(pattern, name), "{pattern} does not fit {name}");
+        }
+        for (pattern, name) in [
+            ("src", "srca"),
+            ("src.", "src.a"),
+            ("a", "src.a"),
+            ("*a", "a.b"),
+            ("*ab*b", "ab"),
+            ("a*a", "a"),
+            ("", "a"),
+        ] {
+            assert!(!fits(pattern, name), "{pattern} fits {name}");
+        }
+    }
+
+    #[test]
+    fn a_component_is_looked_for_in_its_field() {
+        assert_eq!(wanted(&component("src.a")), [0, 1]);
+        assert_eq!(wanted(&component("src.a*")), [0, 1, 4]);
+        assert_eq!(wanted(&component("src")), [0, 1, 4, 7]);
+        assert_eq!(wanted(&component("c")), [0; 0]);
+    }
+
+    #[test]
+    fn a_text_is_looked_for_in_each_line_of_an_entry() {
+        assert_eq!(wanted(&grep("lost")), [1, 4, 6]);
+        assert_eq!(wanted(&grep("deep")), [1]);
+        assert_eq!(wanted(&grep("LOST")), [0; 0]);
+    }
+
+    #[test]
+    fn an_expression_is_matched_line_by_line() {
+        assert_eq!(wanted(&regex("lo(st|w)$")), [1, 4, 5, 6]);
+        assert_eq!(wanted(&regex("^ +deep")), [1]);
+        assert_eq!(wanted(&regex(r"\AT")), [1]);
+        assert_eq!(wanted(&regex(r"up\s2026")), [0; 0]);
+    }
+
+    #[test]
+    fn an_entry_with_many_hits_is_wanted_once() {
+        assert_eq!(wanted(&grep("e")), [1, 7]);
+        assert_eq!(wanted(&regex("e")), [1, 7]);
+    }
+
+    #[test]
+    fn times_are_within_their_bounds() {
+        let moment = |text: &str| {
+            let wall = Stamp::parse(text)
+                .unwrap()
+                .wall(FixedOffset::east_opt(0).unwrap());
+            Some(Moment { wall, utc: wall })
+        };
+        let filter = Filter {
+            since: moment("2026-11-22 20:14:25"),
+            until: moment("2026-11-22 20:14:28"),
+            ..Filter::default()
+        };
+
+        // The half second of line 6 is behind the end.
+        assert_eq!(wanted(&filter), [1, 4, 5]);
+    }
+
+    #[test]
+    fn everything_asked_for_must_be_true() {
+        let filter = Filter {
+            level: Some(Level::Error),
+            text: Some(Text::literal("lost")),
+            ..component("src")
+        };
+
+        assert_eq!(wanted(&filter), [1]);
+    }
+
+    #[test]
+    fn where_no_entry_is_above_each_line_is_one() {
+        let text = b"lost\n\nfound and lost\n";
+        let found = |filter: &Filter| filter.matching(text, Grouping::Lines).collect::<Vec<_>>();
+
+        assert_eq!(found(&grep("lost")), [0..5, 6..21]);
+        assert_eq!(found(&Filter::default()), [0..5, 5..6, 6..21]);
+        assert_eq!(found(&level(Level::Debug)), [0..0; 0]);
+    }
+
+    proptest! {
+        /// What one letter says at once, the whole parser says, too.
+        #[test]
+        fn the_short_cut_never_passes_over_an_entry(
+            text in prop_oneof![
+                "2026-11-22 20:14:2[0-9][ ,]\\[?[DIWECFTXdiwecft][A-Z]{0,3}(ERROR|INFO|error)?\\]?:? ?[a-z: ]{0,5}",
+                "\\{\"level\":\"(error|info|Warn|FATAL)\",\"msg\":\" \\[x\"\\}",
+                "2026-11-22 20:14:24 \\[(DEBUG|INFO|WARN|ERROR|FATAL|Critical)\\] a: b",
+            ],
+        ) {
+            for least in Level::ALL {
+                let plain = log_line::parse(text.as_bytes())
+                    .is_some_and(|line| line.level.is_some_and(|level| level >= least));
+                let found = level(least).matching(text.as_bytes(), Grouping::Entries).count();
+                prop_assert_eq!(found == 1, plain);
+            }
+        }
+    }
+}

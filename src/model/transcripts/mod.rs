@@ -1,0 +1,231 @@
+//! What the machine does, as transcripts: looks and clicks in, effects and rows out.
+
+mod configuration;
+mod judging;
+mod menu;
+mod notices;
+mod sleep;
+mod supervision;
+
+use std::time::Duration;
+
+use chrono::{DateTime, FixedOffset, TimeDelta};
+
+use crate::model::autostart::{Item, State as Login};
+use crate::model::command::{Command, Operation, Switch, Target};
+use crate::model::config::{Config, FileConfig, Origin, Overrides, Places, parse, resolve};
+use crate::model::judge::judge;
+use crate::model::machine::{Effect, Input, Machine};
+use crate::model::notice::Action;
+use crate::model::observation::{
+    Health, Now, Observation, PidFileSeen, Probe, ProcessFacts, ProcessSeen, Usage,
+};
+use crate::model::record::{Exit, Identity, Phase, RunRecord, Supervisor};
+use crate::model::status::State;
+use crate::model::view::{Row, View, view};
+
+const PID: i32 = 812;
+
+fn noon() -> DateTime<FixedOffset> {
+    DateTime::parse_from_rfc3339("2026-11-22T12:00:00+01:00").expect("a valid time")
+}
+
+fn identity(pid: i32, start_token: u64) -> Identity {
+    Identity {
+        pid,
+        start_token,
+        boot_id: "this boot".into(),
+    }
+}
+
+fn process(identity: &Identity) -> ProcessSeen {
+    ProcessSeen::Alive(ProcessFacts {
+        identity: identity.clone(),
+        uid: 501,
+        command_line: vec!["python3".into(), "-m".into(), "daemon".into()],
+        age: Duration::from_secs(60),
+    })
+}
+
+fn usage() -> Usage {
+    Usage {
+        processes: 1,
+        memory_bytes: Some(24_000_000),
+        cpu_time: Some(Duration::from_secs(6)),
+        threads: Some(4),
+        open_files: Some(12),
+    }
+}
+
+/// A look at a configured daemon that does not run, `seconds` after noon and a day
+/// after boot.
+fn nothing(seconds: u32) -> Observation {
+    Observation {
+        now: Now {
+            wall: noon() + TimeDelta::seconds(i64::from(seconds)),
+            clock: Duration::from_secs(86_400 + u64::from(seconds)),
+        },
+        configured: true,
+        command: vec!["python3".into(), "-m".into(), "daemon".into()],
+        pid_file: PidFileSeen::Absent,
+        record: None,
+        recorded: ProcessSeen::Gone,
+        supervisor: ProcessSeen::Gone,
+        named: ProcessSeen::Gone,
+        usage: None,
+        our_uid: 501,
+        boot_id: "this boot".into(),
+        health: None,
+        cause: None,
+        dashboard: None,
+    }
+}
+
+fn record(pid: i32, phase: Phase) -> RunRecord {
+    RunRecord {
+        schema: 1,
+        identity: identity(pid, 4711),
+        command: vec!["python3".into(), "-m".into(), "daemon".into()],
+        started_at: noon() - TimeDelta::seconds(60),
+        started_ms: (86_400 - 60) * 1000,
+        output: "/h/daemon.out".into(),
+        output_start: 0,
+        supervisor: None,
+        phase,
+    }
+}
+
+fn named(pid: i32) -> PidFileSeen {
+    PidFileSeen::Pid {
+        pid,
+        written: noon() - TimeDelta::seconds(60),
+    }
+}
+
+fn running_as(pid: i32, seconds: u32) -> Observation {
+    let process = process(&identity(pid, 4711));
+    Observation {
+        pid_file: named(pid),
+        record: Some(record(pid, Phase::Running)),
+        recorded: process.clone(),
+        named: process,
+        usage: Some(usage()),
+        ..nothing(seconds)
+    }
+}
+
+fn running(seconds: u32) -> Observation {
+    running_as(PID, seconds)
+}
+
+fn crashed(seconds: u32, exit: Option<Exit>) -> Observation {
+    let phase = exit.map_or(Phase::Running, |exit| Phase::Ended {
+        exit: Some(exit),
+        at: noon(),
+    });
+    Observation {
+        pid_file: named(PID),
+        record: Some(record(PID, phase)),
+        ..nothing(seconds)
+    }
+}
+
+fn unhealthy(seconds: u32, failures: u32) -> Observation {
+    Observation {
+        health: Some(Health {
+            failures,
+            last: Probe::Bad("scheduler".into()),
+        }),
+        ..running(seconds)
+    }
+}
+
+fn state(seen: &Observation) -> State {
+    judge(seen).state()
+}
+
+fn config(text: &str) -> Config {
+    let places = Places {
+        user_home: "/home/me".into(),
+        home: ("/home/me/.inneros".into(), Origin::Default),
+        config_file: ("/home/me/.inneros/config.toml".into(), Origin::Default),
+    };
+    let file: FileConfig = parse(text).expect("a valid configuration");
+    resolve(places, file, Overrides::default())
+}
+
+/// A machine and what it has said so far.
+struct Transcript {
+    machine: Machine,
+}
+
+impl Transcript {
+    fn new(text: &str) -> Self {
+        Self {
+            machine: Machine::new(&config(text)),
+        }
+    }
+
+    fn look(&mut self, seen: Observation) -> Vec<String> {
+        self.step(Input::Observed(Box::new(seen), None))
+    }
+
+    fn click(&mut self, command: Command) -> Vec<String> {
+        self.step(Input::Asked(command))
+    }
+
+    fn done(&mut self, operation: Operation, result: Result<(), &str>) -> Vec<String> {
+        self.step(Input::Done(operation, result.map_err(str::to_owned)))
+    }
+
+    /// Effects, said shortly.
+    fn step(&mut self, input: Input) -> Vec<String> {
+        self.machine
+            .step(input)
+            .into_iter()
+            .map(|effect| match effect {
+                Effect::Notify(notice) => {
+                    format!(
+                        "notify {}: {}",
+                        notice.title,
+                        notice.body.replace('\n', " / ")
+                    )
+                }
+                Effect::Withdraw => "withdraw".into(),
+                Effect::Run(operation) => format!("run {}", operation.verb()),
+                Effect::Open(target) => format!("open {target:?}"),
+                Effect::SetLogin(item, on) => format!("login {item} = {on}"),
+                Effect::Write(switch, on) => format!("write {} = {on}", switch.key()),
+                Effect::Quit => "quit".into(),
+            })
+            .collect()
+    }
+
+    fn view(&self) -> View {
+        view(&self.machine)
+    }
+
+    fn texts(&self) -> Vec<String> {
+        let texts = self.view().rows.into_iter().filter_map(|row| match row {
+            Row::Item { text, .. } => Some(text),
+            Row::Check { .. } | Row::Separator | Row::Submenu { .. } => None,
+        });
+        texts.collect()
+    }
+
+    /// What can be clicked of Start, Stop and Restart.
+    fn offered(&self) -> Vec<&'static str> {
+        let view = self.view();
+        [Operation::Start, Operation::Stop, Operation::Restart]
+            .into_iter()
+            .filter(|operation| {
+                view.rows.iter().any(|row| {
+                    matches!(row, Row::Item { command: Some(Command::Run(run)), .. } if run == operation)
+                })
+            })
+            .map(Operation::verb)
+            .collect()
+    }
+}
+
+const NOTHING: [&str; 0] = [];

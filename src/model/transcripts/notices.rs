@@ -1,0 +1,320 @@
+//! What is announced, and what is not.
+
+use super::*;
+
+#[test]
+fn what_is_found_at_start_up_is_shown_and_a_crash_told_once() {
+    let mut tray = Transcript::new("");
+    assert_eq!(tray.look(running(0)), NOTHING);
+
+    let mut tray = Transcript::new("");
+    assert_eq!(
+        tray.look(crashed(0, None)),
+        ["notify InnerOS crashed: Pid 812 is gone and left its PID file"]
+    );
+    assert_eq!(tray.look(crashed(2, None)), NOTHING);
+}
+
+#[test]
+fn a_crash_is_told_with_its_reason_and_withdrawn_when_it_is_over() {
+    let mut tray = Transcript::new("");
+
+    tray.look(running(0));
+    assert_eq!(
+        tray.step(Input::Observed(
+            Box::new(crashed(2, Some(Exit::Code(3)))),
+            Some("no vault".into())
+        )),
+        ["notify InnerOS crashed: Ended with exit code 3 / no vault"]
+    );
+    assert_eq!(tray.look(crashed(4, Some(Exit::Code(3)))), NOTHING);
+    assert_eq!(tray.look(running_as(900, 6)), ["withdraw"]);
+}
+
+#[test]
+fn two_crashes_between_looks_are_two() {
+    let mut tray = Transcript::new("");
+    tray.look(running(0));
+    tray.look(crashed(2, None));
+
+    let mut second = crashed(4, None);
+    second.record = Some(record(900, Phase::Running));
+    second.pid_file = named(900);
+
+    assert_eq!(
+        tray.look(second),
+        ["notify InnerOS crashed: Pid 900 is gone and left its PID file"]
+    );
+}
+
+#[test]
+fn a_crash_is_seen_through_a_look_that_failed() {
+    let mut tray = Transcript::new("");
+    tray.look(running(0));
+    let mut blind = running(2);
+    blind.recorded = ProcessSeen::Hidden("I/O error".into());
+
+    assert_eq!(tray.look(blind), NOTHING);
+    assert_eq!(tray.look(crashed(4, Some(Exit::Signal(9)))).len(), 1);
+}
+
+#[test]
+fn what_the_user_asked_for_is_not_told() {
+    let mut tray = Transcript::new("[notifications]\nstarted = true\nstopped = true");
+    tray.look(nothing(0));
+
+    assert_eq!(tray.click(Command::Run(Operation::Start)), ["run start"]);
+    assert_eq!(tray.look(running(1)), NOTHING);
+    assert_eq!(tray.done(Operation::Start, Ok(())), ["withdraw"]);
+    assert_eq!(tray.look(running(2)), NOTHING);
+    assert_eq!(tray.click(Command::Run(Operation::Stop)), ["run stop"]);
+    assert_eq!(tray.done(Operation::Stop, Ok(())), ["withdraw"]);
+    assert_eq!(tray.look(nothing(3)), ["withdraw"]);
+}
+
+#[test]
+fn what_somebody_else_did_is_told_when_wanted() {
+    let mut tray = Transcript::new("[notifications]\nstarted = true\nstopped = true");
+    tray.look(nothing(0));
+
+    assert_eq!(
+        tray.look(running(2)),
+        ["notify InnerOS started: Process 812"]
+    );
+    assert_eq!(
+        tray.look(running_as(900, 4)),
+        ["notify InnerOS started: Process 900"]
+    );
+    assert_eq!(tray.look(nothing(6)), ["notify InnerOS stopped: "]);
+
+    let mut quiet = Transcript::new("");
+    quiet.look(nothing(0));
+    assert_eq!(quiet.look(running(2)), NOTHING);
+    assert_eq!(quiet.look(nothing(4)), ["withdraw"]);
+}
+
+#[test]
+fn a_failed_operation_is_told_once_and_stays_in_the_menu() {
+    let mut tray = Transcript::new("");
+    tray.look(nothing(0));
+    tray.click(Command::Run(Operation::Start));
+
+    assert_eq!(
+        tray.done(Operation::Start, Err("ended during its start: exit code 3")),
+        ["notify InnerOS did not start: ended during its start: exit code 3"]
+    );
+    assert_eq!(tray.look(nothing(2)), NOTHING);
+    assert_eq!(tray.texts()[2], "Ended during its start: exit code 3");
+    tray.look(running(4));
+    assert_eq!(tray.texts()[2], "No problems");
+}
+
+#[test]
+fn a_crash_during_an_operation_is_told_by_the_operation_or_after_it() {
+    let mut tray = Transcript::new("");
+    tray.look(nothing(0));
+    tray.click(Command::Run(Operation::Start));
+    assert_eq!(tray.look(crashed(1, Some(Exit::Code(3)))), NOTHING);
+    assert_eq!(tray.done(Operation::Start, Err("exit code 3")).len(), 1);
+    assert_eq!(tray.look(crashed(2, Some(Exit::Code(3)))), NOTHING);
+
+    let mut tray = Transcript::new("");
+    tray.look(nothing(0));
+    tray.click(Command::Run(Operation::Start));
+    tray.look(crashed(1, Some(Exit::Code(3))));
+    assert_eq!(
+        tray.done(Operation::Start, Ok(())),
+        ["notify InnerOS crashed: Ended with exit code 3"]
+    );
+
+    let mut tray = Transcript::new("");
+    tray.look(nothing(0));
+    tray.click(Command::Run(Operation::Start));
+    tray.done(Operation::Start, Ok(()));
+    assert_eq!(tray.look(crashed(2, Some(Exit::Code(3)))).len(), 1);
+}
+
+#[test]
+fn ill_health_is_told_also_while_something_is_under_way() {
+    let mut tray = Transcript::new("");
+    tray.look(nothing(0));
+    tray.click(Command::Run(Operation::Start));
+
+    assert_eq!(tray.look(unhealthy(1, 3)).len(), 1);
+}
+
+#[test]
+fn health_is_told_when_it_goes_and_withdrawn_when_it_is_back() {
+    let mut tray = Transcript::new("");
+    tray.look(running(0));
+
+    assert_eq!(tray.look(unhealthy(2, 2)), NOTHING);
+    assert_eq!(
+        tray.look(unhealthy(4, 3)),
+        ["notify InnerOS is unhealthy: Unhealthy: scheduler"]
+    );
+    assert_eq!(tray.look(unhealthy(6, 4)), NOTHING);
+    assert_eq!(tray.look(running(8)), ["withdraw"]);
+}
+
+#[test]
+fn health_that_comes_and_goes_is_told_once_in_ten_minutes() {
+    let mut tray = Transcript::new("");
+    tray.look(running(0));
+    assert_eq!(tray.look(unhealthy(2, 3)).len(), 1);
+    assert_eq!(tray.look(running(4)), ["withdraw"]);
+
+    for minute in 1..10 {
+        let now = minute * 60;
+        for second in 0..60 {
+            let seen = if second < 30 {
+                unhealthy(now + second, 3)
+            } else {
+                running(now + second)
+            };
+            assert!(tray.look(seen).iter().all(|effect| effect == "withdraw"));
+        }
+    }
+
+    assert_eq!(tray.look(running(601)), NOTHING);
+    assert_eq!(tray.look(unhealthy(603, 3)).len(), 1);
+}
+
+#[test]
+fn five_crashes_in_a_minute_that_the_user_answers_are_five() {
+    let mut tray = Transcript::new("");
+
+    for crash in 0..5_u32 {
+        let pid = 900 + i32::try_from(crash).expect("a small number");
+        tray.look(running_as(pid, crash * 10));
+        let seen = Observation {
+            pid_file: named(pid),
+            record: Some(record(pid, Phase::Running)),
+            ..nothing(crash * 10 + 2)
+        };
+        assert_eq!(tray.look(seen).len(), 1);
+    }
+}
+
+#[test]
+fn the_buttons_fit_what_happened() {
+    let actions = |seen: Observation| {
+        let mut machine = Machine::new(&config(""));
+        machine.step(Input::Observed(Box::new(running(0)), None));
+        machine
+            .step(Input::Observed(Box::new(seen), None))
+            .into_iter()
+            .find_map(|effect| {
+                if let Effect::Notify(notice) = effect {
+                    return Some(notice.actions);
+                }
+                None
+            })
+    };
+
+    assert_eq!(
+        actions(crashed(2, None)),
+        Some(&[Action::Start, Action::OpenLog][..])
+    );
+    assert_eq!(
+        actions(unhealthy(2, 3)),
+        Some(&[Action::Restart, Action::OpenLog][..])
+    );
+    for action in [Action::Start, Action::Restart, Action::OpenLog] {
+        assert_eq!(Action::of_key(action.key()), Some(action));
+    }
+}
+
+#[test]
+fn a_switch_that_is_off_is_obeyed() {
+    let mut tray = Transcript::new("[notifications]\ncrashed = false\nunhealthy = false");
+    tray.look(running(0));
+
+    assert_eq!(tray.look(unhealthy(2, 3)), NOTHING);
+    assert_eq!(tray.look(crashed(4, None)), NOTHING);
+}
+
+#[test]
+fn a_switch_changes_once_it_is_written() {
+    let mut tray = Transcript::new("");
+
+    assert_eq!(
+        tray.click(Command::Toggle(Switch::Crashed)),
+        ["write crashed = false"]
+    );
+    assert_eq!(
+        tray.click(Command::Toggle(Switch::Crashed)),
+        ["write crashed = false"]
+    );
+    tray.step(Input::Switched(Switch::Crashed, Ok(false)));
+    assert_eq!(
+        tray.click(Command::Toggle(Switch::Crashed)),
+        ["write crashed = true"]
+    );
+}
+
+#[test]
+fn whoever_asks_is_told_the_state() {
+    let mut tray = Transcript::new("");
+    tray.look(running(0));
+
+    assert_eq!(
+        tray.click(Command::Tell),
+        ["notify InnerOS: running: pid 812 · since 11:59 · 24 MB"]
+    );
+}
+
+#[test]
+fn notifications_that_cannot_be_shown_are_said_in_the_menu() {
+    let mut tray = Transcript::new("");
+    tray.look(running(0));
+
+    tray.step(Input::Notified(Err("denied".into())));
+    assert_eq!(tray.texts()[2], "Cannot notify: denied");
+    tray.step(Input::Notified(Ok(())));
+    assert_eq!(tray.texts()[2], "No problems");
+}
+
+#[test]
+fn the_login_switches_show_what_the_system_says() {
+    let mut tray = Transcript::new("");
+    let shown = |tray: &Transcript| {
+        let mut rows = tray.view().rows.into_iter();
+        rows.find_map(|row| match row {
+            Row::Check { text, checked, .. } => Some((text, checked)),
+            Row::Item { .. } | Row::Separator | Row::Submenu { .. } => None,
+        })
+        .expect("a switch")
+    };
+    let toggle = Command::ToggleLogin(Item::Tray);
+
+    assert_eq!(tray.click(toggle), ["login tray = true"]);
+    tray.step(Input::Login(Item::Tray, Ok(Login::NeedsApproval)));
+    assert_eq!(
+        shown(&tray),
+        ("Open at Login (Needs Your Approval)".into(), true)
+    );
+    tray.step(Input::Login(Item::Tray, Ok(Login::Enabled)));
+    assert_eq!(shown(&tray), ("Open at Login".into(), true));
+    assert_eq!(tray.click(toggle), ["login tray = false"]);
+
+    tray.step(Input::Login(Item::Tray, Err("edited by hand".into())));
+    assert_eq!(shown(&tray), ("Open at Login".into(), true));
+    assert_eq!(tray.texts()[2], "Edited by hand");
+}
+
+#[test]
+fn what_is_registered_from_elsewhere_is_registered_anew() {
+    let mut tray = Transcript::new("");
+    let moved = Login::Moved {
+        registered: "/old/inneros-tray".into(),
+        exists: false,
+    };
+
+    tray.step(Input::Login(Item::Daemon, Ok(moved)));
+
+    assert_eq!(
+        tray.click(Command::ToggleLogin(Item::Daemon)),
+        ["login daemon = true"]
+    );
+}

@@ -1,0 +1,108 @@
+//! Log files: those of a folder, and parts of one, read in blocks: the size of a file is
+//! nothing to the memory that is used.
+
+mod file;
+mod growing;
+
+pub use self::file::{Identity, LogFile, Segment};
+pub use self::growing::Growing;
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use super::private_file::FileError;
+
+/// The most recently modified `*.log` of a folder; of two with the same time, the
+/// one whose name sorts last. Nothing where the folder has none or is not there.
+pub fn newest(folder: &Path) -> Result<Option<PathBuf>, FileError> {
+    let mut newest: Option<(SystemTime, PathBuf)> = None;
+    each(folder, |path, modified| {
+        if newest
+            .as_ref()
+            .is_none_or(|(time, name)| (*time, name) < (modified, &path))
+        {
+            newest = Some((modified, path));
+        }
+    })?;
+    Ok(newest.map(|(_, path)| path))
+}
+
+/// The at most `count` most recently modified `*.log` of a folder that were modified
+/// since then, the newest first.
+pub fn newest_since(
+    folder: &Path,
+    since: SystemTime,
+    count: usize,
+) -> Result<Vec<PathBuf>, FileError> {
+    let mut newest = Vec::new();
+    each(folder, |path, modified| {
+        if modified >= since {
+            newest.push((modified, path));
+        }
+    })?;
+    newest.sort_unstable_by(|a, b| b.cmp(a));
+    newest.truncate(count);
+    Ok(newest.into_iter().map(|(_, path)| path).collect())
+}
+
+/// All `*.log` of a folder by name; none where it is not there.
+pub fn all(folder: &Path) -> Result<Vec<PathBuf>, FileError> {
+    let mut all = Vec::new();
+    each(folder, |path, _| all.push(path))?;
+    all.sort();
+    Ok(all)
+}
+
+/// The last `lines` lines of what stands behind the offset `first`, at most the last
+/// 256 KiB of it.
+pub fn tail_from(path: &Path, first: u64, lines: usize) -> Result<Vec<u8>, FileError> {
+    const MOST: u64 = 256 * 1024;
+    let file = LogFile::open(path)?;
+    let end = file.length();
+    let mut text = Vec::new();
+    file.count_back(lines, first.max(end.saturating_sub(MOST)))
+        .and_then(|(start, _)| file.read(start, end, &mut text))
+        .map_err(FileError::at("read log file", path))?;
+    Ok(text)
+}
+
+/// The last `most` bytes of a file, from the beginning of a line on.
+pub fn end(path: &Path, most: u64) -> Result<Vec<u8>, FileError> {
+    let file = LogFile::open(path)?;
+    let start = file.length().saturating_sub(most);
+    let mut text = Vec::new();
+    file.read(start, file.length(), &mut text)
+        .map_err(FileError::at("read log file", path))?;
+    if start > 0 {
+        let line = memchr::memchr(b'\n', &text).map_or(text.len(), |end| end + 1);
+        text.drain(..line);
+    }
+    Ok(text)
+}
+
+fn each(folder: &Path, mut tell: impl FnMut(PathBuf, SystemTime)) -> Result<(), FileError> {
+    let entries = match fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(FileError::at("read logs folder", folder)(error)),
+    };
+    for entry in entries {
+        let entry = entry.map_err(FileError::at("read logs folder", folder))?;
+        let path = entry.path();
+        if path.extension().is_none_or(|extension| extension != "log") {
+            continue;
+        }
+        // One that vanishes meanwhile, or leads nowhere, is no log.
+        let Ok(metadata) = fs::metadata(&path) else {
+            continue;
+        };
+        if let Ok(modified) = metadata.modified()
+            && metadata.is_file()
+        {
+            tell(path, modified);
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,121 @@
+//! `inneros daemon logs --follow`
+
+use std::io::{self, Write};
+use std::time::Duration;
+
+use super::super::output::Printer;
+use super::screen::Screen;
+use super::{Out, Source, json};
+use crate::app::logs::follow::{Follow, Wanted};
+use crate::app::logs::{Logs, LogsError};
+use crate::model::log_filter::{Filter, Grouping};
+use crate::model::log_gather::Gather;
+use crate::os::reader;
+
+/// Between two looks.
+const INTERVAL: Duration = Duration::from_millis(200);
+
+/// Shows the last entries and then those that are added, until it is interrupted or
+/// nobody reads it any more.
+pub fn follow(
+    source: &Source,
+    logs: &Logs,
+    filter: Filter,
+    count: Option<usize>,
+    raw: bool,
+    out: &mut Out,
+    printer: &Printer,
+) -> Result<(), LogsError> {
+    let file = match source {
+        Source::Output(path) => logs.files().last().filter(|file| file.path() == path),
+        Source::Newest(_) | Source::All(..) | Source::ToCome(_) => logs.files().last(),
+    };
+    let wanted = match source {
+        Source::Output(path) => Wanted::File(path.clone()),
+        Source::ToCome(folder) | Source::All(folder, _) => Wanted::Newest(folder.clone()),
+        Source::Newest(path) => Wanted::Newest(path.parent().unwrap_or(path).to_owned()),
+    };
+    if file.is_none() {
+        printer.progress("there is no log yet: waiting for one");
+    }
+    let has_entries = match file {
+        Some(file) => file.first_entry().map_err(LogsError::Tell)? < file.length(),
+        None => false,
+    };
+    let grouping = if has_entries {
+        Grouping::Entries
+    } else {
+        Grouping::Lines
+    };
+    let mut follow = Follow::behind(wanted, file)?;
+    let mut show = if printer.is_json() {
+        Show::Json(out)
+    } else {
+        Show::Text(Screen::new(out, raw, printer))
+    };
+    let lines_only = filter.is_empty() && !printer.is_json();
+    match (count, &mut show) {
+        (Some(lines), Show::Text(screen)) if lines_only => {
+            logs.last_lines(lines, |block| screen.push(block))?;
+        }
+        (_, Show::Text(screen)) => {
+            logs.last(&filter, count, |entry| screen.entry(entry))?;
+        }
+        (_, Show::Json(out)) => {
+            logs.last(&filter, count, |entry| {
+                json::write(out, entry, false)?;
+                out.write_all(b"\n")
+            })?;
+        }
+    }
+    show.flush().map_err(LogsError::Tell)?;
+    let mut gather = Gather::new(filter, grouping);
+    loop {
+        let mut shown = Ok(());
+        let mut tell = |text: &[u8]| {
+            if shown.is_ok() {
+                shown = show.add(text);
+            }
+        };
+        let grew = if lines_only {
+            follow.look(&mut tell)?
+        } else {
+            let grew = follow.look(&mut |lines| gather.push(lines, &mut tell))?;
+            if !grew {
+                gather.end(&mut tell);
+            }
+            grew
+        };
+        shown.map_err(LogsError::Tell)?;
+        show.flush().map_err(LogsError::Tell)?;
+        // What is being written is there in a moment: an entry need not wait for a look.
+        if !grew && reader::is_gone_within(INTERVAL) {
+            return Ok(());
+        }
+        if grew && reader::is_gone_within(INTERVAL / 4) {
+            return Ok(());
+        }
+    }
+}
+
+/// How what is added is shown.
+enum Show<'a> {
+    Text(Screen<&'a mut Out>),
+    Json(&'a mut Out),
+}
+
+impl Show<'_> {
+    fn add(&mut self, text: &[u8]) -> io::Result<()> {
+        match self {
+            Show::Text(screen) => screen.push(text),
+            Show::Json(out) => json::line(out, text),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match self {
+            Show::Text(screen) => screen.finish(),
+            Show::Json(out) => out.flush(),
+        }
+    }
+}

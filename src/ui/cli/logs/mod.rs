@@ -1,0 +1,308 @@
+//! `inneros daemon logs`
+
+mod follow;
+mod json;
+mod screen;
+mod summary;
+
+use std::ffi::OsStr;
+use std::io::{self, Write};
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+
+use self::json::Entries;
+use self::screen::Screen;
+use super::args;
+use super::output::{self, Answer, Printer, Refusal};
+use crate::app::logs::{self, Logs, LogsError};
+use crate::model::config::Config;
+use crate::model::log_filter::{Component, Filter, Text};
+use crate::model::words;
+use crate::os::log_files::{self, LogFile};
+use crate::os::private_file::{self, FileError};
+
+/// So many are shown where nothing else is asked for.
+const LINES: usize = 10;
+
+pub fn answer(config: &Config, wanted: &args::Logs, printer: &Printer) -> Result<Answer, Refusal> {
+    let filter = filter(wanted)?;
+    let source = Source::find(config, wanted)?;
+    if wanted.path {
+        return Ok(source.path_only(wanted.raw));
+    }
+    let mut logs = source.open(printer)?;
+    printer.progress(&format!("==> {} <==", source.shown()));
+    if wanted.summary {
+        let summary = logs.summary(&filter).map_err(|error| unreadable(&error))?;
+        return Ok(summary::answer(&summary, &source, printer));
+    }
+    if wanted.follow {
+        logs.end_at_last_line()
+            .map_err(|error| unreadable(&error))?;
+    }
+    let count = match (wanted.lines, wanted.since) {
+        (Some(count), _) => Some(count),
+        (None, Some(_)) => None,
+        (None, None) => Some(LINES),
+    };
+    let mut out = Out::new(printer);
+    let shown = if wanted.follow {
+        follow::follow(&source, &logs, filter, count, wanted.raw, &mut out, printer)
+    } else if printer.is_json() {
+        let mut entries = Entries::begin(&mut out, wanted.all);
+        logs.last(&filter, count, |entry| entries.add(entry))
+            .and_then(|count| {
+                let message = source.message(count, "entries");
+                entries.end(&source, &message).map_err(LogsError::Tell)
+            })
+    } else {
+        let mut screen = Screen::new(&mut out, wanted.raw, printer);
+        let shown = match count {
+            Some(lines) if filter.is_empty() && !wanted.all => logs
+                .last_lines(lines, |block| screen.push(block))
+                .map(|_| ()),
+            Some(_) | None => logs
+                .last(&filter, count, |entry| screen.entry(entry))
+                .map(|_| ()),
+        };
+        shown.and_then(|()| screen.finish().map_err(LogsError::Tell))
+    };
+    let shown = shown.and_then(|()| out.flush().map_err(LogsError::Tell));
+    match shown {
+        Ok(()) => Ok(printed()),
+        // Whoever read this has seen enough.
+        Err(LogsError::Tell(error)) if error.kind() == io::ErrorKind::BrokenPipe => Ok(printed()),
+        Err(LogsError::Tell(error)) => Err(unwritable(&error)),
+        Err(error) => Err(unreadable(&error)),
+    }
+}
+
+fn printed() -> Answer {
+    Answer {
+        success: true,
+        printed: true,
+        ..Answer::default()
+    }
+}
+
+fn filter(wanted: &args::Logs) -> Result<Filter, Refusal> {
+    let text = match &wanted.grep {
+        Some(text) if wanted.regex => Some(Text::Regex(expression(text)?)),
+        Some(text) => Some(Text::literal(text)),
+        None => None,
+    };
+    let filter = Filter {
+        level: wanted.level,
+        component: wanted.component.clone().map(Component),
+        text,
+        since: wanted.since.map(logs::moment),
+        until: wanted.until.map(logs::moment),
+    };
+    if let (Some(since), Some(until)) = (filter.since, filter.until)
+        && since.utc > until.utc
+    {
+        return Err(Refusal {
+            code: 2,
+            message: "`--since` is later than `--until`".into(),
+            hint: Some("exchange them".into()),
+            ..Refusal::default()
+        });
+    }
+    Ok(filter)
+}
+
+fn expression(text: &str) -> Result<regex::bytes::Regex, Refusal> {
+    regex::bytes::Regex::new(text).map_err(|error| {
+        let error = error.to_string();
+        let why = error.lines().last().unwrap_or_default();
+        Refusal {
+            code: 2,
+            message: format!(
+                "invalid value '{}' for '--grep <TEXT>': {}",
+                words::printable(text),
+                words::printable(why.trim_start_matches("error: ").trim())
+            ),
+            hint: Some("without `--regex` the text is taken as it stands".into()),
+            ..Refusal::default()
+        }
+    })
+}
+
+/// Where the entries come from.
+enum Source {
+    /// The newest file of the logs folder.
+    Newest(PathBuf),
+    /// All files of the logs folder.
+    All(PathBuf, Vec<PathBuf>),
+    /// A file that will come into the logs folder.
+    ToCome(PathBuf),
+    /// The capture file, and its predecessor where there is one.
+    Output(PathBuf),
+}
+
+impl Source {
+    fn find(config: &Config, wanted: &args::Logs) -> Result<Self, Refusal> {
+        let folder = &config.daemon.logs_dir;
+        if wanted.output {
+            let path = config.daemon.output_file();
+            if !wanted.follow && !path.exists() && !private_file::predecessor(&path).exists() {
+                return Err(Refusal {
+                    code: 1,
+                    message: format!("no logs: no output in '{}'", shown(&path)),
+                    hint: Some("`inneros daemon start` captures it".into()),
+                    ..Refusal::default()
+                });
+            }
+            return Ok(Source::Output(path));
+        }
+        if wanted.all {
+            let all = log_files::all(folder).map_err(LogsError::Read);
+            let all = all.map_err(|error| unreadable(&error))?;
+            if !all.is_empty() {
+                return Ok(Source::All(folder.clone(), all));
+            }
+        } else {
+            let newest = log_files::newest(folder).map_err(LogsError::Read);
+            if let Some(path) = newest.map_err(|error| unreadable(&error))? {
+                return Ok(Source::Newest(path));
+            }
+            if wanted.follow {
+                return Ok(Source::ToCome(folder.clone()));
+            }
+        }
+        Err(Refusal {
+            code: 1,
+            message: format!("no logs in '{}'", shown(folder)),
+            hint: Some("set `logs_dir` to the folder with the daemon's *.log files".into()),
+            ..Refusal::default()
+        })
+    }
+
+    /// The file, or the folder with all of them.
+    fn path(&self) -> &Path {
+        match self {
+            Source::Newest(path)
+            | Source::All(path, _)
+            | Source::ToCome(path)
+            | Source::Output(path) => path,
+        }
+    }
+
+    fn shown(&self) -> String {
+        shown(self.path())
+    }
+
+    fn message(&self, count: u64, what: &str) -> String {
+        let shown = self.shown();
+        match self {
+            Source::All(_, files) => {
+                format!("{count} {what} of {} files in '{shown}'", files.len())
+            }
+            Source::Newest(_) | Source::ToCome(_) | Source::Output(_) => {
+                format!("{count} {what} of '{shown}'")
+            }
+        }
+    }
+
+    /// For a script, which wants the name as it is, where it does not go to a terminal.
+    fn path_only(&self, raw: bool) -> Answer {
+        let path = self.path();
+        let mut answer = Answer {
+            success: true,
+            message: self.shown(),
+            ..Answer::default()
+        };
+        answer
+            .fields
+            .insert("log_file".into(), path.display().to_string().into());
+        if raw && !output::is_terminal() {
+            let name: &OsStr = path.as_os_str();
+            answer.text = Some([name.as_bytes(), b"\n"].concat());
+        }
+        answer
+    }
+
+    fn open(&self, printer: &Printer) -> Result<Logs, Refusal> {
+        let open = |path: &Path| LogFile::open(path).map_err(|error| unreadable(&error.into()));
+        match self {
+            Source::Newest(path) => Ok(Logs::in_sequence(vec![open(path)?])),
+            Source::ToCome(_) => Ok(Logs::in_sequence(Vec::new())),
+            Source::Output(path) => {
+                let old = private_file::predecessor(path);
+                let files = [old.as_path(), path].into_iter();
+                let files: Result<_, _> = files.filter(|path| path.exists()).map(open).collect();
+                Ok(Logs::in_sequence(files?))
+            }
+            Source::All(_, paths) => {
+                let (logs, mut left_out) = Logs::in_time(paths);
+                if logs.files().is_empty()
+                    && let Some(error) = left_out.pop()
+                {
+                    return Err(unreadable(&error.into()));
+                }
+                for error in left_out {
+                    let refusal = unreadable(&error.into());
+                    printer.progress(&format!("left out: {}", refusal.message));
+                }
+                Ok(logs)
+            }
+        }
+    }
+}
+
+fn shown(path: &Path) -> String {
+    words::printable(&path.display().to_string())
+}
+
+/// Standard output, which nothing goes to where nothing is to be said.
+struct Out {
+    out: io::BufWriter<io::StdoutLock<'static>>,
+    quiet: bool,
+}
+
+impl Out {
+    fn new(printer: &Printer) -> Self {
+        Self {
+            out: io::BufWriter::with_capacity(64 * 1024, io::stdout().lock()),
+            quiet: printer.is_quiet() && !printer.is_json(),
+        }
+    }
+}
+
+impl Write for Out {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.quiet {
+            return Ok(bytes.len());
+        }
+        self.out.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+}
+
+fn unreadable(error: &LogsError) -> Refusal {
+    let denied = matches!(
+        error,
+        LogsError::Read(FileError { source, .. }) if source.kind() == io::ErrorKind::PermissionDenied
+    );
+    let refusal = Refusal::new(if denied { 4 } else { 1 }, error);
+    let refusal = Refusal {
+        message: words::printable(&refusal.message),
+        ..refusal
+    };
+    if denied {
+        refusal.hint("make the folder and its files readable for you".to_owned())
+    } else {
+        refusal
+    }
+}
+
+fn unwritable(error: &io::Error) -> Refusal {
+    Refusal {
+        code: 1,
+        message: format!("cannot write to standard output: {error}"),
+        ..Refusal::default()
+    }
+}

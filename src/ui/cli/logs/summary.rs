@@ -1,0 +1,96 @@
+//! A log in numbers, as it is shown.
+
+use serde_json::{Map, Value, json};
+
+use super::super::output::{Answer, Paint, Printer};
+use super::Source;
+use crate::model::log_line::Level;
+use crate::model::log_summary::{Summary, Tally};
+use crate::model::words;
+
+/// So many components and messages are shown.
+const TOP: usize = 10;
+
+pub fn answer(summary: &Summary, source: &Source, printer: &Printer) -> Answer {
+    let mut answer = Answer {
+        success: true,
+        message: source.message(summary.entries, "entries"),
+        ..Answer::default()
+    };
+    if printer.is_json() {
+        answer.fields = fields(summary, source);
+    } else {
+        answer.text = Some(text(summary, printer).into_bytes());
+    }
+    answer
+}
+
+fn fields(summary: &Summary, source: &Source) -> Map<String, Value> {
+    let levels: Map<String, Value> = Level::ALL
+        .iter()
+        .zip(summary.levels)
+        .map(|(level, count)| (level.word().to_owned(), count.into()))
+        .collect();
+    let list = |tally: &Tally, name: &str| -> Vec<Value> {
+        let top = tally.top(TOP).into_iter();
+        top.map(|(text, count)| json!({ name: text, "count": count }))
+            .collect()
+    };
+    let values = [
+        ("log_file", json!(source.path().display().to_string())),
+        ("count", json!(summary.entries)),
+        ("first", json!(summary.first)),
+        ("last", json!(summary.last)),
+        ("levels", levels.into()),
+        ("components", list(&summary.components, "component").into()),
+        ("errors", list(&summary.errors, "message").into()),
+    ];
+    values
+        .into_iter()
+        .map(|(key, value)| (key.to_owned(), value))
+        .collect()
+}
+
+fn text(summary: &Summary, printer: &Printer) -> String {
+    let mut text = format!("{} entries\n", summary.entries);
+    if let (Some(first), Some(last)) = (&summary.first, &summary.last) {
+        text += &format!("  from {first}\n  to   {last}\n");
+    }
+    let rows: Vec<(&str, u64)> = Level::ALL
+        .iter()
+        .zip(summary.levels)
+        .rev()
+        .filter(|(_, count)| *count > 0)
+        .map(|(level, count)| (level.word(), count))
+        .collect();
+    table(&mut text, printer, "by level", &rows);
+    for (name, tally) in [
+        ("by component", &summary.components),
+        ("most frequent errors", &summary.errors),
+    ] {
+        table(&mut text, printer, name, &tally.top(TOP));
+        let more = tally.len().saturating_sub(TOP);
+        if tally.forgot {
+            text += "  and many more: the rare ones were not counted\n";
+        } else if more > 0 {
+            text += &format!("  and {more} more\n");
+        }
+    }
+    text
+}
+
+fn table(text: &mut String, printer: &Printer, name: &str, rows: &[(&str, u64)]) {
+    if rows.is_empty() {
+        return;
+    }
+    *text += &format!("\n{}\n", printer.paint(Paint::Dim, name));
+    let width = rows
+        .iter()
+        .map(|(_, count)| count.to_string().len())
+        .max()
+        .unwrap_or_default();
+    for (row, count) in rows {
+        let row = row.lines().next().unwrap_or_default();
+        *text += &format!("  {count:>width$}  {}\n", words::printable(row));
+    }
+}

@@ -1,0 +1,117 @@
+//! The pages of a program's manual (`man-pages(7)`), made from its command line.
+
+use std::io;
+
+use clap::Command;
+use clap_mangen::Man;
+use clap_mangen::roff::{Roff, bold, roman};
+
+/// The parts that the text behind the options may have: what each is called there, and in a
+/// manual. A manual has them in this order.
+const PARTS: [(&str, &str); 3] = [
+    ("Exit codes", "EXIT STATUS"),
+    ("Environment", "ENVIRONMENT"),
+    ("Examples", "EXAMPLES"),
+];
+
+/// A page of the manual.
+#[derive(Debug)]
+pub struct Page {
+    /// The command with hyphens, and the section: `inneros-daemon-start.1`.
+    pub file_name: String,
+    /// In roff.
+    pub text: Vec<u8>,
+}
+
+/// One for the program, first, and one for each of its commands.
+pub fn pages(program: Command) -> io::Result<Vec<Page>> {
+    let mut program = program.disable_help_subcommand(true);
+    program.build();
+    let mut pages = Vec::new();
+    add(&program, &program, &mut pages)?;
+    Ok(pages)
+}
+
+fn add(program: &Command, command: &Command, pages: &mut Vec<Page>) -> io::Result<()> {
+    pages.push(page(program, command)?);
+    for below in command
+        .get_subcommands()
+        .filter(|below| !below.is_hide_set())
+    {
+        add(program, below, pages)?;
+    }
+    Ok(())
+}
+
+/// Clap's own rendering runs the lines of examples together, so that part is made here.
+fn page(program: &Command, command: &Command) -> io::Result<Page> {
+    let version = program.get_version().unwrap_or_default();
+    let command = command
+        .clone()
+        .subcommand_value_name("command")
+        .subcommand_help_heading("COMMANDS");
+    let behind = command.get_after_help().map(ToString::to_string);
+    let paragraphs: Vec<&str> = behind.iter().flat_map(|text| text.split("\n\n")).collect();
+    let has_commands = command.has_subcommands();
+    let man = Man::new(command)
+        // One that is empty would be left out, and what follows take its place.
+        .date(" ")
+        .source(format!("{} {version}", program.get_name()))
+        .manual("User Commands");
+
+    let mut text = Vec::new();
+    man.render_title(&mut text)?;
+    man.render_name_section(&mut text)?;
+    man.render_synopsis_section(&mut text)?;
+    man.render_description_section(&mut text)?;
+    notes(&paragraphs).to_writer(&mut text)?;
+    man.render_options_section(&mut text)?;
+    if has_commands {
+        man.render_subcommands_section(&mut text)?;
+    }
+    parts(&paragraphs).to_writer(&mut text)?;
+    let file_name = man.get_filename();
+    if file_name != format!("{}.1", program.get_name()) {
+        let mut end = Roff::new();
+        end.control("SH", ["SEE ALSO"]);
+        end.text([bold(program.get_name()), roman("(1)")]);
+        end.to_writer(&mut text)?;
+    }
+    Ok(Page { file_name, text })
+}
+
+/// What explains the command and has no heading.
+fn notes(paragraphs: &[&str]) -> Roff {
+    let mut roff = Roff::new();
+    let of_a_part = |text: &str| PARTS.iter().any(|(name, _)| of(text, name).is_some());
+    for paragraph in paragraphs.iter().filter(|text| !of_a_part(text)) {
+        roff.control("PP", []);
+        roff.text([roman(paragraph.replace('\n', " "))]);
+    }
+    roff
+}
+
+/// What has a heading: lines that stand below it stay lines.
+fn parts(paragraphs: &[&str]) -> Roff {
+    let mut roff = Roff::new();
+    for (name, heading) in PARTS {
+        for text in paragraphs.iter().filter_map(|text| of(text, name)) {
+            roff.control("SH", [heading]);
+            let Some(lines) = text.strip_prefix('\n') else {
+                roff.text([roman(text.trim_start().replace('\n', " "))]);
+                continue;
+            };
+            roff.control("nf", []);
+            for line in lines.lines() {
+                roff.text([roman(line.strip_prefix("  ").unwrap_or(line))]);
+            }
+            roff.control("fi", []);
+        }
+    }
+    roff
+}
+
+/// The text of a paragraph that begins with this name and a colon.
+fn of<'a>(paragraph: &'a str, name: &str) -> Option<&'a str> {
+    paragraph.strip_prefix(name)?.strip_prefix(':')
+}

@@ -1,0 +1,122 @@
+//! What the clocks of the system, and the times of files, may do to a daemon that runs.
+
+use std::fs::File;
+use std::process::Command;
+use std::time::{Duration, SystemTime};
+
+use chrono::{Local, TimeDelta};
+
+use crate::answer::Answer;
+use crate::home::Home;
+use crate::namespace;
+use crate::process::{Stranger, is_alive};
+use crate::skip::not_run;
+
+/// The seconds that the daemon is said to have run; those of a test are few.
+#[track_caller]
+fn assert_short_uptime(answer: &Answer) {
+    let status = answer.code(0).json();
+    let seconds = status["uptime_seconds"].as_i64().unwrap();
+    assert!((0..60).contains(&seconds), "{status}");
+}
+
+/// The clock of a test's machine is not for a test to set. What a step of it leaves is a
+/// record of another time.
+#[test]
+fn a_step_of_the_wall_clock_does_not_change_the_uptime() {
+    let home = Home::with_sleeper();
+    let pid = home.start();
+    for step in [-400, -1, 1, 400] {
+        let stepped = Local::now() + TimeDelta::days(step);
+        home.alter_record("started_at", stepped.to_rfc3339());
+
+        assert_short_uptime(&home.inneros(["daemon", "status", "--json"]));
+        home.inneros(["daemon", "start"])
+            .refused(5, &format!("already running (pid {pid})"));
+    }
+    home.inneros(["daemon", "stop"]).code(0);
+    assert!(!is_alive(pid));
+}
+
+#[test]
+fn an_uptime_is_never_negative() {
+    let home = Home::with_sleeper();
+    let pid = home.start();
+    for start in [u64::MAX, u64::MAX / 1000, 1 << 40] {
+        home.alter_record("started_ms", start);
+
+        let answer = home.inneros(["daemon", "status"]);
+
+        answer.code(0).stdout_has("(up 0s)");
+    }
+    home.inneros(["daemon", "stop"]).code(0);
+    assert!(!is_alive(pid));
+}
+
+#[test]
+fn a_change_of_the_time_zone_does_not_change_the_uptime() {
+    let home = Home::with_sleeper();
+    let in_zone = |zone: &str, arguments: &[&str]| {
+        let mut command: Command = home.command(arguments);
+        command.env("TZ", zone);
+        Answer::of(command)
+    };
+    in_zone("EAST-14", &["daemon", "start"]).code(0);
+
+    let status = in_zone("WEST+12", &["daemon", "status", "--json"]);
+
+    assert_short_uptime(&status);
+    in_zone("WEST+12", &["daemon", "stop"]).code(0);
+}
+
+/// The clock was set right, or somebody touched the file: it may be the daemon. Nothing
+/// is signalled, and no second one is started.
+#[test]
+fn a_daemon_without_a_record_that_is_younger_than_its_pid_file_is_left_alone() {
+    let home = Home::with_sleeper();
+    let daemon = Stranger::new();
+    let path = home.write_pid_file(daemon.pid());
+    for age in [Duration::from_secs(5), Duration::from_secs(3600)] {
+        let file = File::options().write(true).open(&path).unwrap();
+        file.set_modified(SystemTime::now() - age).unwrap();
+        let before = home.files();
+
+        home.inneros(["daemon", "status"])
+            .code(4)
+            .stdout_has("it was started after the PID file was written");
+        for operation in ["start", "stop", "restart"] {
+            home.inneros(["daemon", operation]).refused(4, "foreign");
+        }
+
+        assert_eq!(home.files(), before);
+    }
+    let file = File::options().write(true).open(&path).unwrap();
+    file.set_modified(SystemTime::UNIX_EPOCH).unwrap();
+    home.inneros(["daemon", "stop"]).refused(4, "foreign");
+    daemon.assert_unharmed();
+    assert_eq!(home.processes(), [0; 0]);
+}
+
+/// In a time namespace the kernel shows every process with another start time: it cannot
+/// be told from a successor.
+#[test]
+fn a_daemon_of_another_time_namespace_is_not_signalled() {
+    let home = Home::with_sleeper();
+    let script = "\
+        [ -e /proc/self/ns/time ] || { echo 'no time namespaces'; exit; }
+        inneros daemon start > /dev/null || exit 71
+        unshare --time --boottime 100000 --fork \"$program\" daemon stop --force
+        echo \"stop: $?\"
+        lives $(cat \"$files/daemon.pid\") && echo lives
+        says stop";
+
+    let Some(answer) = namespace::run(&home, script) else {
+        return;
+    };
+
+    if answer.stdout() == "no time namespaces\n" {
+        not_run("the kernel has no time namespaces");
+        return;
+    }
+    answer.code(0).stdout_is("stop: 4\nlives\nstop: 0\n");
+}

@@ -1,0 +1,170 @@
+//! A disk with no room left: nothing is started that is not recorded, and what runs can
+//! still be stopped.
+
+use std::fs;
+
+use crate::home::Home;
+use crate::mount::Mounted;
+use crate::process::{is_alive, kill, wait_until};
+
+fn fill(disk: &Mounted) {
+    disk.shell("cat /dev/zero > filler; true")
+        .code(0)
+        .stderr_has("No space left on device");
+}
+
+fn pid(disk: &Mounted) -> i32 {
+    let text = fs::read_to_string(disk.ours("daemon.pid")).unwrap();
+    text.trim_end().parse().unwrap()
+}
+
+#[test]
+fn a_start_fails_and_leaves_nothing() {
+    let Some(disk) = Mounted::small_disk(Home::with_sleeper()) else {
+        return;
+    };
+    fill(&disk);
+
+    let answer = disk.inneros(&["daemon", "start"]);
+
+    answer
+        .refused(1, "No space left on device")
+        .stderr_has("daemon.json'")
+        .stderr_has("hint: the disk is full: make room");
+    assert_eq!(disk.home().processes(), [0; 0]);
+    let names = ["config.toml", "daemon.lock", "daemon.out", "filler"];
+    assert_eq!(disk.names(), names);
+    disk.inneros(&["daemon", "status"]).code(3);
+    disk.shell("rm filler").code(0);
+    disk.inneros(&["daemon", "start"]).code(0);
+}
+
+#[test]
+fn a_start_leaves_a_crash_as_it_was() {
+    let Some(disk) = Mounted::small_disk(Home::with_sleeper()) else {
+        return;
+    };
+    disk.inneros(&["daemon", "start"]).code(0);
+    kill(pid(&disk));
+    let before = disk.inneros(&["daemon", "status"]);
+    fill(&disk);
+
+    disk.inneros(&["daemon", "start"])
+        .refused(1, "No space left on device");
+
+    disk.inneros(&["daemon", "status"])
+        .code(1)
+        .stdout_is(before.stdout());
+    assert_eq!(disk.home().processes(), [0; 0]);
+}
+
+#[test]
+fn a_daemon_can_be_stopped() {
+    let Some(disk) = Mounted::small_disk(Home::with_sleeper()) else {
+        return;
+    };
+    disk.inneros(&["daemon", "start"]).code(0);
+    let pid = pid(&disk);
+    fill(&disk);
+
+    disk.inneros(&["daemon", "status"]).code(0);
+    disk.inneros(&["daemon", "stop"])
+        .code(0)
+        .stdout_is(&format!("InnerOS stopped (pid {pid})\n"));
+
+    assert!(!is_alive(pid));
+    let names = ["config.toml", "daemon.lock", "daemon.out", "filler"];
+    assert_eq!(disk.names(), names);
+    disk.inneros(&["daemon", "status"])
+        .code(3)
+        .stdout_has("InnerOS is not running");
+}
+
+#[test]
+fn a_daemon_can_be_restarted() {
+    let Some(disk) = Mounted::small_disk(Home::with_sleeper()) else {
+        return;
+    };
+    disk.inneros(&["daemon", "start"]).code(0);
+    let first = pid(&disk);
+    fill(&disk);
+
+    disk.inneros(&["daemon", "restart"]).code(0);
+
+    let second = pid(&disk);
+    assert_ne!(second, first);
+    assert_eq!(disk.home().processes(), [second]);
+    disk.inneros(&["daemon", "stop"]).code(0);
+}
+
+#[test]
+fn a_stop_that_was_asked_for_is_no_crash() {
+    let Some(disk) = Mounted::small_disk(Home::with_daemon(
+        "trap 'while [ ! -e \"$HOME/seen\" ]; do sleep 0.02; done; exit 1' TERM\n\
+         echo up > \"$HOME/ready\"",
+    )) else {
+        return;
+    };
+    disk.inneros(&["daemon", "start"]).code(0);
+    let pid = pid(&disk);
+    wait_until("the daemon is ready", || disk.home().has("ready"));
+    fill(&disk);
+
+    // Whoever asked is killed before the daemon is gone.
+    let mut stop = disk.command(&["daemon", "stop"]).spawn().unwrap();
+    wait_until("the stop was noted", || !disk.ours("daemon.pid").exists());
+    stop.kill().unwrap();
+    stop.wait().unwrap();
+    disk.home().write("seen", "");
+    wait_until("it is gone", || !is_alive(pid));
+
+    disk.inneros(&["daemon", "status"])
+        .code(3)
+        .stdout_has("InnerOS is not running");
+}
+
+#[test]
+fn a_daemon_that_does_not_end_keeps_its_pid_file() {
+    let Some(disk) =
+        Mounted::small_disk(Home::with_daemon("trap '' TERM; echo up > \"$HOME/ready\""))
+    else {
+        return;
+    };
+    disk.inneros(&["daemon", "start"]).code(0);
+    let pid_before = pid(&disk);
+    wait_until("the daemon is ready", || disk.home().has("ready"));
+    fill(&disk);
+
+    disk.inneros(&["daemon", "stop", "--timeout", "0.2"])
+        .refused(1, "is still running");
+
+    assert_eq!(pid(&disk), pid_before);
+    disk.inneros(&["daemon", "status"]).code(0);
+    disk.inneros(&["daemon", "stop", "--timeout", "0.2", "--force"])
+        .code(0);
+    disk.home().assert_no_process_is_left();
+}
+
+#[test]
+fn a_daemon_that_fills_the_disk_with_its_output_lives_and_can_be_stopped() {
+    let Some(disk) = Mounted::small_disk(Home::with_daemon(
+        "while [ ! -e \"$HOME/go\" ]; do sleep 0.02; done\n\
+         cat /dev/zero 2> /dev/null; echo up > \"$HOME/ready\"",
+    )) else {
+        return;
+    };
+    disk.inneros(&["daemon", "start"]).code(0);
+    let pid = pid(&disk);
+    disk.home().write("go", "");
+    wait_until("its output has filled the disk", || {
+        disk.home().has("ready")
+    });
+
+    disk.inneros(&["daemon", "status"])
+        .code(0)
+        .stdout_has(&format!("{pid}\n"));
+    disk.inneros(&["daemon", "stop"]).code(0);
+
+    disk.home().assert_no_process_is_left();
+    assert_eq!(disk.names(), ["config.toml", "daemon.lock", "daemon.out"]);
+}

@@ -1,0 +1,162 @@
+//! The command line killed at any moment of a start and of a stop: at most one daemon
+//! lives on, it is known, and the next command goes on from there.
+
+use std::fs;
+use std::io::{self, Write};
+use std::process::{Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant, SystemTime};
+
+use crate::home::Home;
+
+const KILLS: u64 = 100;
+
+/// A daemon that takes some milliseconds to end, in which whoever asked it may be killed,
+/// and that is one process all the while.
+const SLOW_TO_END: &str = "trap 'i=0; while [ $i -lt 2000 ]; do i=$((i+1)); done; exit 0' TERM\n\
+    read -r line <> \"$HOME/never\"";
+
+#[test]
+fn a_start_that_is_killed_at_any_moment_leaves_nothing_unknown() {
+    let home =
+        Home::new().config("daemon.command = ['sleep', '300']\ndaemon.start_grace = '5ms'\n");
+    let mut moments = Moments::within(longest(&home, "start"));
+    for round in 0..KILLS {
+        kill_at(&home, "start", moments.next());
+
+        let left = home.known_daemon();
+        if round % 2 == 0 {
+            let code = if left.is_some() { 5 } else { 0 };
+            home.inneros(["daemon", "start"]).code(code);
+            assert_eq!(home.processes().len(), 1);
+            home.inneros(["daemon", "stop"]).code(0);
+        } else {
+            let code = if left.is_some() { 0 } else { 3 };
+            home.inneros(["daemon", "stop"]).code(code);
+        }
+        assert_stopped(&home);
+    }
+    assert_nothing_piles_up(&home);
+}
+
+#[test]
+fn a_stop_that_is_killed_at_any_moment_leaves_nothing_unknown() {
+    let home = Home::with_daemon(SLOW_TO_END);
+    let never = home.path().join("never");
+    assert!(
+        Command::new("mkfifo")
+            .arg(never)
+            .status()
+            .unwrap()
+            .success()
+    );
+    let mut moments = Moments::within(longest(&home, "stop"));
+    for round in 0..KILLS {
+        home.inneros(["daemon", "start", "--wait", "0.005"]).code(0);
+
+        kill_at(&home, "stop", moments.next());
+
+        // One that was asked to end may do so between two looks.
+        home.known_daemon();
+        if round % 2 == 0 {
+            let start = home.inneros(["daemon", "start", "--wait", "0.005"]);
+            assert!(start.has_code(0) || start.has_code(5), "{start}");
+            assert!(home.processes().len() <= 1);
+        }
+        let stop = home.inneros(["daemon", "stop"]);
+        assert!(stop.has_code(0) || stop.has_code(3), "{stop}");
+        assert_stopped(&home);
+    }
+    assert_nothing_piles_up(&home);
+}
+
+/// How long a start or a stop takes that is not killed.
+fn longest(home: &Home, verb: &str) -> Duration {
+    let time = |verb| {
+        let begin = Instant::now();
+        home.inneros(["daemon", verb]).code(0);
+        begin.elapsed()
+    };
+    let pairs = (0..5).map(|_| [("start", time("start")), ("stop", time("stop"))]);
+    let times = pairs.flatten().filter(|(timed, _)| *timed == verb);
+    times.map(|(_, time)| time).max().unwrap()
+}
+
+fn kill_at(home: &Home, verb: &str, moment: Duration) {
+    let mut command = home.command(["daemon", verb]);
+    command.stdout(Stdio::null()).stderr(Stdio::null());
+    let mut command = command.spawn().unwrap();
+    thread::sleep(moment);
+    command.kill().unwrap();
+    command.wait().unwrap();
+}
+
+#[track_caller]
+fn assert_stopped(home: &Home) {
+    home.inneros(["daemon", "status"])
+        .code(3)
+        .stdout_has("InnerOS is not running\n");
+    assert_eq!(home.processes(), [0; 0]);
+    assert!(!home.has(".inneros/daemon.pid"), "a PID file was left");
+}
+
+/// What a killed command was writing is replaced by whoever writes next.
+#[track_caller]
+fn assert_nothing_piles_up(home: &Home) {
+    home.start();
+    home.inneros(["daemon", "stop"]).code(0);
+
+    let mut names: Vec<_> = fs::read_dir(home.ours(""))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    assert_eq!(names, ["config.toml", "daemon.lock", "daemon.out"]);
+}
+
+/// Random moments of an operation. A test that fails says from which seed they came.
+struct Moments {
+    seed: u64,
+    state: u64,
+    most: Duration,
+}
+
+impl Moments {
+    fn within(most: Duration) -> Self {
+        let seed = std::env::var("INNEROS_TEST_SEED").map_or_else(
+            |_| {
+                let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+                u64::from(now.unwrap().subsec_nanos())
+            },
+            |seed| seed.parse().unwrap(),
+        );
+        Self {
+            seed,
+            state: seed,
+            most,
+        }
+    }
+
+    /// By splitmix64.
+    fn next(&mut self) -> Duration {
+        self.state = self.state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.state;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        let nanos = u64::try_from(self.most.as_nanos()).unwrap().max(1);
+        Duration::from_nanos((z ^ (z >> 31)) % nanos)
+    }
+}
+
+impl Drop for Moments {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            let (most, seed) = (self.most, self.seed);
+            // With the failure that it belongs to.
+            let _ = writeln!(
+                io::stderr(),
+                "the moments, within {most:?}, came from INNEROS_TEST_SEED={seed}"
+            );
+        }
+    }
+}

@@ -1,0 +1,357 @@
+//! `inneros daemon logs --follow`
+
+use std::ffi::OsStr;
+use std::fmt::Write as _;
+use std::fs::{self, File, OpenOptions};
+use std::io::{Read, Write};
+use std::os::unix::process::ExitStatusExt;
+use std::path::Path;
+use std::process::{Child, ExitStatus, Stdio};
+use std::sync::{Arc, Mutex};
+use std::thread;
+
+use rustix::process::Signal;
+use serde_json::Value;
+
+use super::LOG;
+use crate::caller;
+use crate::home::Home;
+use crate::process::{signal, wait_for, wait_until};
+
+/// A run that follows a log, and what it has shown so far.
+struct Following {
+    child: Child,
+    shown: Arc<Mutex<Vec<u8>>>,
+    said: Arc<Mutex<Vec<u8>>>,
+}
+
+impl Following {
+    fn new(home: &Home, arguments: &[&str]) -> Self {
+        let mut command = home.command([&["daemon", "logs", "--follow"], arguments].concat());
+        caller::with_heard(&mut command, &[libc::SIGINT, libc::SIGTERM]);
+        let mut child = command
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        Self {
+            shown: gather(child.stdout.take().unwrap()),
+            said: gather(child.stderr.take().unwrap()),
+            child,
+        }
+    }
+
+    fn shown(&self) -> String {
+        String::from_utf8_lossy(&self.shown.lock().unwrap()).into_owned()
+    }
+
+    fn said(&self) -> String {
+        String::from_utf8_lossy(&self.said.lock().unwrap()).into_owned()
+    }
+
+    /// Waits until exactly this was shown.
+    #[track_caller]
+    fn shows(&self, text: &str) {
+        wait_until(&format!("{text:?} is shown"), || {
+            self.shown().len() >= text.len()
+        });
+        assert_eq!(self.shown(), text, "{}", self.said());
+    }
+
+    #[track_caller]
+    fn ends(&mut self) -> ExitStatus {
+        wait_for("the end", || self.child.try_wait().unwrap())
+    }
+}
+
+impl Drop for Following {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn gather(mut output: impl Read + Send + 'static) -> Arc<Mutex<Vec<u8>>> {
+    let gathered = Arc::new(Mutex::new(Vec::new()));
+    let shared = Arc::clone(&gathered);
+    thread::spawn(move || {
+        let mut bytes = [0; 4096];
+        while let Ok(length @ 1..) = output.read(&mut bytes) {
+            shared.lock().unwrap().extend(&bytes[..length]);
+        }
+    });
+    gathered
+}
+
+fn add(path: &Path, text: &str) {
+    let mut file = OpenOptions::new()
+        .append(true)
+        .create(true)
+        .open(path)
+        .unwrap();
+    file.write_all(text.as_bytes()).unwrap();
+}
+
+fn with_extension(path: &Path, extension: impl AsRef<OsStr>) -> std::path::PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(extension);
+    name.into()
+}
+
+#[test]
+fn lines_are_shown_as_they_are_written() {
+    let home = Home::new();
+    let path = home.write(LOG, "1\n2\n3\n");
+    let following = Following::new(&home, &["-n", "2"]);
+    following.shows("2\n3\n");
+
+    add(&path, "4\n5\n");
+    following.shows("2\n3\n4\n5\n");
+    add(&path, "6\n");
+    following.shows("2\n3\n4\n5\n6\n");
+}
+
+#[test]
+fn half_a_line_is_not_shown_until_it_is_whole() {
+    let home = Home::new();
+    let path = home.write(LOG, "1\nhal");
+    let following = Following::new(&home, &[]);
+    following.shows("1\n");
+
+    add(&path, "f\n2\nag");
+    following.shows("1\nhalf\n2\n");
+    add(&path, "ain\n");
+    following.shows("1\nhalf\n2\nagain\n");
+}
+
+#[test]
+fn a_file_that_was_renamed_is_followed_to_its_last_line() {
+    let home = Home::new();
+    let path = home.write(LOG, "1\n");
+    let following = Following::new(&home, &[]);
+    following.shows("1\n");
+
+    // Whoever writes still has the old file open.
+    let mut old = OpenOptions::new().append(true).open(&path).unwrap();
+    old.write_all(b"2\n").unwrap();
+    fs::rename(&path, with_extension(&path, ".1")).unwrap();
+    old.write_all(b"3\n").unwrap();
+    following.shows("1\n2\n3\n");
+    add(&path, "4\n");
+    following.shows("1\n2\n3\n4\n");
+    old.write_all(b"5\n").unwrap();
+    following.shows("1\n2\n3\n4\n5\n");
+}
+
+#[test]
+fn a_file_that_was_copied_and_cut_is_followed_on() {
+    let home = Home::new();
+    let path = home.write(LOG, "1\n");
+    let following = Following::new(&home, &[]);
+    following.shows("1\n");
+
+    add(&path, "2\n");
+    fs::copy(&path, with_extension(&path, ".1")).unwrap();
+    File::options()
+        .write(true)
+        .truncate(true)
+        .open(&path)
+        .unwrap();
+    add(&path, "3\n");
+
+    following.shows("1\n2\n3\n");
+}
+
+#[test]
+fn the_file_of_the_next_day_is_followed() {
+    let home = Home::new();
+    let day = |day: u32| format!(".inneros/logs/daemon_2026-11-{day}.log");
+    let first = home.write(&day(22), "1\n");
+    let following = Following::new(&home, &[]);
+    following.shows("1\n");
+
+    add(&first, "2\n");
+    home.write(".inneros/logs/other_2026-11-23.log", "not this\n");
+    home.write(&day(21), "nor this\n");
+    let second = home.write(&day(23), "3\n");
+    following.shows("1\n2\n3\n");
+    add(&second, "4\n");
+    following.shows("1\n2\n3\n4\n");
+    home.write(&day(24), "5\n");
+    following.shows("1\n2\n3\n4\n5\n");
+}
+
+#[test]
+fn a_log_that_does_not_exist_yet_is_waited_for() {
+    let home = Home::new();
+    let following = Following::new(&home, &[]);
+    wait_until("it says that it waits", || {
+        following.said().contains("waiting for one")
+    });
+
+    let path = home.write(LOG, "1\n");
+    following.shows("1\n");
+    add(&path, "2\n");
+    following.shows("1\n2\n");
+}
+
+#[test]
+fn a_log_that_was_removed_may_come_back() {
+    let home = Home::new();
+    let path = home.write(LOG, "1\n");
+    let following = Following::new(&home, &[]);
+    following.shows("1\n");
+
+    fs::remove_file(&path).unwrap();
+    add(&path, "2\n");
+
+    following.shows("1\n2\n");
+}
+
+#[test]
+fn the_output_is_followed_too() {
+    let home = Home::new();
+    let following = Following::new(&home, &["--output"]);
+    wait_until("it says that it waits", || {
+        following.said().contains("waiting for one")
+    });
+
+    let path = home.write(".inneros/daemon.out", "1\n");
+    following.shows("1\n");
+    fs::rename(&path, with_extension(&path, ".1")).unwrap();
+    add(&path, "2\n");
+    following.shows("1\n2\n");
+}
+
+/// Everything at once, while somebody writes without a pause.
+#[test]
+fn no_line_is_lost_or_doubled_under_any_rotation() {
+    const LINES: usize = 3000;
+    let home = Home::new();
+    let day = |day: usize| home.ours(&format!("logs/d_2026-11-{}.log", 10 + day));
+    home.write(".inneros/logs/d_2026-11-10.log", "line 0\n");
+    let following = Following::new(&home, &[]);
+    following.shows("line 0\n");
+
+    let mut path = day(0);
+    for number in 1..=LINES {
+        add(&path, &format!("line {number}\n"));
+        if number % 200 == 0 {
+            // A rotation within a rotation, faster than anybody looks, is not followed.
+            wait_until("it has caught up", || {
+                following.shown().ends_with(&format!("line {number}\n"))
+            });
+            add(&path, "just before\n");
+            match number / 200 % 3 {
+                0 => fs::rename(&path, with_extension(&path, ".1")).unwrap(),
+                1 => {
+                    fs::copy(&path, with_extension(&path, ".2")).unwrap();
+                    let cut = File::options().write(true).truncate(true).open(&path);
+                    cut.unwrap();
+                }
+                _ => path = day(number / 200),
+            }
+        }
+    }
+    let mut expected = String::from("line 0\n");
+    for number in 1..=LINES {
+        writeln!(expected, "line {number}").unwrap();
+        if number % 200 == 0 {
+            expected += "just before\n";
+        }
+    }
+
+    wait_until("everything is shown", || {
+        following.shown().len() >= expected.len()
+    });
+    let shown = following.shown();
+    let wrong = shown.lines().zip(expected.lines()).find(|(a, b)| a != b);
+    assert!(
+        shown == expected,
+        "shown and expected first differ in {wrong:?}"
+    );
+}
+
+#[test]
+fn what_is_added_is_filtered() {
+    let home = Home::new();
+    let head = "2026-11-22 20:14:24";
+    let path = home.write(LOG, format!("{head} ERROR: old\n{head} INFO: old\n"));
+    let following = Following::new(&home, &["--level", "ERROR", "--grep", "Trace"]);
+    wait_until("it follows", || following.said().contains("==>"));
+
+    add(
+        &path,
+        &format!("{head} INFO: up\nTrace\n{head} ERROR: lost\nTrace\n  deep\n"),
+    );
+    following.shows(&format!("{head} ERROR: lost\nTrace\n  deep\n"));
+    add(
+        &path,
+        &format!("{head} ERROR: lost\n{head} ERROR: Trace\n{head} INFO: x\n"),
+    );
+    following.shows(&format!(
+        "{head} ERROR: lost\nTrace\n  deep\n{head} ERROR: Trace\n"
+    ));
+}
+
+#[test]
+fn for_programs_each_entry_is_a_line() {
+    let home = Home::new();
+    let path = home.write(LOG, "2026-11-22 20:14:24 ERROR: one\nmore\n");
+    let following = Following::new(&home, &["--json"]);
+    let entries = |count: usize| -> Vec<Value> {
+        wait_until("entries are shown", || {
+            following.shown().matches('\n').count() >= count
+        });
+        let shown = following.shown();
+        shown
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect()
+    };
+    assert_eq!(entries(1)[0]["message"], "one\nmore");
+
+    add(
+        &path,
+        "2026-11-22 20:14:25 [INFO] a: two\nmore\n2026-11-22 20:14:26 INFO: three\n",
+    );
+    let entries = entries(3);
+
+    assert_eq!(entries.len(), 3);
+    assert_eq!(entries[1]["message"], "two\nmore");
+    assert_eq!(entries[1]["component"], "a");
+    assert_eq!(entries[2]["timestamp"], "2026-11-22 20:14:26");
+}
+
+#[test]
+fn an_interrupt_ends_it_quietly() {
+    let home = Home::new();
+    home.write(LOG, "1\n");
+    for (number, name) in [(Signal::INT, 2), (Signal::TERM, 15)] {
+        let mut following = Following::new(&home, &[]);
+        following.shows("1\n");
+        wait_until("it says where", || following.said().ends_with("<==\n"));
+        let pid = i32::try_from(following.child.id()).unwrap();
+
+        signal(pid, number);
+        let ended = following.ends();
+
+        assert_eq!(ended.signal(), Some(name));
+        assert_eq!(following.said().lines().count(), 1, "only where it is");
+    }
+}
+
+#[test]
+fn it_ends_when_nobody_reads_it_although_nothing_is_written() {
+    let home = Home::new();
+    home.write(LOG, "1\n2\n");
+
+    // The shell waits for the whole pipeline.
+    home.shell(
+        "{ \"$@\"; echo \"code $?\" >&2; } | head -n 1",
+        ["daemon", "logs", "--follow"],
+    )
+    .code(0)
+    .stdout_is("1\n")
+    .stderr_has("code 0\n");
+}

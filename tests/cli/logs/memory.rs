@@ -1,0 +1,60 @@
+//! How much memory it takes.
+
+use std::fs::{self, File};
+use std::io::Write as _;
+use std::process::{Command, Stdio};
+use std::thread;
+use std::time::Duration;
+
+use super::LOG;
+use crate::home::Home;
+
+#[test]
+fn memory_does_not_grow_with_a_file() {
+    const LIMIT_KB: u64 = 20 * 1024;
+    let home = Home::new();
+    let line = "2026-11-22 20:14:24 [INFO] src.a: nothing to see\n";
+    let path = home.write(LOG, line.repeat(100_000));
+    let mut file = File::options().append(true).open(path).unwrap();
+    for _ in 0..32 {
+        file.write_all(&vec![b'x'; 1024 * 1024]).unwrap();
+    }
+    file.write_all(b"\n2026-11-22 20:14:25 [INFO] src.a: end\n")
+        .unwrap();
+
+    for flags in [
+        &["-n", "2"][..],
+        &["-n", "1000000"],
+        &["-n", "1000000", "--level", "INFO"],
+        &["-n", "2", "--json"],
+        &["--summary"],
+        &["--level", "CRITICAL"],
+        &["--grep", "end", "--regex"],
+        &["--since", "2026-11-22"],
+        &["--all", "-n", "1000000"],
+    ] {
+        let mut command = home.command([&["daemon", "logs"], flags].concat());
+        command.stdout(Stdio::null()).stderr(Stdio::null());
+        let peak = peak_memory_kb(command);
+        assert!(peak < LIMIT_KB, "{flags:?} took {peak} kB");
+    }
+}
+
+/// Runs a command, which must succeed, and gives the most memory that it had resident.
+fn peak_memory_kb(mut command: Command) -> u64 {
+    let mut child = command.spawn().unwrap();
+    let status = format!("/proc/{}/status", child.id());
+    let mut peak = 0;
+    loop {
+        let text = fs::read_to_string(&status).unwrap_or_default();
+        let high_water = text.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        if let Some(kb) = high_water.and_then(|line| line.split_whitespace().next()) {
+            peak = peak.max(kb.parse().unwrap());
+        }
+        if let Some(ended) = child.try_wait().unwrap() {
+            assert!(ended.success());
+            return peak;
+        }
+        thread::sleep(Duration::from_millis(1));
+    }
+}

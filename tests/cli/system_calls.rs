@@ -1,0 +1,289 @@
+//! What the program asks of the system, as strace(1) sees it: a status reads and no more,
+//! and nothing looks through every process of the computer without need.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::process::{Child, Command, Stdio};
+
+use inneros_tray::app::lifecycle::{self, Launching};
+use inneros_tray::app::settings;
+
+use crate::home::Home;
+use crate::process::{Stranger, kill, state, wait_until};
+use crate::skip;
+
+/// A system call: its name, and its arguments as strace prints them.
+#[derive(Debug)]
+struct Call {
+    name: String,
+    arguments: String,
+}
+
+impl Call {
+    fn parse(line: &str) -> Option<Self> {
+        // `PID name(arguments) = result`; other lines tell of signals and exits.
+        let (_, call) = line.split_once(' ')?;
+        let (name, arguments) = call.trim_start().split_once('(')?;
+        Some(Self {
+            name: name.to_owned(),
+            arguments: arguments.to_owned(),
+        })
+    }
+
+    fn argument(&self, index: usize) -> &str {
+        let argument = self.arguments.split(", ").nth(index).unwrap_or_default();
+        argument.split(')').next().unwrap_or_default()
+    }
+
+    /// Whether it could change a file, or reach a process.
+    fn does_more_than_look(&self) -> bool {
+        match self.name.as_str() {
+            "open" | "openat" | "openat2" => {
+                let flags = ["O_WRONLY", "O_RDWR", "O_CREAT", "O_TRUNC", "O_APPEND"];
+                flags.iter().any(|flag| self.arguments.contains(flag))
+            }
+            "write" | "writev" | "pwrite64" | "pwritev" | "pwritev2" => {
+                !["1", "2"].contains(&self.argument(0))
+            }
+            "kill" | "tkill" | "pidfd_send_signal" | "rt_sigqueueinfo" => self.argument(1) != "0",
+            "tgkill" | "rt_tgsigqueueinfo" => self.argument(2) != "0",
+            name => [
+                "creat",
+                "unlink",
+                "rename",
+                "mkdir",
+                "rmdir",
+                "link",
+                "symlink",
+                "mknod",
+                "chmod",
+                "fchmod",
+                "chown",
+                "fchown",
+                "lchown",
+                "truncate",
+                "ftruncate",
+                "fallocate",
+                "utime",
+                "setxattr",
+                "removexattr",
+                "flock",
+                "fsync",
+                "fdatasync",
+            ]
+            .iter()
+            .any(|call| name.starts_with(call)),
+        }
+    }
+
+    /// The part of a path behind `/proc/` that it opens; nothing of `/proc` itself.
+    fn opened_in_proc(&self) -> Option<&str> {
+        if !self.name.starts_with("open") {
+            return None;
+        }
+        let (_, path) = self.arguments.split_once("\"/proc")?;
+        let path = path.split('"').next()?.trim_start_matches('/');
+        path.split('/').next()
+    }
+}
+
+/// Whether strace can be used; says so where not.
+fn there_is_strace() -> bool {
+    let mut strace = Command::new("strace");
+    strace.args(["-o", "/dev/null", "true"]);
+    let output = strace.stdin(Stdio::null()).output();
+    match output {
+        Ok(output) if output.status.success() => true,
+        Ok(output) => {
+            let why = String::from_utf8_lossy(&output.stderr).into_owned();
+            skip::not_run(&format!("strace cannot be used: {}", why.trim()));
+            false
+        }
+        Err(_) => {
+            skip::not_run("strace is not installed");
+            false
+        }
+    }
+}
+
+/// Runs the program and gives every system call that it and its children made, until they
+/// become other programs.
+#[track_caller]
+fn traced(home: &Home, code: i32, arguments: &[&str]) -> Vec<Call> {
+    let trace = home.path().with_file_name("trace");
+    let script = format!(
+        "exec strace -f -b execve -qq -o '{}' \"$@\"",
+        trace.display()
+    );
+
+    home.shell(&script, arguments).code(code);
+
+    let calls: Vec<Call> = fs::read_to_string(trace)
+        .unwrap()
+        .lines()
+        .filter_map(Call::parse)
+        .collect();
+    assert!(
+        calls.iter().any(|call| call.name == "exit_group"),
+        "not the whole run was traced: {calls:?}"
+    );
+    calls
+}
+
+fn names_of_more_than_looks(calls: &[Call]) -> BTreeSet<&str> {
+    let more = calls.iter().filter(|call| call.does_more_than_look());
+    more.map(|call| call.name.as_str()).collect()
+}
+
+fn opened_in_proc(calls: &[Call]) -> BTreeSet<&str> {
+    calls.iter().filter_map(Call::opened_in_proc).collect()
+}
+
+/// Whether all processes were listed.
+fn lists_processes(calls: &[Call]) -> bool {
+    opened_in_proc(calls).contains("")
+}
+
+#[test]
+fn status_writes_nothing_removes_nothing_and_signals_nobody() {
+    if !there_is_strace() {
+        return;
+    }
+    let stranger = Stranger::new();
+    let running = Home::with_sleeper();
+    running.start();
+    let crashed = Home::with_sleeper();
+    kill(crashed.start());
+    let stopped = Home::with_sleeper();
+    stopped.start();
+    stopped.inneros(["daemon", "stop"]).code(0);
+    let foreign = Home::with_daemon("");
+    foreign.write_pid_file(stranger.pid());
+    let damaged = Home::with_sleeper();
+    damaged.write_pid_file("-1");
+
+    for (home, code) in [
+        (running, 0),
+        (crashed, 1),
+        (stopped, 3),
+        (Home::new(), 3),
+        (foreign, 4),
+        (damaged, 4),
+    ] {
+        for arguments in [&["daemon", "status"][..], &["daemon", "status", "--json"]] {
+            let calls = traced(&home, code, arguments);
+
+            let more: Vec<&Call> = calls
+                .iter()
+                .filter(|call| call.does_more_than_look())
+                .collect();
+            assert!(more.is_empty(), "{more:#?}");
+        }
+    }
+}
+
+#[test]
+fn a_start_and_a_stop_are_seen_to_do_more() {
+    if !there_is_strace() {
+        return;
+    }
+    let home = Home::with_sleeper();
+
+    let start = traced(&home, 0, &["daemon", "start"]);
+    let stop = traced(&home, 0, &["daemon", "stop"]);
+
+    let start = names_of_more_than_looks(&start);
+    assert!(
+        start.contains("openat") && start.contains("write"),
+        "{start:?}"
+    );
+    let stop = names_of_more_than_looks(&stop);
+    assert!(
+        stop.iter().any(|name| name.starts_with("unlink")),
+        "{stop:?}"
+    );
+    let signals = ["kill", "pidfd_send_signal"];
+    assert!(signals.iter().any(|name| stop.contains(name)), "{stop:?}");
+}
+
+#[test]
+fn among_3000_processes_status_looks_at_the_daemon_alone() {
+    if !there_is_strace() {
+        return;
+    }
+    let home = Home::with_sleeper();
+    let pid = home.start().to_string();
+    let Some(_crowd) = Crowd::of(3000) else {
+        return;
+    };
+
+    let calls = traced(&home, 0, &["daemon", "status"]);
+
+    let opened = opened_in_proc(&calls);
+    let expected: BTreeSet<&str> = ["self", "sys", &pid].into();
+    assert!(opened.contains(pid.as_str()), "{opened:?}");
+    assert!(opened.is_subset(&expected), "{opened:?}");
+}
+
+#[test]
+fn processes_are_listed_to_find_what_a_daemon_has_left_and_never_by_status() {
+    if !there_is_strace() {
+        return;
+    }
+    let home = Home::with_daemon("sleep 300 & echo up > \"$HOME/ready\"");
+    kill(home.start_until_ready());
+
+    for (verb, code, lists) in [("status", 1, false), ("stop", 3, true), ("start", 0, true)] {
+        let calls = traced(&home, code, &["daemon", verb]);
+
+        assert_eq!(lists_processes(&calls), lists, "{verb}");
+    }
+}
+
+#[test]
+fn processes_are_not_listed_where_the_daemon_has_left_nothing() {
+    if !there_is_strace() {
+        return;
+    }
+    let home = Home::with_sleeper();
+    let user_home = |name: &str| (name == "HOME").then(|| home.path().into());
+    let config = settings::load(None, None, &user_home).unwrap();
+    // By the library, for whoever starts a daemon reaps it: a zombie is in its group, too.
+    let pid = lifecycle::start(&config, Launching::default()).unwrap().pid;
+    kill(pid);
+    wait_until("it is reaped", || state(pid).is_none());
+
+    let start = traced(&home, 0, &["daemon", "start"]);
+
+    assert!(!lists_processes(&start));
+}
+
+/// Processes that have nothing to do with any daemon. They are dead and not reaped, which
+/// makes them cheap: whoever looks through the list of processes meets them all the same.
+struct Crowd(Vec<Child>);
+
+impl Crowd {
+    /// Nothing, and a line that says why, where so many cannot be made.
+    fn of(size: usize) -> Option<Self> {
+        let mut crowd = Self(Vec::new());
+        for _ in 0..size {
+            match Command::new("true").stdin(Stdio::null()).spawn() {
+                Ok(child) => crowd.0.push(child),
+                Err(error) => {
+                    let made = crowd.0.len();
+                    skip::not_run(&format!("no more than {made} processes: {error}"));
+                    return None;
+                }
+            }
+        }
+        Some(crowd)
+    }
+}
+
+impl Drop for Crowd {
+    fn drop(&mut self) {
+        for child in &mut self.0 {
+            let _ = child.wait();
+        }
+    }
+}

@@ -1,0 +1,142 @@
+//! The run record.
+
+use chrono::{DateTime, FixedOffset};
+use inneros_tray::model::record::{Exit, Identity, Phase, RunRecord, Supervisor};
+use proptest::collection::vec;
+use proptest::prelude::*;
+
+use crate::rules;
+
+/// Any moment from 1970 to 2200 in any time zone.
+fn moment() -> impl Strategy<Value = DateTime<FixedOffset>> {
+    let zone = (-23 * 60..=23 * 60_i32).prop_map(|minutes| FixedOffset::east_opt(minutes * 60));
+    (0..7_258_118_400_i64, 0..1_000_000_000_u32, zone).prop_map(|(seconds, nanos, zone)| {
+        let utc = DateTime::from_timestamp(seconds, nanos).unwrap();
+        utc.with_timezone(&zone.unwrap())
+    })
+}
+
+fn phase() -> impl Strategy<Value = Phase> {
+    let exit = || {
+        proptest::option::of(prop_oneof![
+            (0..=255).prop_map(Exit::Code),
+            (1..=64).prop_map(Exit::Signal),
+        ])
+    };
+    prop_oneof![
+        any::<u64>().prop_map(|deadline_ms| Phase::Starting { deadline_ms }),
+        Just(Phase::Running),
+        any::<u64>().prop_map(|deadline_ms| Phase::Stopping { deadline_ms }),
+        (exit(), moment()).prop_map(|(exit, at)| Phase::Ended { exit, at }),
+        (exit(), moment(), any::<u64>(), moment()).prop_map(|(exit, at, due_ms, due)| {
+            Phase::Backoff {
+                exit,
+                at,
+                due_ms,
+                due,
+            }
+        }),
+        (exit(), moment(), any::<u32>(), any::<u64>()).prop_map(|(exit, at, starts, window_ms)| {
+            Phase::CrashLooping {
+                exit,
+                at,
+                starts,
+                window_ms,
+            }
+        }),
+    ]
+}
+
+prop_compose! {
+    fn identity()(
+        (pid, start_token, boot_id) in (2..i32::MAX, any::<u64>(), any::<String>()),
+    ) -> Identity {
+        Identity { pid, start_token, boot_id }
+    }
+}
+
+fn supervisor() -> impl Strategy<Value = Option<Supervisor>> {
+    proptest::option::of(
+        (identity(), any::<u32>()).prop_map(|(identity, attempt)| Supervisor { identity, attempt }),
+    )
+}
+
+prop_compose! {
+    /// Any record that a start could write.
+    fn written()(
+        identity in identity(),
+        supervisor in supervisor(),
+        command in vec(any::<String>(), 0..4),
+        (started_at, started_ms) in (moment(), any::<u64>()),
+        (output, output_start) in (any::<String>(), any::<u64>()),
+        phase in phase(),
+    ) -> RunRecord {
+        RunRecord {
+            schema: 1,
+            identity,
+            command,
+            started_at,
+            started_ms,
+            output: output.into(),
+            output_start,
+            supervisor,
+            phase,
+        }
+    }
+}
+
+/// A record's text with one part of it replaced.
+fn damaged() -> impl Strategy<Value = Vec<u8>> {
+    let damage = prop_oneof![
+        any::<i64>().prop_map(|number| number.to_string().into_bytes()),
+        vec(any::<u8>(), 0..8),
+        r#"[-+0-9.eE"{}\[\],:\\ ]{0,8}"#.prop_map(String::into_bytes),
+    ];
+    (written(), any::<prop::sample::Index>(), 0..8_usize, damage).prop_map(
+        |(record, place, length, damage)| {
+            let mut text = record.text().unwrap().into_bytes();
+            let start = place.index(text.len());
+            let end = text.len().min(start + length);
+            text.splice(start..end, damage);
+            text
+        },
+    )
+}
+
+proptest! {
+    #[test]
+    fn the_rules_hold_for_any_bytes(bytes in vec(any::<u8>(), 0..400)) {
+        rules::record(&bytes);
+    }
+
+    #[test]
+    fn the_rules_hold_for_a_damaged_record(bytes in damaged()) {
+        rules::record(&bytes);
+    }
+
+    #[test]
+    fn every_record_is_read_as_it_was_written(record in written()) {
+        let text = record.text().unwrap();
+
+        prop_assert_eq!(RunRecord::parse(text.as_bytes()), Some(record));
+    }
+
+    #[test]
+    fn a_record_that_was_cut_off_is_none(
+        record in written(),
+        place in any::<prop::sample::Index>(),
+    ) {
+        let text = record.text().unwrap();
+        let json = text.trim_end().as_bytes();
+
+        prop_assert_eq!(RunRecord::parse(&json[..place.index(json.len())]), None);
+    }
+
+    #[test]
+    fn a_record_of_no_process_is_none(record in written(), pid in prop_oneof![-9..=1, i32::MIN..=1]) {
+        let identity = Identity { pid, ..record.identity };
+        let text = RunRecord { identity, ..record }.text().unwrap();
+
+        prop_assert_eq!(RunRecord::parse(text.as_bytes()), None);
+    }
+}

@@ -1,0 +1,136 @@
+//! What holds of each parser whatever it is given. The fuzz targets ask the same.
+
+use std::time::Duration;
+
+use inneros_tray::model::config::{self, Config, Flaw, Origin, Overrides, Places};
+use inneros_tray::model::log_filter::{Filter, Grouping};
+use inneros_tray::model::log_line::Entry;
+use inneros_tray::model::record::{Phase, RunRecord};
+use inneros_tray::model::{log_line, pid, words};
+use inneros_tray::os::process::PID_MAX;
+
+/// A PID is the number on the first line, and one that a process can have.
+pub fn pid_file(bytes: &[u8]) {
+    assert_printable(&pid::found(bytes));
+    let Some(pid) = pid::parse(bytes, PID_MAX) else {
+        return;
+    };
+
+    let line = bytes.split(|byte| *byte == b'\n').next().unwrap();
+    let digits = str::from_utf8(line.trim_ascii()).unwrap();
+    assert!(digits.bytes().all(|byte| byte.is_ascii_digit()));
+    assert_eq!(digits.trim_start_matches('0'), pid.to_string());
+    assert!((2..=PID_MAX).contains(&pid));
+    assert_eq!(pid::parse(pid::text(pid).as_bytes(), PID_MAX), Some(pid));
+}
+
+/// A record names a process that may be signalled; what it tells can be said, and
+/// written again.
+pub fn record(bytes: &[u8]) {
+    let Some(record) = RunRecord::parse(bytes) else {
+        return;
+    };
+
+    assert_eq!(record.schema, 1);
+    assert!(record.identity.pid > 1);
+    let noon = "2026-11-22T12:00:00+01:00".parse().unwrap();
+    words::moment(record.started_at, noon);
+    if let Phase::Ended { at, .. } = record.phase {
+        words::moment(at, noon);
+    }
+    assert_printable(&words::command(&record.command));
+    let text = record.text().unwrap();
+    assert_eq!(RunRecord::parse(text.as_bytes()), Some(record), "{text}");
+}
+
+/// A flaw is on a line of the text; what is accepted is in its range.
+pub fn config(text: &str) {
+    match config::parse(text) {
+        Err(Flaw { line, key, message }) => {
+            let lines: Vec<&str> = text.lines().collect();
+            assert!((1..=lines.len().max(1)).contains(&line), "{line}");
+            assert_printable(&message);
+            if let Some(key) = key {
+                assert!(lines[line - 1].contains(&key), "{key:?}");
+                assert_printable(&key);
+            }
+        }
+        Ok(file) => assert_sound(&config::resolve(places(), file, Overrides::default())),
+    }
+}
+
+/// The lines of a text are the text; one that begins an entry is taken apart, and no other;
+/// the entries of a filter that wants all are the text again.
+pub fn log_line(text: &[u8]) {
+    let mut rest = text;
+    while !rest.is_empty() {
+        let (line, below) = log_line::split_line(rest);
+        let parts = log_line::parse(line);
+        assert_eq!(log_line::begins_entry(line), parts.is_some());
+        if let Some(parts) = &parts {
+            assert!(parts.message.len() <= line.len(), "{parts:?}");
+            let _ = parts.time();
+        }
+        assert_eq!(Entry::new(rest).first, parts);
+        assert!(below.len() < rest.len());
+        rest = below;
+    }
+    let everything = Filter::default();
+    let entries = everything.matching(text, Grouping::Entries);
+    let whole: Vec<u8> = entries.flat_map(|entry| text[entry].to_vec()).collect();
+    assert!(text.ends_with(&whole));
+}
+
+/// The places of a configuration file.
+pub fn places() -> Places {
+    Places {
+        user_home: "/home/me".into(),
+        home: ("/home/me/.inneros".into(), Origin::Default),
+        config_file: ("/home/me/.inneros/config.toml".into(), Origin::Default),
+    }
+}
+
+fn assert_sound(config: &Config) {
+    let day = Duration::from_secs(86_400);
+    let hour = Duration::from_secs(3600);
+    let daemon = &config.daemon;
+    for path in [&daemon.working_dir, &daemon.pid_file, &daemon.logs_dir] {
+        assert!(path.is_absolute(), "{}", path.display());
+    }
+    for span in [
+        daemon.start_grace,
+        daemon.stop_timeout,
+        daemon.ready_timeout,
+    ] {
+        assert!(span <= day, "{span:?}");
+    }
+    assert!(!daemon.name.trim().is_empty());
+    if let Some(program) = daemon.command.first() {
+        assert!(!program.trim().is_empty());
+    }
+    assert!(!daemon.command.iter().any(|word| word.contains('\0')));
+    for (name, value) in &daemon.env {
+        assert!(!name.is_empty() && !name.contains(['=', '\0']), "{name:?}");
+        assert!(!value.contains('\0'), "{value:?}");
+    }
+    if let Some(health) = &config.health {
+        let place = health.url.strip_prefix("http://").unwrap();
+        let authority = place.split(['/', '?', '#']).next().unwrap();
+        let host = authority.rsplit('@').next().unwrap().to_lowercase();
+        let is_local = ["localhost", "127.", "[::1]"]
+            .iter()
+            .any(|name| host.starts_with(name));
+        assert!(health.allow_remote || is_local, "{}", health.url);
+        assert!((Duration::from_millis(10)..=hour).contains(&health.timeout));
+    }
+    assert!((Duration::from_millis(250)..=hour).contains(&config.tray.poll_interval));
+    for (key, value) in config.settings() {
+        assert_printable(&value);
+        assert!(config.origins.contains_key(key), "{key}");
+    }
+}
+
+#[track_caller]
+fn assert_printable(text: &str) {
+    assert!(!text.contains(char::is_control), "{text:?}");
+}
