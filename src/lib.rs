@@ -1,7 +1,115 @@
-//! Start, stop, watch and explain a background daemon.
-#![warn(missing_docs)]
+//! Start, stop, watch and explain a background daemon: the library under the `inneros`
+//! command line and its tray.
+//!
+//! A daemon is a value: whatever a [`config::Config`] says. Nothing is global, and any
+//! number of programs may manage the same daemon at once.
+//!
+//! ```
+//! use inneros_tray::config::Source;
+//! use inneros_tray::lifecycle::{self, Force, Launching};
+//! use inneros_tray::status::{Status, judge};
+//! use inneros_tray::watch::{Monitor, News, Watched};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let folder = tempfile::tempdir()?;
+//! # let home = folder.path();
+//! std::fs::write(home.join("config.toml"), "daemon.command = ['sleep', '60']")?;
+//! let source = Source { home: Some(home.into()), ..Source::default() };
+//! let config = source.load()?;
+//!
+//! let (tell, news) = std::sync::mpsc::channel();
+//! let file = Watched::new(source, &config.config_file);
+//! let monitor = Monitor::start(config.clone(), file, move |told| drop(tell.send(told)))?;
+//!
+//! let started = lifecycle::start(&config, Launching::default())?;
+//! monitor.nudge(); // It looks now, instead of at its next turn.
+//! for told in news {
+//!     let News::Seen(seen, _) = told else { continue };
+//!     if let Status::Running(alive) = judge(&seen) {
+//!         assert_eq!(alive.identity.pid, started.pid);
+//!         break;
+//!     }
+//! }
+//!
+//! let stopped = lifecycle::stop(&config, None, Force::No)?; // SIGTERM, and it is gone.
+//! assert_eq!(stopped.pid, started.pid);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Whoever starts a daemon is its parent: a thread of this process reaps it and writes down
+//! how it ended. It survives this process.
+//!
+//! # What is promised
+//!
+//! The modules below, by semantic versioning. What else is in here serves the two programs
+//! and the tests, may change at any time, and is not shown.
+//!
+//! # How the house is built
+//!
+//! ```text
+//! bin -> ui -> app -> os -> model        imports point right only
+//! ```
+//!
+//! - `model` DECIDES: plain data in, plain data out. Never true in it: a file is opened, the
+//!   clock is read.
+//! - `os` TOUCHES: one resource a file. Never true in it: something is decided.
+//! - `app` JOINS: look, lifecycle, monitor, supervise. Never true in it: something is printed.
+//! - `ui` SHOWS: `ui::cli` prints, `ui::tray` paints. Never true in them: one knows the other.
+//!
+//! ARCHITECTURE.md says how they work together, and which invariants hold.
 
+#[cfg_attr(not(inside), doc(hidden))]
 pub mod app;
+#[cfg_attr(not(inside), doc(hidden))]
 pub mod model;
+#[cfg_attr(not(inside), doc(hidden))]
 pub mod os;
+#[cfg_attr(not(inside), doc(hidden))]
 pub mod ui;
+
+/// What is configured, and where that comes from: flags over environment over file over
+/// defaults.
+pub mod config {
+    pub use crate::app::settings::{SettingsError, Source};
+    pub use crate::model::config::{
+        Config, Daemon, Flaw, HealthCheck, Notifications, Origin, PidFileOwner, Ready, Tray,
+    };
+    pub use crate::model::restart::{Restart, RestartPolicy};
+    pub use crate::os::config_file::ConfigError;
+    pub use crate::os::paths::EnvironmentError;
+}
+
+/// Start, stop and restart. Calls from any number of processes at once are serialised by a
+/// lock beside the PID file; a PID is never signalled without its identity.
+pub mod lifecycle {
+    pub use crate::app::lifecycle::{
+        Ending, Failure, Force, Launching, Left, Started, Stopped, restart, start, stop,
+    };
+    pub use crate::os::lock::LockError;
+    pub use crate::os::private_file::FileError;
+    pub use crate::os::process::{ProgramError, SpawnError};
+}
+
+/// One look at the daemon, and what is concluded from it. Looking changes nothing on disk
+/// and signals nothing.
+pub mod status {
+    pub use crate::app::look::{look, look_with_health};
+    pub use crate::model::judge::judge;
+    pub use crate::model::observation::{
+        Health, Now, Observation, PidFileSeen, Probe, ProcessFacts, ProcessSeen, Usage,
+    };
+    pub use crate::model::record::{Exit, Identity, Phase, RunRecord, Supervisor};
+    pub use crate::model::status::{Alive, Crash, Foreign, Rest, State, Status, Supervised};
+}
+
+/// One look after the other, on a thread: at intervals, and at once when the daemon ends.
+pub mod watch {
+    pub use crate::app::monitor::{Monitor, News};
+    pub use crate::app::settings::Watched;
+}
+
+/// A run in the foreground that starts the daemon again after a crash.
+pub mod supervise {
+    pub use crate::app::supervise::{Asker, Ended, Progress, Run};
+}

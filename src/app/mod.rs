@@ -11,9 +11,7 @@ pub mod doctor;
 pub mod lifecycle;
 pub mod logs;
 pub mod look;
-#[cfg(feature = "tray")]
 pub mod monitor;
-#[cfg(feature = "tray")]
 mod prober;
 mod reaper;
 pub mod settings;

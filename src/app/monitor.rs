@@ -34,6 +34,7 @@ const DASHBOARD_DOWN: Duration = Duration::from_secs(5);
 
 /// What a monitor tells.
 #[derive(Debug)]
+#[non_exhaustive]
 pub enum News {
     /// It has looked; with the last thing that the daemon said where that explains it.
     Seen(Box<Observation>, Option<String>),

@@ -8,6 +8,7 @@ use crate::os::paths::{self, EnvironmentError, Variables};
 
 /// Why there is no configuration.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum SettingsError {
     /// The environment.
     #[error(transparent)]

@@ -31,6 +31,7 @@ const LOOK: Duration = Duration::from_millis(250);
 
 /// How a run came to its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Ended {
     /// The run was asked to end by a signal, and the daemon was stopped.
     Asked,
@@ -51,6 +52,7 @@ pub enum Ended {
 
 /// What a run tells while it goes on.
 #[derive(Debug)]
+#[non_exhaustive]
 pub enum Progress {
     /// The daemon runs.
     Running {

@@ -18,6 +18,7 @@ pub struct Now {
 
 /// One look at a daemon. Looking changes nothing on disk.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct Observation {
     /// When.
     pub now: Now,
@@ -108,6 +109,7 @@ pub struct ProcessFacts {
 /// What a process uses, together with those that it made and that are still below it.
 /// What the kernel does not show is nothing.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Usage {
     /// How many processes they are; 1 where it has made none.
     pub processes: u32,

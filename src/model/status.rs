@@ -10,6 +10,7 @@ use super::words;
 
 /// The state of a daemon. Each variant holds only what is true in it.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub enum Status {
     /// It does not run, and is not meant to.
     Stopped(Rest),
@@ -50,6 +51,7 @@ pub enum Status {
 
 /// Why a daemon rests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Rest {
     /// No command is configured.
     NotConfigured,
@@ -64,6 +66,7 @@ pub enum Rest {
 
 /// A daemon that is alive.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct Alive {
     /// The process.
     pub identity: Identity,
@@ -90,6 +93,7 @@ impl Alive {
 
 /// A daemon that is gone against its manager's will.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Crash {
     /// Its last PID.
     pub pid: i32,
@@ -105,6 +109,7 @@ pub struct Crash {
 
 /// A crash that a supervisor answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Supervised {
     /// How many starts in a row there were since the daemon was last stable.
     pub attempt: u32,
@@ -114,6 +119,7 @@ pub struct Supervised {
 
 /// A live process under the daemon's PID that is not shown to be the daemon.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Foreign {
     /// The PID.
     pub pid: i32,
@@ -129,6 +135,7 @@ pub struct Foreign {
 /// The variants of [`Status`] without what they hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[allow(missing_docs)] // Each is explained at its twin in `Status`.
+#[non_exhaustive]
 pub enum State {
     NotConfigured,
     Stopped,

@@ -14,6 +14,7 @@ use crate::os::process::{ProgramError, SpawnError};
 
 /// Why an operation was not done.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum Failure {
     /// There is nothing to start.
     #[error("no daemon is configured")]

@@ -16,6 +16,7 @@ pub(super) const LINGER: Duration = Duration::from_secs(1);
 
 /// A process of the daemon's group that outlived it.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Left {
     /// Its PID.
     pub pid: i32,

@@ -32,6 +32,7 @@ const KILL_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// A start that succeeded.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Started {
     /// The daemon's PID.
     pub pid: i32,
@@ -45,6 +46,7 @@ pub struct Started {
 
 /// A stop that succeeded.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Stopped {
     /// The PID it had.
     pub pid: i32,
@@ -58,6 +60,7 @@ pub struct Stopped {
 
 /// How a stopped daemon went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Ending {
     /// It ended after SIGTERM.
     Terminated,
@@ -77,6 +80,7 @@ pub enum Ending {
 /// What is special about a start.
 #[derive(Clone, Copy, Default)]
 #[allow(missing_debug_implementations)] // It holds a call.
+#[non_exhaustive]
 pub struct Launching<'a> {
     /// In the place of the configured grace time, or of the time limit for readiness
     /// where readiness is asked for.

@@ -39,6 +39,7 @@ pub enum Ready {
 
 /// A daemon, as a value: nothing in here is global.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct Daemon {
     /// What people call it.
     pub name: String,
@@ -103,6 +104,7 @@ impl Daemon {
 
 /// The health probe, where one is configured.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct HealthCheck {
     /// An `http://` URL, on this computer unless `allow_remote` is set.
     pub url: String,
@@ -114,6 +116,7 @@ pub struct HealthCheck {
 
 /// What the tray shows and how often it looks.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Tray {
     /// Time between two looks, 250 ms to 1 h.
     pub poll_interval: Duration,
@@ -124,6 +127,7 @@ pub struct Tray {
 /// Which transitions are announced.
 #[allow(clippy::struct_excessive_bools)] // Four switches, each its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Notifications {
     /// The daemon ended and nobody asked it to.
     pub crashed: bool,
@@ -137,6 +141,7 @@ pub struct Notifications {
 
 /// The configuration that holds.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct Config {
     /// The folder for everything that is ours, `~/.inneros` by default.
     pub home: PathBuf,
