@@ -24,7 +24,7 @@
 //! let started = lifecycle::start(&config, Launching::default())?;
 //! monitor.nudge(); // It looks now, instead of at its next turn.
 //! for told in news {
-//!     let News::Seen(seen, _) = told else { continue };
+//!     let News::Seen(seen) = told else { continue };
 //!     if let Status::Running(alive) = judge(&seen) {
 //!         assert_eq!(alive.identity.pid, started.pid);
 //!         break;

@@ -8,6 +8,8 @@ pub mod capture;
 #[cfg(feature = "tray")]
 pub mod demo;
 pub mod doctor;
+mod errors;
+pub mod explain;
 pub mod lifecycle;
 pub mod logs;
 pub mod look;

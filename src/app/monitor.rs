@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 
 use polling::{Events, Poller};
 
+use super::explain::Explainer;
 use super::prober::Prober;
 use super::settings::{SettingsError, Watched};
 use super::{capture, look};
@@ -36,8 +37,8 @@ const DASHBOARD_DOWN: Duration = Duration::from_secs(5);
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum News {
-    /// It has looked; with the last thing that the daemon said where that explains it.
-    Seen(Box<Observation>, Option<String>),
+    /// It has looked.
+    Seen(Box<Observation>),
     /// The configuration file was changed, and this holds from now on.
     Configured(Box<Config>),
     /// The configuration file was changed, and cannot be used.
@@ -73,7 +74,7 @@ impl Monitor {
             watched: None,
             asked_health: None,
             asked_dashboard: None,
-            explained: None,
+            explainer: Explainer::default(),
         };
         let thread = thread::Builder::new()
             .name("monitor".into())
@@ -117,8 +118,7 @@ struct Watcher {
     /// Of which process the health was asked last, and when.
     asked_health: Option<(Identity, Instant)>,
     asked_dashboard: Option<Instant>,
-    /// Why the last crash came to be.
-    explained: Option<(i32, Option<String>)>,
+    explainer: Explainer,
 }
 
 impl Watcher {
@@ -129,8 +129,8 @@ impl Watcher {
                 tell(news);
             }
             let mut seen = self.look();
-            let (status, last_error) = look::conclude(&self.config, &mut seen, &mut self.explained);
-            tell(News::Seen(Box::new(seen), last_error));
+            let status = self.explainer.explain(&self.config, &mut seen);
+            tell(News::Seen(Box::new(seen)));
             if status.alive().is_some()
                 && let Err(error) = capture::keep_short(&self.config.daemon)
             {
@@ -310,7 +310,7 @@ mod tests {
             let (tell, looks) = channel();
             let file = Watched::new(Source::default(), &config.config_file);
             let monitor = Monitor::start(config, file, move |news| {
-                if let News::Seen(seen, _) = news {
+                if let News::Seen(seen) = news {
                     // Nobody listens any more once the test is over.
                     let _ = tell.send(*seen);
                 }

@@ -7,9 +7,10 @@ use super::command::{Command, Operation, Switch, Target};
 use super::config::{Config, Notifications};
 use super::judge::judge;
 use super::notice::{self, Action, Notice, Transition, Verdict};
-use super::observation::{Now, Observation};
+use super::observation::{Now, Observation, Said};
 use super::record::Identity;
 use super::status::{State, Status};
+use super::words;
 
 /// A pause between two looks that is longer by this than it should be was a sleep of
 /// the computer.
@@ -22,7 +23,7 @@ const FLAPPING: Duration = Duration::from_secs(600);
 #[derive(Debug, Clone, PartialEq)]
 pub enum Input {
     /// A look was made.
-    Observed(Box<Observation>, Option<String>),
+    Observed(Box<Observation>),
     /// The user chose a row, or clicked a notification.
     Asked(Command),
     /// An operation came to its end; the error is a whole message.
@@ -75,8 +76,8 @@ pub struct Machine {
     told: Option<Status>,
     /// When ill health was announced last, by the boot clock.
     told_sick: Option<Duration>,
-    /// The last line that the daemon wrote, where it explains the status.
-    pub(super) last_error: Option<String>,
+    /// What the daemon said itself of what went wrong.
+    pub(super) said: Said,
     /// When the last look was made.
     pub(super) seen: Option<Now>,
     /// The present time, as far as an input told it.
@@ -115,7 +116,7 @@ impl Machine {
             status: None,
             told: None,
             told_sick: None,
-            last_error: None,
+            said: Said::default(),
             seen: None,
             now: None,
             busy: None,
@@ -136,7 +137,7 @@ impl Machine {
     /// Takes one input and says what is to be done.
     pub fn step(&mut self, input: Input) -> Vec<Effect> {
         match input {
-            Input::Observed(seen, last_error) => self.observed(&seen, last_error),
+            Input::Observed(seen) => self.observed(*seen),
             Input::Asked(command) => self.asked(command),
             Input::Done(operation, result) => self.done(operation, result),
             Input::Switched(switch, result) => {
@@ -199,9 +200,9 @@ impl Machine {
         self.misconfigured = None;
     }
 
-    fn observed(&mut self, seen: &Observation, last_error: Option<String>) -> Vec<Effect> {
-        let new = judge(seen);
-        let verdict = self.decide(&new, seen.now, last_error.as_deref());
+    fn observed(&mut self, seen: Observation) -> Vec<Effect> {
+        let new = judge(&seen);
+        let verdict = self.decide(&new, seen.now, &seen.said);
         self.dashboard = seen.dashboard;
         self.sample_cpu(&new, seen.now.clock);
         if self.status.as_ref().map(Status::state) != Some(new.state()) {
@@ -211,7 +212,7 @@ impl Machine {
         let told = self.settling && self.problem.is_some();
         self.settling = false;
         self.status = Some(new);
-        self.last_error = last_error;
+        self.said = seen.said;
         self.seen = Some(seen.now);
         self.now = Some(seen.now);
         match verdict {
@@ -228,7 +229,7 @@ impl Machine {
     }
 
     /// Decides whether to announce what was seen.
-    fn decide(&mut self, new: &Status, now: Now, last_error: Option<&str>) -> Verdict {
+    fn decide(&mut self, new: &Status, now: Now, said: &Said) -> Verdict {
         let since = |before: Duration| now.clock.saturating_sub(before);
         let slept = self
             .seen
@@ -243,7 +244,7 @@ impl Machine {
             Transition {
                 old: self.told.as_ref(),
                 new,
-                last_error,
+                said: &words::said(said, now.wall),
                 flapping: self.told_sick.is_some_and(|told| since(told) < FLAPPING),
                 asked: self.busy.is_some() || self.settling,
             },

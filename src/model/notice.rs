@@ -81,8 +81,8 @@ pub struct Transition<'a> {
     pub old: Option<&'a Status>,
     /// The state now.
     pub new: &'a Status,
-    /// The last line the daemon wrote, where it explains the new state.
-    pub last_error: Option<&'a str>,
+    /// What the daemon said itself of what went wrong, a line each.
+    pub said: &'a [String],
     /// Whether ill health was announced only lately: a daemon whose health comes and goes
     /// is not announced each time.
     pub flapping: bool,
@@ -98,7 +98,7 @@ pub fn decide(name: &str, transition: Transition<'_>, switches: Notifications) -
     let Transition {
         old,
         new,
-        last_error,
+        said,
         flapping,
         asked,
     } = transition;
@@ -106,7 +106,7 @@ pub fn decide(name: &str, transition: Transition<'_>, switches: Notifications) -
         if wanted {
             Verdict::Announce(Notice {
                 title,
-                body: body(new, last_error),
+                body: body(new, said),
                 urgent,
                 actions: actions(new),
             })
@@ -204,7 +204,7 @@ fn actions(new: &Status) -> &'static [Action] {
     }
 }
 
-fn body(new: &Status, last_error: Option<&str>) -> String {
+fn body(new: &Status, said: &[String]) -> String {
     let mut lines = Vec::new();
     if let Status::Unhealthy { reason, .. } = new {
         lines.push(format!("Unhealthy: {reason}"));
@@ -213,7 +213,7 @@ fn body(new: &Status, last_error: Option<&str>) -> String {
     } else if let Some(alive) = new.alive() {
         lines.push(format!("Process {}", alive.identity.pid));
     }
-    lines.extend(last_error.map(words::printable));
+    lines.extend(said.iter().map(|line| words::printable(line)));
     lines.join("\n")
 }
 

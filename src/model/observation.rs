@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
-use chrono::{DateTime, FixedOffset};
+use chrono::{DateTime, FixedOffset, NaiveDateTime};
 
+use super::log_line::LogLine;
 use super::record::{Identity, RunRecord, Supervisor};
+use super::words;
 
 /// The two clocks at the moment of a look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,6 +46,8 @@ pub struct Observation {
     pub boot_id: String,
     /// What the health probe last said, where one is configured and was made.
     pub health: Option<Health>,
+    /// What it said itself of what went wrong.
+    pub said: Said,
     /// What its last words say of why it crashed, in words.
     pub cause: Option<String>,
     /// Whether anything listens at the dashboard's address, where that was found out.
@@ -58,6 +62,44 @@ impl Observation {
             ProcessSeen::Alive(facts) if facts.identity == supervisor.identity => Some(supervisor),
             ProcessSeen::Alive(_) | ProcessSeen::Hidden(_) | ProcessSeen::Gone => None,
         }
+    }
+}
+
+/// What a daemon said itself of what went wrong.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Said {
+    /// The last error that it has logged since it was started.
+    pub logged: Option<Logged>,
+    /// The last line that it wrote to its standard output or standard error, where it has
+    /// crashed.
+    pub last_line: Option<String>,
+}
+
+/// An entry of a log, without what stands below its first line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Logged {
+    /// When, in the user's time zone.
+    pub at: NaiveDateTime,
+    /// Who.
+    pub component: Option<String>,
+    /// What, cut where it is long.
+    pub message: String,
+}
+
+impl Logged {
+    /// Of an entry's first line, where that has a time.
+    pub fn of(line: &LogLine<'_>, zone: FixedOffset) -> Option<Self> {
+        const LONGEST: usize = 200;
+        let message = String::from_utf8_lossy(&line.message);
+        let first = message.lines().next().unwrap_or_default();
+        Some(Self {
+            at: line.time()?.wall(zone),
+            component: line
+                .component
+                .as_deref()
+                .map(|name| words::shortened(name, LONGEST)),
+            message: words::shortened(first.trim(), LONGEST),
+        })
     }
 }
 

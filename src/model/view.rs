@@ -324,10 +324,13 @@ fn last_words(machine: &Machine) -> String {
     if let Some(problem) = machine.problem.as_ref().or(machine.misconfigured.as_ref()) {
         return first_upper(&one_line(problem));
     }
-    if let (Some(mute), None) = (&machine.mute, &machine.last_error) {
+    let said = machine
+        .now
+        .and_then(|now| words::said(&machine.said, now.wall).into_iter().next());
+    if let (Some(mute), None) = (&machine.mute, &said) {
         return format!("Cannot notify: {}", one_line(mute));
     }
-    match (&machine.status, &machine.last_error) {
+    match (&machine.status, said) {
         (
             Some(
                 Status::Starting(Alive {
@@ -342,7 +345,7 @@ fn last_words(machine: &Machine) -> String {
             ),
             _,
         ) => first_upper(&one_line(note)),
-        (_, Some(last_error)) => one_line(last_error),
+        (_, Some(said)) => one_line(&said),
         (Some(Status::Unhealthy { reason, .. }), None) => {
             format!("Unhealthy: {}", one_line(reason))
         }

@@ -4,8 +4,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, FixedOffset};
 
-use super::log_line::LogLine;
-use super::observation::Usage;
+use super::observation::{Logged, Said, Usage};
 use super::record::Exit;
 
 /// A duration in its two largest units: `42s`, `5m 3s`, `2h 5m`, `3d 4h`.
@@ -64,29 +63,28 @@ pub fn moment(at: DateTime<FixedOffset>, now: DateTime<FixedOffset>) -> String {
 
 /// A log entry on a line: when, who and what, `14:32:05 src.daemon: no lock`. The day is
 /// said where it is not today.
-pub fn logged(line: &LogLine<'_>, now: DateTime<FixedOffset>) -> String {
-    const LONGEST: usize = 200;
-    let time = line.time().map(|time| {
-        let wall = time.wall(*now.offset());
-        let format = if wall.date() == now.date_naive() {
-            "%H:%M:%S "
-        } else {
-            "%b %-d %H:%M:%S "
-        };
-        wall.format(format).to_string()
-    });
-    let component = line.component.as_deref().map(|name| format!("{name}: "));
-    let message = String::from_utf8_lossy(&line.message);
-    let said = [
-        time.unwrap_or_default(),
-        component.unwrap_or_default(),
-        message.lines().next().unwrap_or_default().trim().to_owned(),
-    ]
-    .concat();
-    match said.char_indices().nth(LONGEST) {
-        Some((end, _)) => format!("{}…", &said[..end]),
-        None => said,
+pub fn logged(entry: &Logged, now: DateTime<FixedOffset>) -> String {
+    let format = if entry.at.date() == now.date_naive() {
+        "%H:%M:%S"
+    } else {
+        "%b %-d %H:%M:%S"
+    };
+    let time = entry.at.format(format);
+    match &entry.component {
+        Some(component) => format!("{time} {component}: {}", entry.message),
+        None => format!("{time} {}", entry.message),
     }
+}
+
+/// What a daemon said itself of what went wrong, a line each: the last error that it
+/// logged, and the last line that it wrote.
+pub fn said(said: &Said, now: DateTime<FixedOffset>) -> Vec<String> {
+    let logged = said.logged.as_ref();
+    let repeats = |line: &String, message: &str| !message.is_empty() && line.contains(message);
+    let is_new = |line: &&String| logged.is_none_or(|entry| !repeats(line, &entry.message));
+    let last_line = said.last_line.as_ref().filter(is_new).cloned();
+    let logged = logged.map(|entry| self::logged(entry, now));
+    logged.into_iter().chain(last_line).collect()
 }
 
 /// How a process ended: `exit code 3`, `signal 9 (KILL)`.
@@ -273,7 +271,11 @@ mod tests {
     #[test]
     fn a_logged_error_is_said_on_a_line() {
         let now = DateTime::parse_from_rfc3339("2026-11-22T21:00:00+01:00").unwrap();
-        let said = |line: &str| logged(&log_line::parse(line.as_bytes()).unwrap(), now);
+        let entry = |line: &str| {
+            let line = log_line::parse(line.as_bytes()).unwrap();
+            Logged::of(&line, *now.offset()).unwrap()
+        };
+        let said = |line: &str| logged(&entry(line), now);
 
         assert_eq!(
             said("2026-11-22 20:14:27 [ERROR] src.daemon: no lock "),
@@ -281,9 +283,32 @@ mod tests {
         );
         assert_eq!(said("2026-11-22T19:14:27Z ERROR: x"), "20:14:27 x");
         assert_eq!(said("2026-11-21 20:14:27 ERROR: x"), "Nov 21 20:14:27 x");
-        assert_eq!(said(r#"{"level":"error","msg":"a\nb"}"#), "a");
+        assert_eq!(
+            said(r#"{"ts":"2026-11-22 20:14:27","level":"error","msg":"a\nb"}"#),
+            "20:14:27 a"
+        );
         let long = said(&format!("2026-11-22 20:14:27 ERROR: {}", "ä".repeat(300)));
-        assert_eq!(long.chars().count(), 201);
+        assert_eq!(long.chars().count(), "20:14:27 ".len() + 201);
+    }
+
+    #[test]
+    fn what_was_logged_and_printed_is_said_once() {
+        let now = DateTime::parse_from_rfc3339("2026-11-22T21:00:00+01:00").unwrap();
+        let at = now.naive_local();
+        let lines = |message: &str, last_line: &str| {
+            let (component, message) = (None, message.to_owned());
+            let logged = Some(Logged {
+                at,
+                component,
+                message,
+            });
+            let last_line = Some(last_line.to_owned());
+            said(&Said { logged, last_line }, now)
+        };
+
+        assert_eq!(lines("no lock", "ERROR: no lock"), ["21:00:00 no lock"]);
+        assert_eq!(lines("no lock", "bye"), ["21:00:00 no lock", "bye"]);
+        assert_eq!(lines("", "bye"), ["21:00:00 ", "bye"]);
     }
 
     #[test]

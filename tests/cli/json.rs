@@ -27,7 +27,7 @@ fn assert_keys(answer: &Value, expected: &[&str]) {
     assert!(!answer["message"].as_str().unwrap().is_empty(), "{answer}");
 }
 
-const STATUS_KEYS: [&str; 19] = [
+const STATUS_KEYS: [&str; 20] = [
     "name",
     "running",
     "state",
@@ -42,6 +42,7 @@ const STATUS_KEYS: [&str; 19] = [
     "open_files",
     "health",
     "last_error",
+    "last_line",
     "reason",
     "restart_time",
     "supervisor_pid",

@@ -4,6 +4,7 @@ use chrono::{DateTime, Local, TimeDelta};
 use serde_json::Value;
 
 use crate::home::Home;
+use crate::process::kill;
 
 fn line(time: DateTime<Local>, rest: &str) -> String {
     format!("{} {rest}\n", time.format("%Y-%m-%d %H:%M:%S"))
@@ -69,20 +70,61 @@ fn the_latest_error_of_several_logs_is_shown() {
 }
 
 #[test]
-fn only_the_end_of_a_long_log_is_looked_at() {
+fn however_much_was_logged_since_the_error_is_found() {
     let home = Home::with_sleeper();
     home.start();
     let now = Local::now();
-    let fill = line(now, "INFO: nothing").repeat(20_000);
-    let error = line(now, "ERROR: lost");
-    home.write(".inneros/logs/a.log", format!("{error}{fill}"));
-    assert_eq!(last_error(&home), Value::Null);
+    let fill = line(now, "[INFO] src.daemon: nothing").repeat(30_000);
+    let traceback = "  File \"daemon.py\", line 1\n".repeat(5_000);
+    let error = line(now, "[ERROR] src.daemon: lost");
+    home.write(".inneros/logs/a.log", format!("{error}{traceback}{fill}"));
+    for name in ["b", "c", "d", "e", "f"] {
+        home.write(&format!(".inneros/logs/{name}.log"), &fill);
+    }
 
+    let said = last_error(&home);
+
+    assert!(
+        said.as_str().unwrap().ends_with(" src.daemon: lost"),
+        "{said}"
+    );
+}
+
+#[test]
+fn half_a_line_is_no_error_yet() {
+    let home = Home::with_sleeper();
+    home.start();
+    let now = Local::now();
+    let first = line(now, "[ERROR] src.daemon: first");
+    let second = line(now, "[ERROR] src.daemon: second");
     home.write(
         ".inneros/logs/a.log",
-        format!("{fill}{error}{}", &fill[..1000]),
+        format!("{first}{}", second.trim_end()),
     );
-    assert!(last_error(&home).as_str().unwrap().ends_with(" lost"));
+    assert!(last_error(&home).as_str().unwrap().ends_with(" first"));
+
+    home.write(".inneros/logs/a.log", format!("{first}{second}"));
+    assert!(last_error(&home).as_str().unwrap().ends_with(" second"));
+}
+
+#[test]
+fn of_a_crash_the_last_error_and_the_last_line_are_shown() {
+    let home = Home::with_daemon(
+        "mkdir -p \"$HOME/.inneros/logs\"\n\
+         echo \"$(date '+%F %T') [ERROR] src.daemon: vault is locked\" > \"$HOME/.inneros/logs/a.log\"\n\
+         echo Shutting down\n\
+         echo up > \"$HOME/ready\"",
+    );
+    kill(home.start_until_ready());
+
+    let status = home.inneros(["daemon", "status", "--json"]).code(1).json();
+
+    let error = status["last_error"].as_str().unwrap();
+    assert!(error.ends_with(" src.daemon: vault is locked"), "{error}");
+    assert_eq!(status["last_line"], "Shutting down");
+    home.inneros(["daemon", "status"])
+        .code(1)
+        .stdout_has("vault is locked\n  last line  Shutting down\n");
 }
 
 #[test]

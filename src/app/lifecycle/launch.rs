@@ -10,7 +10,7 @@ use super::end::tidy;
 use super::failure::Failure;
 use super::{KILL_TIMEOUT, Launching, millis};
 use crate::app::reaper::Reaper;
-use crate::app::{capture, look};
+use crate::app::{capture, explain, look};
 use crate::model::config::{Config, Daemon, PidFileOwner, Ready};
 use crate::model::observation::{PidFileSeen, Probe, ProcessSeen};
 use crate::model::record::{Exit, Phase, RunRecord};
@@ -241,7 +241,7 @@ impl Launch {
         let output_file = daemon.output_file();
         Failure::EndedAtStart {
             exit,
-            output: look::last_output(&output_file, self.record.output_start),
+            output: explain::last_output(&output_file, self.record.output_start),
             output_file,
             left: Vec::new(),
             cause: None,

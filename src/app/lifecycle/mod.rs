@@ -17,7 +17,8 @@ pub use self::failure::Failure;
 use self::launch::Launch;
 pub use self::left::Left;
 use self::left::left_by_recorded;
-use super::look::{self, look};
+use super::explain;
+use super::look::look;
 use crate::model::config::Config;
 use crate::model::judge::judge;
 use crate::model::observation::Observation;
@@ -239,7 +240,7 @@ fn launch(
     if let Err(mut failure) = launch.settle(config) {
         launch.undo(&config.daemon)?;
         if let Failure::EndedAtStart { output, cause, .. } = &mut failure {
-            *cause = look::cause(config, output);
+            *cause = explain::cause(config, output);
         }
         return Err(failure);
     }

@@ -178,26 +178,32 @@ fn the_dashboard_is_offered_only_where_it_answers() {
 #[test]
 fn the_last_error_of_a_running_daemon_is_shown() {
     let mut tray = Transcript::new("");
-    let logged = || Some("14:32:05 src.daemon: no lock".to_owned());
-
-    tray.step(Input::Observed(Box::new(running(0)), logged()));
-    assert_eq!(tray.texts()[2], "14:32:05 src.daemon: no lock");
-    tray.step(Input::Observed(Box::new(unhealthy(2, 3)), logged()));
-    assert_eq!(tray.texts()[2], "14:32:05 src.daemon: no lock");
-    tray.step(Input::Observed(Box::new(unhealthy(4, 3)), None));
+    tray.look(logging("no lock", running(0)));
+    assert_eq!(tray.texts()[2], "12:05:00 src.daemon: no lock");
+    tray.look(logging("no lock", unhealthy(2, 3)));
+    assert_eq!(tray.texts()[2], "12:05:00 src.daemon: no lock");
+    tray.look(unhealthy(4, 3));
     assert_eq!(tray.texts()[2], "Unhealthy: scheduler");
-    tray.step(Input::Observed(Box::new(running(6)), None));
+    tray.look(running(6));
     assert_eq!(tray.texts()[2], "No problems");
+}
+
+#[test]
+fn of_a_crash_the_last_error_or_else_the_last_line_is_shown() {
+    let mut tray = Transcript::new("");
+
+    tray.look(printing("Bye", logging("no lock", crashed(0, None))));
+    assert_eq!(tray.texts()[2], "12:05:00 src.daemon: no lock");
+    tray.look(printing("Bye", crashed(2, None)));
+    assert_eq!(tray.texts()[2], "Bye");
 }
 
 #[test]
 fn text_from_outside_stays_on_one_line() {
     let mut tray = Transcript::new("");
 
-    tray.step(Input::Observed(
-        Box::new(crashed(0, None)),
-        Some(format!("\u{1b}[31m{}\nsecond", "x".repeat(300))),
-    ));
+    let text = format!("\u{1b}[31m{}\nsecond", "x".repeat(300));
+    tray.look(printing(&text, crashed(0, None)));
 
     let row = &tray.texts()[2];
     assert!(

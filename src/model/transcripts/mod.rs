@@ -18,7 +18,7 @@ use crate::model::judge::judge;
 use crate::model::machine::{Effect, Input, Machine};
 use crate::model::notice::Action;
 use crate::model::observation::{
-    Health, Now, Observation, PidFileSeen, Probe, ProcessFacts, ProcessSeen, Usage,
+    Health, Logged, Now, Observation, PidFileSeen, Probe, ProcessFacts, ProcessSeen, Said, Usage,
 };
 use crate::model::record::{Exit, Identity, Phase, RunRecord, Supervisor};
 use crate::model::status::State;
@@ -76,6 +76,7 @@ fn nothing(seconds: u32) -> Observation {
         our_uid: 501,
         boot_id: "this boot".into(),
         health: None,
+        said: Said::default(),
         cause: None,
         dashboard: None,
     }
@@ -130,6 +131,29 @@ fn crashed(seconds: u32, exit: Option<Exit>) -> Observation {
     }
 }
 
+/// The same look, of a daemon that has logged an error at five minutes past noon.
+fn logging(message: &str, seen: Observation) -> Observation {
+    let logged = Some(Logged {
+        at: (noon() + TimeDelta::minutes(5)).naive_local(),
+        component: Some("src.daemon".into()),
+        message: message.into(),
+    });
+    let said = Said {
+        logged,
+        ..seen.said
+    };
+    Observation { said, ..seen }
+}
+
+/// The same look, of a daemon whose last line on its standard error was this.
+fn printing(last_line: &str, seen: Observation) -> Observation {
+    let said = Said {
+        last_line: Some(last_line.into()),
+        ..seen.said
+    };
+    Observation { said, ..seen }
+}
+
 fn unhealthy(seconds: u32, failures: u32) -> Observation {
     Observation {
         health: Some(Health {
@@ -167,7 +191,7 @@ impl Transcript {
     }
 
     fn look(&mut self, seen: Observation) -> Vec<String> {
-        self.step(Input::Observed(Box::new(seen), None))
+        self.step(Input::Observed(Box::new(seen)))
     }
 
     fn click(&mut self, command: Command) -> Vec<String> {

@@ -21,14 +21,30 @@ fn a_crash_is_told_with_its_reason_and_withdrawn_when_it_is_over() {
 
     tray.look(running(0));
     assert_eq!(
-        tray.step(Input::Observed(
-            Box::new(crashed(2, Some(Exit::Code(3)))),
-            Some("no vault".into())
-        )),
+        tray.look(printing("no vault", crashed(2, Some(Exit::Code(3))))),
         ["notify InnerOS crashed: Ended with exit code 3 / no vault"]
     );
     assert_eq!(tray.look(crashed(4, Some(Exit::Code(3)))), NOTHING);
     assert_eq!(tray.look(running_as(900, 6)), ["withdraw"]);
+}
+
+#[test]
+fn a_crash_is_told_with_the_last_error_that_was_logged() {
+    let mut tray = Transcript::new("");
+    let crashed = || crashed(2, Some(Exit::Code(3)));
+
+    tray.look(running(0));
+    assert_eq!(
+        tray.look(printing("Bye", logging("no lock", crashed()))),
+        ["notify InnerOS crashed: Ended with exit code 3 / 12:05:00 src.daemon: no lock / Bye"]
+    );
+
+    let mut tray = Transcript::new("");
+    tray.look(running(0));
+    assert_eq!(
+        tray.look(printing("ERROR no lock", logging("no lock", crashed()))),
+        ["notify InnerOS crashed: Ended with exit code 3 / 12:05:00 src.daemon: no lock"]
+    );
 }
 
 #[test]
@@ -200,9 +216,9 @@ fn five_crashes_in_a_minute_that_the_user_answers_are_five() {
 fn the_buttons_fit_what_happened() {
     let actions = |seen: Observation| {
         let mut machine = Machine::new(&config(""));
-        machine.step(Input::Observed(Box::new(running(0)), None));
+        machine.step(Input::Observed(Box::new(running(0))));
         machine
-            .step(Input::Observed(Box::new(seen), None))
+            .step(Input::Observed(Box::new(seen)))
             .into_iter()
             .find_map(|effect| {
                 if let Effect::Notify(notice) = effect {

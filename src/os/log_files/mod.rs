@@ -9,6 +9,7 @@ pub use self::growing::Growing;
 
 use std::fs;
 use std::io;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -18,33 +19,38 @@ use super::private_file::FileError;
 /// one whose name sorts last. Nothing where the folder has none or is not there.
 pub fn newest(folder: &Path) -> Result<Option<PathBuf>, FileError> {
     let mut newest: Option<(SystemTime, PathBuf)> = None;
-    each(folder, |path, modified| {
+    each(folder, |path, seen| {
         if newest
             .as_ref()
-            .is_none_or(|(time, name)| (*time, name) < (modified, &path))
+            .is_none_or(|(time, name)| (*time, name) < (seen.modified, &path))
         {
-            newest = Some((modified, path));
+            newest = Some((seen.modified, path));
         }
     })?;
     Ok(newest.map(|(_, path)| path))
 }
 
-/// The at most `count` most recently modified `*.log` of a folder that were modified
-/// since then, the newest first.
-pub fn newest_since(
-    folder: &Path,
-    since: SystemTime,
-    count: usize,
-) -> Result<Vec<PathBuf>, FileError> {
-    let mut newest = Vec::new();
-    each(folder, |path, modified| {
-        if modified >= since {
-            newest.push((modified, path));
+/// What is seen of a log without opening it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Seen {
+    /// Which file it is.
+    pub identity: Identity,
+    /// Its length in bytes.
+    pub length: u64,
+    /// When it was written to last.
+    pub modified: SystemTime,
+}
+
+/// The `*.log` of a folder that were modified since then, the newest first.
+pub fn written_since(folder: &Path, since: SystemTime) -> Result<Vec<(PathBuf, Seen)>, FileError> {
+    let mut written = Vec::new();
+    each(folder, |path, seen| {
+        if seen.modified >= since {
+            written.push((path, seen));
         }
     })?;
-    newest.sort_unstable_by(|a, b| b.cmp(a));
-    newest.truncate(count);
-    Ok(newest.into_iter().map(|(_, path)| path).collect())
+    written.sort_unstable_by(|(one, a), (other, b)| (b.modified, other).cmp(&(a.modified, one)));
+    Ok(written)
 }
 
 /// All `*.log` of a folder by name; none where it is not there.
@@ -68,21 +74,7 @@ pub fn tail_from(path: &Path, first: u64, lines: usize) -> Result<Vec<u8>, FileE
     Ok(text)
 }
 
-/// The last `most` bytes of a file, from the beginning of a line on.
-pub fn end(path: &Path, most: u64) -> Result<Vec<u8>, FileError> {
-    let file = LogFile::open(path)?;
-    let start = file.length().saturating_sub(most);
-    let mut text = Vec::new();
-    file.read(start, file.length(), &mut text)
-        .map_err(FileError::at("read log file", path))?;
-    if start > 0 {
-        let line = memchr::memchr(b'\n', &text).map_or(text.len(), |end| end + 1);
-        text.drain(..line);
-    }
-    Ok(text)
-}
-
-fn each(folder: &Path, mut tell: impl FnMut(PathBuf, SystemTime)) -> Result<(), FileError> {
+fn each(folder: &Path, mut tell: impl FnMut(PathBuf, Seen)) -> Result<(), FileError> {
     let entries = match fs::read_dir(folder) {
         Ok(entries) => entries,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
@@ -101,7 +93,12 @@ fn each(folder: &Path, mut tell: impl FnMut(PathBuf, SystemTime)) -> Result<(), 
         if let Ok(modified) = metadata.modified()
             && metadata.is_file()
         {
-            tell(path, modified);
+            let seen = Seen {
+                identity: (metadata.dev(), metadata.ino()),
+                length: metadata.len(),
+                modified,
+            };
+            tell(path, seen);
         }
     }
     Ok(())

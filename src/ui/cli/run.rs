@@ -6,7 +6,7 @@ use super::daemon::refusal;
 use super::output::{Answer, Printer, Refusal};
 use std::time::Duration;
 
-use crate::app::look;
+use crate::app::explain;
 use crate::app::supervise::{Ended, Progress, Run};
 use crate::model::config::Config;
 use crate::model::record::Exit;
@@ -92,7 +92,7 @@ fn given_up(config: &Config, exit: Option<Exit>, starts: u32, window: Duration) 
         hint: Some(
             "`inneros daemon logs` may say why; `inneros daemon start` tries again".to_owned(),
         ),
-        output: look::last_words(&config.daemon),
+        output: explain::last_words(&config.daemon),
         ..Refusal::default()
     }
 }

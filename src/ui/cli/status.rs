@@ -9,6 +9,7 @@ use polling::{Events, Poller};
 use serde_json::{Map, Value, json};
 
 use super::output::{Answer, Paint, Printer, Refusal, UNWRITTEN};
+use crate::app::explain::Explainer;
 use crate::app::look;
 use crate::model::config::Config;
 use crate::model::observation::{Health, Observation, Probe};
@@ -82,18 +83,16 @@ struct Report<'a> {
     config: &'a Config,
     seen: Observation,
     status: Status,
-    last_error: Option<String>,
 }
 
 impl<'a> Report<'a> {
     fn new(config: &'a Config) -> Self {
         let mut seen = look::look_with_health(config);
-        let (status, last_error) = look::conclude(config, &mut seen, &mut None);
+        let status = Explainer::default().explain(config, &mut seen);
         Self {
             config,
             seen,
             status,
-            last_error,
         }
     }
 
@@ -178,7 +177,8 @@ impl<'a> Report<'a> {
                     json!(alive.and_then(|alive| alive.usage.open_files)),
                 ),
                 ("health", json!(self.health())),
-                ("last_error", json!(self.last_error)),
+                ("last_error", json!(self.said().first())),
+                ("last_line", json!(self.seen.said.last_line)),
                 (
                     "supervisor_pid",
                     json!(alive.and_then(|alive| alive.supervisor)),
@@ -239,13 +239,15 @@ impl<'a> Report<'a> {
         {
             row("reason", &reason);
         }
-        if let Some(error) = &self.last_error {
-            let label = if self.status.alive().is_some() {
-                "last error"
-            } else {
-                "last line"
-            };
-            row(label, &words::printable(error));
+        let said = self.said();
+        let mut said = said.iter().map(|line| words::printable(line));
+        if self.seen.said.logged.is_some()
+            && let Some(error) = said.next()
+        {
+            row("last error", &error);
+        }
+        if let Some(line) = said.next() {
+            row("last line", &line);
         }
         if let Some(hint) = self.hint() {
             row("hint", &hint);
@@ -290,6 +292,10 @@ impl<'a> Report<'a> {
 
     fn restart_due(&self) -> Option<DateTime<FixedOffset>> {
         self.status.crash()?.supervised?.due
+    }
+
+    fn said(&self) -> Vec<String> {
+        words::said(&self.seen.said, self.seen.now.wall)
     }
 
     fn health(&self) -> Option<String> {

@@ -49,7 +49,7 @@ impl App {
         let tell = sender.clone();
         let monitor = Monitor::start(config.clone(), file, move |news| {
             let input = match news {
-                News::Seen(seen, last_error) => Input::Observed(seen, last_error),
+                News::Seen(seen) => Input::Observed(seen),
                 News::Configured(config) => {
                     tracing::info!("the configuration was changed");
                     Input::Configured(config)

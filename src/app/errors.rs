@@ -1,0 +1,118 @@
+//! The last error that a daemon has logged.
+
+use std::collections::HashMap;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use chrono::{DateTime, FixedOffset, Timelike};
+
+use super::logs;
+use crate::model::log_filter::Filter;
+use crate::model::log_line::{self, Level};
+use crate::model::log_time::When;
+use crate::model::observation::Logged;
+use crate::os::log_files::{self, LogFile, Seen};
+
+/// So much of all logs together is read for one answer, in bytes, the newest first: a
+/// question that is asked again and again must not take long.
+const MOST: u64 = 64 * 1024 * 1024;
+
+/// The last error in the logs of a daemon. Each log is read once: what was read is
+/// remembered.
+#[derive(Debug, Default)]
+pub struct LoggedErrors {
+    since: Option<DateTime<FixedOffset>>,
+    known: HashMap<PathBuf, Known>,
+}
+
+/// What is known of a log.
+#[derive(Debug, Clone, Default)]
+struct Known {
+    seen: Option<Seen>,
+    /// Up to where it was read.
+    read: u64,
+    last: Option<Logged>,
+}
+
+impl LoggedErrors {
+    /// The last error in the logs of a folder that was logged since then, with its time in
+    /// the zone of `now`. Logs that cannot be read have none.
+    pub fn last(
+        &mut self,
+        folder: &Path,
+        since: DateTime<FixedOffset>,
+        now: DateTime<FixedOffset>,
+    ) -> Option<Logged> {
+        // Logs have whole seconds.
+        let since = since.with_nanosecond(0)?;
+        if self.since != Some(since) {
+            (self.since, self.known) = (Some(since), HashMap::new());
+        }
+        let filter = Filter {
+            level: Some(Level::Error),
+            since: Some(logs::moment(When::Exact(since))),
+            ..Filter::default()
+        };
+        let mut left = MOST;
+        let mut known = HashMap::new();
+        for (path, seen) in log_files::written_since(folder, since.into()).ok()? {
+            let mut log = self.known.remove(&path).unwrap_or_default();
+            if log.seen != Some(seen) {
+                // It is another file by now, or was cut.
+                if log
+                    .seen
+                    .is_some_and(|before| before.identity != seen.identity)
+                    || seen.length < log.read
+                {
+                    log = Known::default();
+                }
+                match read(&path, &filter, *now.offset(), &mut log, &mut left) {
+                    Ok(()) => log.seen = Some(seen),
+                    Err(error) => tracing::debug!("cannot read '{}': {error}", path.display()),
+                }
+            }
+            known.insert(path, log);
+        }
+        self.known = known;
+        let found = self.known.values().filter_map(|log| log.last.as_ref());
+        found.max_by_key(|entry| entry.at).cloned()
+    }
+}
+
+/// Looks for the last error in what was added to a log, from its end on.
+fn read(
+    path: &Path,
+    filter: &Filter,
+    zone: FixedOffset,
+    log: &mut Known,
+    left: &mut u64,
+) -> io::Result<()> {
+    let mut file = LogFile::open(path).map_err(|error| error.source)?;
+    // Half a line is read once it is whole.
+    file.end_at_last_line()?;
+    let least = match (log.read, filter.since) {
+        (0, Some(since)) => file.first_since(|stamp| stamp.is_before(since))?,
+        (read, _) => read,
+    };
+    let mut buffer = Vec::new();
+    let mut end = file.length();
+    while *left > 0
+        && let Some(segment) = file.before(end, least, &mut buffer)?
+    {
+        *left = left.saturating_sub(segment.end - segment.start);
+        end = segment.start;
+        let entries = filter.matching(&buffer, segment.grouping);
+        let newest = entries
+            .filter_map(|entry| {
+                let line = log_line::parse(log_line::split_line(&buffer[entry]).0)?;
+                Logged::of(&line, zone)
+            })
+            .last();
+        if newest.is_some() {
+            log.last = newest;
+            break;
+        }
+    }
+    log.read = file.length();
+    Ok(())
+}
