@@ -74,7 +74,7 @@ impl Logs {
         for path in paths {
             match LogFile::open(path) {
                 Ok(file) => {
-                    file.rest();
+                    order::rest(&file, paths.len());
                     files.push(file);
                 }
                 Err(error) => left_out.push(error),
@@ -157,7 +157,7 @@ impl Logs {
         for (file, region) in self.files.iter().zip(self.regions(filter)?) {
             if region.1 - region.0 < LONG {
                 summary.absorb(count(file, region, filter)?);
-                file.rest();
+                order::rest(file, self.files.len());
                 continue;
             }
             let parts = at(file, file.parts(region, threads.min(8) as u64))?;
@@ -180,6 +180,7 @@ impl Logs {
             for part in counted {
                 summary.absorb(part?);
             }
+            order::rest(file, self.files.len());
         }
         Ok(summary)
     }
@@ -197,6 +198,7 @@ impl Logs {
                     Some(until) => at(file, file.end_until(|stamp| stamp.is_after(until)))?,
                     None => file.length(),
                 };
+                order::rest(file, self.files.len());
                 Ok((start, end.max(start)))
             })
             .collect()

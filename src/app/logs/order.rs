@@ -19,8 +19,15 @@ pub const LARGEST: u64 = 256 * 1024;
 /// So much of all files is held in memory, about, in bytes.
 const BUDGET: u64 = 4 * 1024 * 1024;
 
-/// So many files are open at a time, at least.
+/// So many files are open at a time, at most.
 const OPEN: usize = 64;
+
+/// Lets go of a file until it is read again, where there are too many of them.
+pub fn rest(file: &LogFile, files: usize) {
+    if files > OPEN {
+        file.rest();
+    }
+}
 
 /// What comes first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,6 +72,7 @@ pub fn last(
     for (index, (file, region)) in files.iter().zip(&regions).enumerate() {
         let mut file = Backward::new(file, *region, order);
         turns.push((file.latest()?, index, Turn::MayBe));
+        rest(file.file, files.len());
         backward.push(file);
     }
     // Nothing of a file whose turn does not come.
@@ -76,7 +84,9 @@ pub fn last(
         let file = &mut backward[index];
         match turn {
             Turn::MayBe => {
-                if let Some(place) = file.next(filter, place, files.len() > OPEN)? {
+                let next = file.next(filter, place)?;
+                rest(file.file, files.len());
+                if let Some(place) = next {
                     turns.push((place, index, Turn::Is));
                 }
             }
@@ -111,6 +121,7 @@ pub fn tell(
         let mut file = Forward::new(file, *region, size, order);
         if region.0 < region.1 {
             turns.push(Reverse((file.earliest()?, index, Turn::MayBe)));
+            rest(file.file, files.len());
         }
         forward.push(file);
     }
@@ -118,13 +129,16 @@ pub fn tell(
         let file = &mut forward[index];
         match turn {
             Turn::MayBe => {
-                if let Some(place) = file.next(filter, place, files.len() > OPEN)? {
+                let next = file.next(filter, place)?;
+                rest(file.file, files.len());
+                if let Some(place) = next {
                     turns.push(Reverse((place, index, Turn::Is)));
                 }
             }
             Turn::Is => {
                 if let Some(entry) = file.found.pop_front() {
                     tell(file.show(&entry)).map_err(LogsError::Tell)?;
+                    rest(file.file, files.len());
                     told += 1;
                 }
                 turns.push(Reverse((place, index, Turn::MayBe)));
@@ -179,7 +193,6 @@ impl<'a> Backward<'a> {
                 .filter_map(|range| self.order.place(&buffer[range]))
                 .max()
         });
-        self.file.rest();
         Ok(latest.unwrap_or_else(|| self.order.place_of(self.file)))
     }
 
@@ -189,7 +202,6 @@ impl<'a> Backward<'a> {
         &mut self,
         filter: &Filter,
         behind: NaiveDateTime,
-        rest: bool,
     ) -> Result<Option<NaiveDateTime>, FileError> {
         let mut buffer = Vec::new();
         while self.found.is_empty() {
@@ -203,9 +215,6 @@ impl<'a> Backward<'a> {
                 let start = segment.start + range.start as u64;
                 (start, self.order.place(&buffer[range]))
             }));
-        }
-        if rest {
-            self.file.rest();
         }
         let next = self.found.last();
         Ok(next.map(|(_, place)| place.unwrap_or(behind)))
@@ -267,7 +276,6 @@ impl<'a> Forward<'a> {
             earliest = places.find_map(|range| self.order.place(&buffer[range]));
             start = segment.end;
         }
-        self.file.rest();
         Ok(earliest.unwrap_or_else(|| self.order.place_of(self.file)))
     }
 
@@ -277,7 +285,6 @@ impl<'a> Forward<'a> {
         &mut self,
         filter: &Filter,
         above: NaiveDateTime,
-        rest: bool,
     ) -> Result<Option<NaiveDateTime>, FileError> {
         while self.found.is_empty() {
             let after = self
@@ -301,9 +308,6 @@ impl<'a> Forward<'a> {
                 },
                 time: self.order.place(&buffer[range]),
             }));
-        }
-        if rest {
-            self.file.rest();
         }
         let next = self.found.front();
         Ok(next.map(|place| place.time.unwrap_or(above)))

@@ -440,15 +440,17 @@ impl LogFile {
         Ok(most)
     }
 
-    /// Reads from `start` to `end`, or to where the file ends by now. One that was put in
-    /// its place meanwhile is not read.
+    /// Reads from `start` to `end`, or to where the file ends by now. Where it is gone, or
+    /// another was put in its place, nothing is read.
     pub fn read(&self, start: u64, end: u64, buffer: &mut Vec<u8>) -> io::Result<()> {
         let mut held = self.file.borrow_mut();
         if held.is_none() {
-            let same = Self::try_open(&self.path)
-                .ok()
-                .filter(|now| now.identity == self.identity);
-            *held = same.and_then(|now| now.file.take());
+            match Self::try_open(&self.path) {
+                Ok(now) if now.identity == self.identity => *held = now.file.take(),
+                Ok(_) => {}
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                Err(error) => return Err(error),
+            }
         }
         let Some(file) = &*held else {
             buffer.clear();
@@ -677,6 +679,29 @@ mod tests {
                 "{time}: {until}"
             );
         }
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_opened_again_is_an_error_unless_it_is_gone() {
+        let (folder, file) = file(HEAD);
+        let path = folder.path().join("a.log");
+        let mut buffer = Vec::new();
+        let mut read = || {
+            file.rest();
+            file.read(0, 4, &mut buffer).map(|()| buffer.clone())
+        };
+        assert_eq!(read().unwrap(), HEAD[..4]);
+
+        fs::rename(&path, folder.path().join("old.log")).unwrap();
+        assert_eq!(read().unwrap(), b"");
+        fs::write(&path, "another").unwrap();
+        assert_eq!(read().unwrap(), b"");
+        fs::remove_file(&path).unwrap();
+        std::os::unix::fs::symlink("a.log", &path).unwrap();
+        assert!(read().is_err(), "a link to itself");
+        fs::remove_file(&path).unwrap();
+        fs::rename(folder.path().join("old.log"), &path).unwrap();
+        assert_eq!(read().unwrap(), HEAD[..4]);
     }
 
     #[test]

@@ -171,6 +171,14 @@ fn a_folder_of_ten_thousand_files_is_put_together() {
     assert_eq!(lines.len(), 10_000);
     assert!(lines.is_sorted_by_key(|line| &line[..19]));
     home.inneros(["daemon", "logs"]).code(0);
+    // Each is looked into for its time, although few may be open at once.
+    let few = "ulimit -n 256; exec \"$@\"";
+    let since = ["daemon", "logs", "--all", "--since", "2026-11-22"];
+    let all = home.shell(few, since);
+    assert_eq!(all.code(0).stdout().lines().count(), 10_000);
+    home.shell(few, [&since[..], &["--summary"]].concat())
+        .code(0)
+        .stdout_has("10000 entries\n");
 }
 
 #[test]
