@@ -375,7 +375,7 @@ impl LogFile {
                     most.min(at + start as u64 + LONGEST),
                     &mut buffer,
                 )?;
-                if grouping.begins(&buffer) {
+                if grouping.begins(log_line::split_line(&buffer).0) {
                     return Ok(at + start as u64);
                 }
                 at = self.line_end(at + start as u64, most, &mut buffer)?;
@@ -678,6 +678,24 @@ mod tests {
                 until >= place && until <= place + 3 * BLOCK,
                 "{time}: {until}"
             );
+        }
+    }
+
+    #[test]
+    fn a_json_line_that_is_longer_than_a_block_begins_an_entry() {
+        let json = |length: usize| {
+            let text = "x".repeat(length);
+            format!("{{\"level\":\"error\",\"msg\":\"{text}\"}}\n").into_bytes()
+        };
+        let many = b"below\n".repeat(250_000);
+        for long in [json(65_000), json(70_000), json(600_000), json(1_040_000)] {
+            for parts in [
+                vec![&long[..], b"Traceback\n", HEAD],
+                vec![HEAD, &many, &long, b"below\n", HEAD],
+                vec![b"above\n", &long, &long, HEAD],
+            ] {
+                assert_entries(&parts.concat());
+            }
         }
     }
 
