@@ -20,10 +20,15 @@ pub struct Gather {
 }
 
 impl Gather {
-    /// `grouping` is that of what stands above.
-    pub fn new(filter: Filter, grouping: Grouping) -> Self {
+    /// Where nothing stands above.
+    pub fn new(filter: Filter) -> Self {
+        Self::below(filter, Grouping::Lines, false)
+    }
+
+    /// `grouping` is that of what stands above; `wanted`, whether the last entry of it is.
+    pub fn below(filter: Filter, grouping: Grouping, wanted: bool) -> Self {
         Self {
-            judged: Some(filter.is_empty()),
+            judged: Some(wanted),
             filter,
             entry: Vec::new(),
             grouping,
@@ -78,9 +83,12 @@ mod tests {
 
     /// What is told of lines that are written; an empty one stands for a while of quiet.
     fn told(filter: Filter, grouping: Grouping, written: &[&str]) -> Vec<String> {
+        gathered(Gather::below(filter, grouping, false), written)
+    }
+
+    fn gathered(mut gather: Gather, written: &[&str]) -> Vec<String> {
         let mut told = Vec::new();
         let mut tell = |entry: &[u8]| told.push(String::from_utf8(entry.to_vec()).unwrap());
-        let mut gather = Gather::new(filter, grouping);
         for lines in written {
             gather.push(lines.as_bytes(), &mut tell);
             if lines.is_empty() {
@@ -151,13 +159,20 @@ mod tests {
     }
 
     #[test]
-    fn lines_below_an_entry_that_was_not_seen_are_told_unless_something_is_asked() {
-        let written = ["below\n", ""];
+    fn lines_below_what_stands_above_are_told_where_that_is_wanted() {
+        let below = |wanted| {
+            let gather = Gather::below(grep("lost"), Grouping::Entries, wanted);
+            gathered(gather, &["below\n", "", "more\n", INFO, "not this\n", ""])
+        };
 
-        let all = told(Filter::default(), Grouping::Entries, &written);
-        let some = told(grep("below"), Grouping::Entries, &written);
+        assert_eq!(below(true), ["below\n", "more\n"]);
+        assert_eq!(below(false), [""; 0]);
+    }
 
-        assert_eq!(all, ["below\n"]);
-        assert_eq!(some, [""; 0]);
+    #[test]
+    fn where_nothing_stands_above_each_line_is_one() {
+        let told = gathered(Gather::new(grep("two")), &["one\n", "two\n", "three\n", ""]);
+
+        assert_eq!(told, ["two\n"]);
     }
 }

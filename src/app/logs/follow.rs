@@ -5,7 +5,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use super::LogsError;
+use super::{LogsError, at};
+use crate::model::log_filter::{Filter, Grouping};
+use crate::model::log_gather::Gather;
 use crate::model::log_time;
 use crate::os::log_files::{self, Growing, LogFile};
 use crate::os::private_file::FileError;
@@ -132,6 +134,26 @@ impl Follow {
         let is_old = now.is_some_and(|time| time.elapsed().is_ok_and(|age| age > TICK));
         now != self.listed || !is_old
     }
+}
+
+/// Gathers what is added below a file that was shown: lines that belong to its last entry
+/// are wanted as that is.
+pub fn gather(file: Option<&LogFile>, filter: Filter) -> Result<Gather, LogsError> {
+    let Some(file) = file else {
+        return Ok(Gather::new(filter));
+    };
+    let mut buffer = Vec::new();
+    let segment = at(file, file.before(file.length(), 0, &mut buffer))?;
+    let Some(segment) = segment.filter(|segment| segment.grouping == Grouping::Entries) else {
+        return Ok(Gather::new(filter));
+    };
+    let everything = Filter::default();
+    let last = everything.matching(&buffer, segment.grouping).last();
+    let wanted = last.is_some_and(|last| {
+        let mut matching = filter.matching(&buffer[last], segment.grouping);
+        matching.next().is_some()
+    });
+    Ok(Gather::below(filter, segment.grouping, wanted))
 }
 
 /// The next of the later daily files of the same log.

@@ -295,6 +295,28 @@ fn what_is_added_is_filtered() {
 }
 
 #[test]
+fn what_is_added_to_the_last_entry_is_judged_with_it() {
+    let home = Home::new();
+    let head = "2026-11-22 20:14:24";
+    let path = home.write(LOG, format!("{head} INFO: up\n{head} ERROR: lost\n"));
+    let lost = format!("{head} ERROR: lost\n");
+    let following = Following::new(&home, &["--level", "ERROR"]);
+    following.shows(&lost);
+
+    add(&path, "Traceback\n  deep\n");
+    let lost = lost + "Traceback\n  deep\n";
+    following.shows(&lost);
+    add(&path, &format!("{head} INFO: up\n"));
+    drop(following);
+
+    // The last entry is an INFO now.
+    let following = Following::new(&home, &["--level", "ERROR"]);
+    following.shows(&lost);
+    add(&path, &format!("not this\n{head} ERROR: again\n"));
+    following.shows(&format!("{lost}{head} ERROR: again\n"));
+}
+
+#[test]
 fn for_programs_each_entry_is_a_line() {
     let home = Home::new();
     let path = home.write(LOG, "2026-11-22 20:14:24 ERROR: one\nmore\n");

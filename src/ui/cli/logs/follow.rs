@@ -6,10 +6,9 @@ use std::time::Duration;
 use super::super::output::Printer;
 use super::screen::Screen;
 use super::{Out, Source, json};
-use crate::app::logs::follow::{Follow, Wanted};
+use crate::app::logs::follow::{self, Follow, Wanted};
 use crate::app::logs::{Logs, LogsError};
-use crate::model::log_filter::{Filter, Grouping};
-use crate::model::log_gather::Gather;
+use crate::model::log_filter::Filter;
 use crate::os::reader;
 
 /// Between two looks.
@@ -38,15 +37,6 @@ pub fn follow(
     if file.is_none() {
         printer.progress("there is no log yet: waiting for one");
     }
-    let has_entries = match file {
-        Some(file) => file.first_entry().map_err(LogsError::Tell)? < file.length(),
-        None => false,
-    };
-    let grouping = if has_entries {
-        Grouping::Entries
-    } else {
-        Grouping::Lines
-    };
     let mut follow = Follow::behind(wanted, file)?;
     let mut show = if printer.is_json() {
         Show::Json(out)
@@ -69,7 +59,7 @@ pub fn follow(
         }
     }
     show.flush().map_err(LogsError::Tell)?;
-    let mut gather = Gather::new(filter, grouping);
+    let mut gather = follow::gather(file, filter)?;
     loop {
         let mut shown = Ok(());
         let mut tell = |text: &[u8]| {
