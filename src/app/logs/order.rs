@@ -211,9 +211,12 @@ impl<'a> Backward<'a> {
             };
             self.end = segment.start;
             let found = filter.matching(&buffer, segment.grouping);
+            // One that is earlier than those above it still comes behind them.
+            let mut latest = None;
             self.found.extend(found.map(|range| {
                 let start = segment.start + range.start as u64;
-                (start, self.order.place(&buffer[range]))
+                latest = latest.max(self.order.place(&buffer[range]));
+                (start, latest)
             }));
         }
         let next = self.found.last();

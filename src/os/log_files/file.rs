@@ -214,7 +214,12 @@ impl LogFile {
         loop {
             let end = most.min(start + size);
             self.read(start, end, buffer)?;
-            if end == most && buffer.len() as u64 <= LONGEST {
+            let read = start + buffer.len() as u64;
+            if read < end {
+                // It was cut shorter meanwhile.
+                return Ok(segment(read).filter(|_| read > start));
+            }
+            if end == most {
                 return Ok(segment(most));
             }
             if let Some(cut) = last_entry(buffer, grouping) {
@@ -696,6 +701,35 @@ mod tests {
             ] {
                 assert_entries(&parts.concat());
             }
+        }
+    }
+
+    #[test]
+    fn a_file_that_is_cut_while_it_is_read_ends_there() {
+        let entry = [HEAD, b"below\n"].concat();
+        let content = entry.repeat(20_000);
+        for left in [0, 1, 50_000, 300_000] {
+            let (_folder, file) = file(&content);
+            let mut buffer = Vec::new();
+            let first = file.after(0, file.length(), 4096, &mut buffer);
+            let first = first.unwrap().unwrap();
+            let mut at = first.end;
+            fs::File::options()
+                .write(true)
+                .open(file.path())
+                .unwrap()
+                .set_len(left)
+                .unwrap();
+
+            while let Some(segment) = file
+                .after(at, file.length(), 4 * BLOCK, &mut buffer)
+                .unwrap()
+            {
+                assert_eq!(segment.end, at + buffer.len() as u64);
+                assert!(segment.end > at);
+                at = segment.end;
+            }
+            assert_eq!(at, left.max(first.end));
         }
     }
 

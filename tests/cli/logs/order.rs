@@ -182,6 +182,32 @@ fn a_folder_of_ten_thousand_files_is_put_together() {
 }
 
 #[test]
+fn the_last_entries_of_all_are_the_end_of_all_although_a_clock_was_put_back() {
+    let home = Home::new();
+    let a = entry(1, "first") + &entry(9, "late") + &entry(2, "put back") + "no time\n";
+    home.write(".inneros/logs/a.log", a);
+    home.write(".inneros/logs/b.log", entry(5, "b") + &entry(11, "b"));
+
+    let all = home.inneros(["daemon", "logs", "--all"]);
+    let lines: Vec<&str> = all.code(0).stdout().split_inclusive('\n').collect();
+    let entries: Vec<String> = [
+        &lines[0..1],
+        &lines[1..2],
+        &lines[2..3],
+        &lines[3..5],
+        &lines[5..6],
+    ]
+    .iter()
+    .map(|lines| lines.concat())
+    .collect();
+    for count in 0..=5 {
+        home.inneros(["daemon", "logs", "--all", "-n", &count.to_string()])
+            .code(0)
+            .stdout_is(&entries[5 - count..].concat());
+    }
+}
+
+#[test]
 fn the_output_is_the_capture_file_and_its_predecessor() {
     let home = Home::new();
     home.write(LOG, "a log\n");
