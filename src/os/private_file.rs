@@ -4,6 +4,7 @@ use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
 use std::io::{self, Seek, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::process;
 
@@ -56,27 +57,54 @@ pub fn make_parent(path: &Path) -> Result<(), FileError> {
 /// Puts a file in place in one step: temporary file, fsync, rename. Its mode is 0600
 /// whatever the umask.
 pub fn write(path: &Path, content: &[u8]) -> Result<(), FileError> {
-    // Others may be writing the same file: the name is ours.
-    write_by(path, &format!(".{}.tmp", std::process::id()), content)
+    write_by(path, &our_suffix(), content, || true).map(drop)
+}
+
+/// The same, unless `may_replace` says otherwise once nothing is left to do but the
+/// rename. Whether the file was put in place.
+#[cfg(feature = "tray")]
+pub fn write_if(
+    path: &Path,
+    content: &[u8],
+    may_replace: impl FnOnce() -> bool,
+) -> Result<bool, FileError> {
+    write_by(path, &our_suffix(), content, may_replace)
 }
 
 /// The same for a file that is written under a lock only: the temporary file always has
 /// the same name, and so the next writer replaces what one that was killed has left.
 pub fn write_locked(path: &Path, content: &[u8]) -> Result<(), FileError> {
-    write_by(path, ".tmp", content)
+    write_by(path, ".tmp", content, || true).map(drop)
 }
 
-fn write_by(path: &Path, suffix: &str, content: &[u8]) -> Result<(), FileError> {
+fn write_by(
+    path: &Path,
+    suffix: &str,
+    content: &[u8],
+    may_replace: impl FnOnce() -> bool,
+) -> Result<bool, FileError> {
     make_parent(path)?;
     let temporary = temporary_beside(path, suffix);
-    let result = write_new(&temporary, content)
-        .and_then(|()| fs::rename(&temporary, path))
-        .map_err(FileError::at("write", path));
-    if result.is_err() {
+    let result = write_new(&temporary, content).and_then(|()| {
+        let replaces = may_replace();
+        if replaces {
+            fs::rename(&temporary, path)?;
+        }
+        Ok(replaces)
+    });
+    if !matches!(result, Ok(true)) {
         // Nothing half-written is left; a failure to remove it is not the news.
         let _ = fs::remove_file(&temporary);
     }
-    result
+    result.map_err(FileError::at("write", path))
+}
+
+/// Others may be writing the same file, threads of this process among them: the name of
+/// the temporary file is this call's alone.
+fn our_suffix() -> String {
+    static CALLS: AtomicU64 = AtomicU64::new(0);
+    let call = CALLS.fetch_add(1, Ordering::Relaxed);
+    format!(".{}-{call}.tmp", std::process::id())
 }
 
 fn temporary_beside(path: &Path, suffix: &str) -> PathBuf {
