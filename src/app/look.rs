@@ -8,7 +8,6 @@ use crate::model::config::{Config, Daemon, HealthCheck};
 use crate::model::judge::{FAILURES_THAT_COUNT, judge};
 use crate::model::observation::{Health, Now, Observation, PidFileSeen, Probe, ProcessSeen, Said};
 use crate::model::record::RunRecord;
-use crate::model::status::Status;
 use crate::os::{health, pid_file, process, run_record};
 
 /// Looks at a daemon without asking its health.
@@ -43,19 +42,13 @@ pub fn look_at_end(daemon: &Daemon) -> Observation {
     let begin = Instant::now();
     loop {
         let seen = look(daemon);
-        let to_come = match judge(&seen) {
-            Status::Crashed(crash) => crash.exit.is_none() && process::is_our_child(crash.pid),
-            Status::CrashLooping { .. }
-            | Status::Stopped(_)
-            | Status::Starting(_)
-            | Status::Running(_)
-            | Status::Unhealthy { .. }
-            | Status::Stopping(_)
-            | Status::Foreign(_)
-            | Status::Unknown { .. } => false,
+        let untold = match judge(&seen).crash() {
+            Some(crash) if crash.exit.is_none() && begin.elapsed() < PATIENCE => crash.pid,
+            Some(_) | None => return seen,
         };
-        if !to_come || begin.elapsed() > PATIENCE {
-            return seen;
+        if !process::is_our_child(untold) {
+            // If it was one, its end was written down, perhaps since that look.
+            return look(daemon);
         }
         std::thread::sleep(Duration::from_millis(2));
     }

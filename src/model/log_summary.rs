@@ -274,6 +274,27 @@ mod tests {
         assert_eq!(tally.top(1), [("often", 20_000)]);
     }
 
+    //@J
+    #[test]
+    fn of_many_that_are_equally_frequent_as_many_as_may_be_are_kept() {
+        let mut tally = Tally::default();
+        for number in 0..Tally::KEPT + 100 {
+            let text = format!("often {number}");
+            for _ in 0..5 {
+                tally.add(&text, &text, 1);
+            }
+        }
+        for number in 0..Tally::MOST {
+            let text = format!("once {number}");
+            tally.add(&text, &text, 1);
+        }
+
+        let top = tally.top(Tally::KEPT);
+        assert_eq!(top.len(), Tally::KEPT);
+        assert!(top.iter().all(|(_, count)| *count == 5), "{:?}", top.last());
+    }
+
+    //@end
     #[test]
     fn a_long_message_is_cut_between_characters() {
         let line = format!("2026-11-22 20:14:24 ERROR: x{}", "ä".repeat(300));

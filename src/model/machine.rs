@@ -2,22 +2,16 @@
 
 use std::time::Duration;
 
+use super::announcer::{Announcer, Look};
 use super::autostart::{Item, State as Login};
 use super::command::{Command, Operation, Switch, Target};
 use super::config::{Config, Notifications};
+use super::cpu::{CpuMeter, Sample};
 use super::judge::judge;
-use super::notice::{self, Action, Notice, Transition, Verdict};
+use super::notice::{Action, Notice, Verdict};
 use super::observation::{Now, Observation, Said};
-use super::record::Identity;
+use super::problem::Problem;
 use super::status::{State, Status};
-use super::words;
-
-/// A pause between two looks that is longer by this than it should be was a sleep of
-/// the computer.
-const SLEPT: Duration = Duration::from_secs(10);
-
-/// For how long ill health that comes again is not announced again.
-const FLAPPING: Duration = Duration::from_secs(600);
 
 /// What happens to the machine.
 #[derive(Debug, Clone, PartialEq)]
@@ -26,8 +20,8 @@ pub enum Input {
     Observed(Box<Observation>),
     /// The user chose a row, or clicked a notification.
     Asked(Command),
-    /// An operation came to its end; the error is a whole message.
-    Done(Operation, Result<(), String>),
+    /// An operation came to its end.
+    Done(Operation, Result<(), Problem>),
     /// A switch was written to the configuration file, or could not be.
     Switched(Switch, Result<bool, String>),
     /// Whether something starts at login was looked at or switched; or it could not be.
@@ -72,10 +66,7 @@ pub struct Machine {
     pub(super) switches: Notifications,
     /// The last look's conclusion; nothing before the first look.
     pub(super) status: Option<Status>,
-    /// The last conclusion about which it was decided whether to announce it.
-    told: Option<Status>,
-    /// When ill health was announced last, by the boot clock.
-    told_sick: Option<Duration>,
+    announcer: Announcer,
     /// What the daemon said itself of what went wrong.
     pub(super) said: Said,
     /// When the last look was made.
@@ -85,7 +76,7 @@ pub struct Machine {
     /// The operation under way.
     pub(super) busy: Option<Operation>,
     /// Why the last thing the user asked for was not done.
-    pub(super) problem: Option<String>,
+    pub(super) problem: Option<Problem>,
     /// Why the configuration file cannot be used; an earlier one is in force.
     pub(super) misconfigured: Option<String>,
     /// Whether anything listens at the dashboard's address, where that is known.
@@ -95,14 +86,13 @@ pub struct Machine {
     daemon_login: Option<Login>,
     /// Why notifications cannot be shown, if they cannot.
     pub(super) mute: Option<String>,
-    /// Processor use over the last interval, in percent of one processor.
-    pub(super) cpu_percent: Option<u64>,
-    cpu_sample: Option<(Identity, Duration, Duration)>,
+    pub(super) cpu: CpuMeter,
     /// An operation ended, and the look that shows its result is still to come.
     settling: bool,
     /// A crash that was seen while an operation was under way.
     held: Option<Notice>,
-    quit_when_stopped: bool,
+    /// The tray ends when the operation under way does, if that goes well or was no stop.
+    quit_when_done: bool,
 }
 
 impl Machine {
@@ -114,8 +104,7 @@ impl Machine {
             has_dashboard: config.tray.dashboard_url.is_some(),
             switches: config.notifications,
             status: None,
-            told: None,
-            told_sick: None,
+            announcer: Announcer::default(),
             said: Said::default(),
             seen: None,
             now: None,
@@ -126,11 +115,10 @@ impl Machine {
             tray_login: None,
             daemon_login: None,
             mute: None,
-            cpu_percent: None,
-            cpu_sample: None,
+            cpu: CpuMeter::default(),
             settling: false,
             held: None,
-            quit_when_stopped: false,
+            quit_when_done: false,
         }
     }
 
@@ -143,19 +131,19 @@ impl Machine {
             Input::Switched(switch, result) => {
                 match result {
                     Ok(on) => switch.set(&mut self.switches, on),
-                    Err(message) => self.problem = Some(message),
+                    Err(message) => self.problem = Some(message.into()),
                 }
                 Vec::new()
             }
             Input::Login(item, result) => {
                 match result {
                     Ok(login) => *self.login_mut(item) = Some(login),
-                    Err(message) => self.problem = Some(message),
+                    Err(message) => self.problem = Some(message.into()),
                 }
                 Vec::new()
             }
             Input::NotOpened(message) => {
-                self.problem = Some(message);
+                self.problem = Some(message.into());
                 Vec::new()
             }
             Input::Notified(result) => {
@@ -202,9 +190,22 @@ impl Machine {
 
     fn observed(&mut self, seen: Observation) -> Vec<Effect> {
         let new = judge(&seen);
-        let verdict = self.decide(&new, seen.now, &seen.said);
+        let verdict = self.announcer.decide(Look {
+            name: &self.name,
+            seen: &seen,
+            new: &new,
+            interval: self.interval,
+            asked: self.busy.is_some() || self.settling,
+            switches: self.switches,
+        });
         self.dashboard = seen.dashboard;
-        self.sample_cpu(&new, seen.now.clock);
+        self.cpu.look(new.alive().and_then(|alive| {
+            Some(Sample {
+                of: alive.identity.clone(),
+                used: alive.usage.cpu_time?,
+                at: seen.now.clock,
+            })
+        }));
         if self.status.as_ref().map(Status::state) != Some(new.state()) {
             // What went wrong before is no longer what the user looks at.
             self.problem = self.problem.take().filter(|_| self.settling);
@@ -224,37 +225,8 @@ impl Machine {
             Verdict::Announce(_) if self.is_down() && told => Vec::new(),
             Verdict::Announce(notice) => vec![Effect::Notify(notice)],
             Verdict::Withdraw => vec![Effect::Withdraw],
-            Verdict::Nothing => Vec::new(),
+            Verdict::Nothing | Verdict::Later => Vec::new(),
         }
-    }
-
-    /// Decides whether to announce what was seen.
-    fn decide(&mut self, new: &Status, now: Now, said: &Said) -> Verdict {
-        let since = |before: Duration| now.clock.saturating_sub(before);
-        let slept = self
-            .seen
-            .is_some_and(|seen| since(seen.clock) > self.interval * 2 + SLEPT);
-        // Right after a sleep much is not yet what it was and will be again: a change
-        // must be seen in two looks.
-        if slept && self.told.as_ref().map(Status::state) != Some(new.state()) {
-            return Verdict::Nothing;
-        }
-        let verdict = notice::decide(
-            &self.name,
-            Transition {
-                old: self.told.as_ref(),
-                new,
-                said: &words::said(said, now.wall),
-                flapping: self.told_sick.is_some_and(|told| since(told) < FLAPPING),
-                asked: self.busy.is_some() || self.settling,
-            },
-            self.switches,
-        );
-        if new.state() == State::Unhealthy && matches!(verdict, Verdict::Announce(_)) {
-            self.told_sick = Some(now.clock);
-        }
-        self.told = Some(new.clone());
-        verdict
     }
 
     fn is_down(&self) -> bool {
@@ -265,6 +237,10 @@ impl Machine {
     }
 
     fn asked(&mut self, command: Command) -> Vec<Effect> {
+        if command != Command::Tell {
+            // What did not work before is not what the user is at now.
+            self.problem = None;
+        }
         match command {
             // A second click while the first is at work would only wait behind it.
             Command::Run(_) | Command::StopAndQuit if self.busy.is_some() => Vec::new(),
@@ -276,9 +252,14 @@ impl Machine {
                 vec![Effect::SetLogin(item, !on)]
             }
             Command::Tell => vec![Effect::Notify(super::view::summary(self))],
+            // Cut short, it would leave the daemon stopped. Who asks twice means it.
+            Command::Quit if self.busy == Some(Operation::Restart) && !self.quit_when_done => {
+                self.quit_when_done = true;
+                Vec::new()
+            }
             Command::Quit => vec![Effect::Quit],
             Command::StopAndQuit => {
-                self.quit_when_stopped = true;
+                self.quit_when_done = true;
                 self.begin(Operation::Stop)
             }
         }
@@ -286,14 +267,13 @@ impl Machine {
 
     fn begin(&mut self, operation: Operation) -> Vec<Effect> {
         self.busy = Some(operation);
-        self.problem = None;
         vec![Effect::Run(operation)]
     }
 
-    fn done(&mut self, operation: Operation, result: Result<(), String>) -> Vec<Effect> {
+    fn done(&mut self, operation: Operation, result: Result<(), Problem>) -> Vec<Effect> {
         self.busy = None;
         self.settling = true;
-        let quit = std::mem::take(&mut self.quit_when_stopped);
+        let quit = std::mem::take(&mut self.quit_when_done);
         let held = self.held.take().filter(|_| self.is_down());
         match (result, held) {
             (Ok(()), _) if quit => vec![Effect::Quit],
@@ -301,35 +281,20 @@ impl Machine {
             (Ok(()), Some(notice)) => vec![Effect::Notify(notice)],
             // What was wrong has been put right by what the user did.
             (Ok(()), None) => vec![Effect::Withdraw],
-            (Err(message), _) => {
-                self.problem = Some(message.clone());
-                vec![Effect::Notify(Notice {
+            (Err(problem), _) => {
+                let notice = Notice {
                     title: format!("{} did not {}", self.name, operation.verb()),
-                    body: message,
+                    body: problem.text(),
                     urgent: true,
                     actions: &[Action::OpenLog],
-                })]
+                };
+                self.problem = Some(problem);
+                let mut effects = vec![Effect::Notify(notice)];
+                // A daemon that could not be stopped is not left behind.
+                effects.extend((quit && operation != Operation::Stop).then_some(Effect::Quit));
+                effects
             }
         }
-    }
-
-    fn sample_cpu(&mut self, new: &Status, clock: Duration) {
-        let sample = new
-            .alive()
-            .and_then(|alive| Some((alive.identity.clone(), alive.usage.cpu_time?, clock)));
-        self.cpu_percent = match (&self.cpu_sample, &sample) {
-            (Some((old, used, at)), Some((new, now_used, now_at))) if old == new => {
-                let used = now_used.saturating_sub(*used).as_millis();
-                let passed = now_at.saturating_sub(*at).as_millis();
-                // Two looks close together say nothing: the kernel counts in ticks.
-                if passed < 200 {
-                    return;
-                }
-                u64::try_from(used * 100 / passed).ok()
-            }
-            (Some(_) | None, Some(_) | None) => None,
-        };
-        self.cpu_sample = sample;
     }
 }
 

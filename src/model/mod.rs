@@ -4,10 +4,12 @@
 //! variable or the clock is read, a thread is started. Time comes in as an
 //! argument.
 
+mod announcer;
 pub mod autostart;
 pub mod command;
 pub mod command_line;
 pub mod config;
+mod cpu;
 pub mod health;
 pub mod judge;
 pub mod log_filter;
@@ -20,6 +22,7 @@ pub mod notice;
 pub mod observation;
 pub mod pid;
 pub mod port;
+pub mod problem;
 pub mod record;
 pub mod restart;
 pub mod status;

@@ -72,6 +72,9 @@ pub enum Verdict {
     Withdraw,
     /// Leave everything as it is.
     Nothing,
+    /// Leave everything as it is, and decide anew at the next look: this one says nothing
+    /// that could be told, or it is too early to tell it.
+    Later,
 }
 
 /// What the policy looks at.
@@ -83,8 +86,8 @@ pub struct Transition<'a> {
     pub new: &'a Status,
     /// What the daemon said itself of what went wrong, a line each.
     pub said: &'a [String],
-    /// Whether ill health was announced only lately: a daemon whose health comes and goes
-    /// is not announced each time.
+    /// Whether this daemon's ill health was announced only lately: one whose health comes
+    /// and goes is not announced each time, but one that stays ill is.
     pub flapping: bool,
     /// Whether this user asked for an operation that is under way or just done: then
     /// that it was started or stopped is no news.
@@ -124,14 +127,22 @@ pub fn decide(name: &str, transition: Transition<'_>, switches: Notifications) -
     let stopped = || announce(switches.stopped && !asked, format!("{name} stopped"), false);
     let withdraw_or = |verdict: Verdict| match verdict {
         Verdict::Announce(notice) => Verdict::Announce(notice),
-        Verdict::Withdraw | Verdict::Nothing => Verdict::Withdraw,
+        Verdict::Withdraw | Verdict::Nothing | Verdict::Later => Verdict::Withdraw,
     };
+    let is_same = |old: &Status| {
+        old.alive().map(|alive| &alive.identity) == new.alive().map(|alive| &alive.identity)
+    };
+    // A look that saw nothing is no change.
+    if new.state() == State::Unknown {
+        return Verdict::Later;
+    }
 
     let Some(old) = old else {
-        // The state found at start-up is shown, not announced; a crash is told once.
+        // The state found at start-up is shown, not announced; but what is wrong is told once.
         return match mood(new) {
             Dead => crashed(),
-            Resting | Well | Sick | Unsure => Verdict::Nothing,
+            Sick => unhealthy(),
+            Resting | Well | Unsure => Verdict::Nothing,
         };
     };
     match (mood(old), mood(new)) {
@@ -139,23 +150,21 @@ pub fn decide(name: &str, transition: Transition<'_>, switches: Notifications) -
         // The first crash of a row was told, and so will be the end of the row.
         (Resting | Well | Sick | Dead | Unsure, Dead) if is_repeated(new) => Verdict::Nothing,
         (Resting | Well | Sick | Dead | Unsure, Dead) => crashed(),
-        (Resting | Unsure, Well) => started(),
-        (Dead | Sick, Well) => withdraw_or(started()),
-        (Well, Well) => match (old.alive(), new.alive()) {
-            (Some(old), Some(new)) if old.identity != new.identity => started(),
-            (Some(_) | None, Some(_) | None) => Verdict::Nothing,
-        },
-        (Resting | Well | Dead | Unsure, Sick) if flapping => Verdict::Nothing,
+        (Resting, Well) => started(),
+        (Sick, Well) if is_same(old) => Verdict::Withdraw,
+        (Dead | Sick | Unsure, Well) => withdraw_or(started()),
+        (Well, Well) if is_same(old) => Verdict::Nothing,
+        (Well, Well) => started(),
+        (Resting | Well | Dead | Unsure, Sick) if flapping => Verdict::Later,
         (Resting | Well | Dead | Unsure, Sick) => unhealthy(),
-        (Sick, Sick) => Verdict::Nothing,
+        (Sick, Sick) if is_same(old) => Verdict::Nothing,
+        (Sick, Sick) => unhealthy(),
         (Well | Sick, Resting) => withdraw_or(stopped()),
-        (Dead, Resting) => Verdict::Withdraw,
-        (Well | Sick, Unsure) if new.state() == State::Foreign => {
-            announce(switches.crashed, format!("{name} is gone"), true)
-        }
-        (Resting | Well | Sick | Dead | Unsure, Unsure) | (Resting | Unsure, Resting) => {
-            Verdict::Nothing
-        }
+        (Dead | Unsure, Resting) => Verdict::Withdraw,
+        (Well | Sick, Unsure) => announce(switches.crashed, format!("{name} is gone"), true),
+        // Its crash was told already.
+        (Dead, Unsure) => Verdict::Later,
+        (Resting | Unsure, Unsure) | (Resting, Resting) => Verdict::Nothing,
     }
 }
 

@@ -24,9 +24,25 @@ fn named(lower: &str) -> Option<u16> {
     MARKS
         .iter()
         .flat_map(|mark| lower.match_indices(mark))
+        .filter(|(at, mark)| *mark != ":" || !is_time(&lower[..*at]))
         .filter_map(|(at, mark)| Some((at, number_at(at + mark.len())?)))
         .max()
         .map(|(_, port)| port)
+}
+
+/// Whether the number behind this and a colon is one of a time, `13:37:53`, and not a
+/// port: in front of that stands a host.
+fn is_time(before: &str) -> bool {
+    let word = before
+        .rsplit(|c: char| !c.is_ascii_alphanumeric() && c != '.' && c != '-')
+        .next()
+        .unwrap_or_default();
+    let is_address = || {
+        let parts: Vec<&str> = word.split('.').collect();
+        parts.len() == 4 && parts.iter().all(|part| part.parse::<u8>().is_ok())
+    };
+    let is_name = || word.starts_with(|c: char| c.is_ascii_alphabetic());
+    word.ends_with(|c: char| c.is_ascii_digit()) && !is_address() && !is_name()
 }
 
 /// What listens at a port, in words: `port 8080 is taken by python3 (pid 812)`.
@@ -58,6 +74,19 @@ mod tests {
             ),
             ("[ERROR] health: Port 8081: Address already in use", 8081),
             ("OSError: [Errno 98] Address already in use", 7),
+            (
+                "2026-11-25 13:37:53 [ERROR] src.daemon: [Errno 98] Address already in use",
+                7,
+            ),
+            (
+                "2026-11-25T13:37:53.123+05:30 ERROR: [Errno 98] Address already in use",
+                7,
+            ),
+            (
+                "13:37:53 bind http://vm1:8082/: Address already in use",
+                8082,
+            ),
+            ("13:37:53 [::1]:8083: Address already in use", 8083),
             (
                 "OSError: [Errno 48] error while attempting to bind on address ('::1', 8080, 0, 0): address already in use",
                 8080,

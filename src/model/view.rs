@@ -251,10 +251,17 @@ fn status_line(machine: &Machine, headline: String) -> String {
         }
         (Some(Status::CrashLooping { crash, .. }), _) => format!("{headline}{}", how(crash)),
         (Some(Status::Unhealthy { reason, .. }), _) => format!("{headline}: {}", one_line(reason)),
+        // Why it did not start; that it did not stands below.
+        (Some(Status::Stopped(_)), _) => {
+            let problem = machine.problem.as_ref();
+            match problem.and_then(|problem| problem.why.as_deref()) {
+                Some(why) => format!("{headline}: {}", one_line(why)),
+                None => headline,
+            }
+        }
         (
             Some(
                 Status::Crashed(_)
-                | Status::Stopped(_)
                 | Status::Starting(_)
                 | Status::Running(_)
                 | Status::Stopping(_)
@@ -286,9 +293,12 @@ fn stale_since(machine: &Machine) -> Option<String> {
 }
 
 fn why(machine: &Machine) -> Option<String> {
-    machine
-        .problem
-        .clone()
+    let problem = machine.problem.as_ref();
+    problem
+        .map(|problem| match &problem.why {
+            Some(why) => format!("{}: {why}", problem.what),
+            None => problem.what.clone(),
+        })
         .or_else(|| machine.misconfigured.clone())
         .or_else(|| machine.status.as_ref()?.reason())
         .map(|why| one_line(&why))
@@ -300,7 +310,7 @@ fn details(machine: &Machine) -> String {
         return "…".into();
     };
     if let (Some(alive), Some(now)) = (status.alive(), machine.now) {
-        return process(alive, machine.cpu_percent, now.wall);
+        return process(alive, machine.cpu.percent(), now.wall);
     }
     match status.reason() {
         Some(reason) => first_upper(&one_line(&reason)),
@@ -321,7 +331,8 @@ fn process(alive: &Alive, cpu_percent: Option<u64>, now: DateTime<FixedOffset>) 
 
 /// The third row: what went wrong last, if anything did.
 fn last_words(machine: &Machine) -> String {
-    if let Some(problem) = machine.problem.as_ref().or(machine.misconfigured.as_ref()) {
+    let problem = machine.problem.as_ref().map(|problem| &problem.what);
+    if let Some(problem) = problem.or(machine.misconfigured.as_ref()) {
         return first_upper(&one_line(problem));
     }
     let said = machine

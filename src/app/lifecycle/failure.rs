@@ -212,6 +212,17 @@ impl Failure {
         })
     }
 
+    /// What has led to it, where the daemon's last words say so: a cause that was found in
+    /// them, or the last of them.
+    pub fn why(&self) -> Option<&str> {
+        let cause = if let Failure::EndedAtStart { cause, .. } = self {
+            cause.as_deref()
+        } else {
+            None
+        };
+        cause.or_else(|| self.output().last().map(String::as_str))
+    }
+
     /// The lines to show below the message.
     pub fn output(&self) -> &[String] {
         match self {

@@ -35,6 +35,30 @@ fn while_something_is_under_way_nothing_else_is_offered() {
     assert_eq!(tray.view().tooltip, "InnerOS: restarting…");
     assert_eq!(tray.click(Command::Run(Operation::Stop)), NOTHING);
     assert_eq!(tray.click(Command::StopAndQuit), NOTHING);
+}
+
+#[test]
+fn a_restart_is_finished_before_the_tray_quits() {
+    for result in [Ok(()), Err("exit code 3")] {
+        let mut tray = Transcript::new("");
+        tray.look(running(0));
+        tray.click(Command::Run(Operation::Restart));
+
+        assert_eq!(tray.click(Command::Quit), NOTHING);
+
+        let ended = tray.done(Operation::Restart, result);
+        assert_eq!(ended.last().map(String::as_str), Some("quit"));
+    }
+}
+
+#[test]
+fn who_quits_twice_does_not_wait() {
+    let mut tray = Transcript::new("");
+    tray.look(running(0));
+    tray.click(Command::Run(Operation::Restart));
+
+    tray.click(Command::Quit);
+
     assert_eq!(tray.click(Command::Quit), ["quit"]);
 }
 

@@ -1,6 +1,8 @@
 //! What the machine does, as transcripts: looks and clicks in, effects and rows out.
 
+mod blind;
 mod configuration;
+mod health;
 mod judging;
 mod menu;
 mod notices;
@@ -20,6 +22,7 @@ use crate::model::notice::Action;
 use crate::model::observation::{
     Health, Logged, Now, Observation, PidFileSeen, Probe, ProcessFacts, ProcessSeen, Said, Usage,
 };
+use crate::model::problem::Problem;
 use crate::model::record::{Exit, Identity, Phase, RunRecord, Supervisor};
 use crate::model::status::State;
 use crate::model::view::{Row, View, view};
@@ -199,7 +202,10 @@ impl Transcript {
     }
 
     fn done(&mut self, operation: Operation, result: Result<(), &str>) -> Vec<String> {
-        self.step(Input::Done(operation, result.map_err(str::to_owned)))
+        self.step(Input::Done(
+            operation,
+            result.map_err(|message| Problem::from(message.to_owned())),
+        ))
     }
 
     /// Effects, said shortly.

@@ -64,17 +64,6 @@ fn two_crashes_between_looks_are_two() {
 }
 
 #[test]
-fn a_crash_is_seen_through_a_look_that_failed() {
-    let mut tray = Transcript::new("");
-    tray.look(running(0));
-    let mut blind = running(2);
-    blind.recorded = ProcessSeen::Hidden("I/O error".into());
-
-    assert_eq!(tray.look(blind), NOTHING);
-    assert_eq!(tray.look(crashed(4, Some(Exit::Signal(9)))).len(), 1);
-}
-
-#[test]
 fn what_the_user_asked_for_is_not_told() {
     let mut tray = Transcript::new("[notifications]\nstarted = true\nstopped = true");
     tray.look(nothing(0));
@@ -126,6 +115,58 @@ fn a_failed_operation_is_told_once_and_stays_in_the_menu() {
 }
 
 #[test]
+fn why_a_start_failed_stands_in_the_first_row() {
+    let mut tray = Transcript::new("");
+    tray.look(nothing(0));
+    tray.click(Command::Run(Operation::Start));
+    let taken = "port 8080 is taken by python3 (pid 812)";
+    let problem = Problem {
+        what: "ended during its start: exit code 1".into(),
+        why: Some(taken.into()),
+        way_out: Some(format!("{taken}: end that")),
+    };
+
+    assert_eq!(
+        tray.step(Input::Done(Operation::Start, Err(problem))),
+        [format!(
+            "notify InnerOS did not start: ended during its start: exit code 1 / {taken}: end that"
+        )]
+    );
+    tray.look(nothing(2));
+
+    assert_eq!(tray.texts()[0], format!("InnerOS: stopped: {taken}"));
+    assert_eq!(tray.texts()[2], "Ended during its start: exit code 1");
+}
+
+#[test]
+fn what_did_not_work_is_forgotten_when_the_user_goes_on() {
+    let mut tray = Transcript::new("");
+    tray.look(running(0));
+    tray.step(Input::NotOpened("there is no logs folder '/l'".into()));
+    assert_eq!(tray.texts()[2], "There is no logs folder '/l'");
+
+    tray.click(Command::Tell);
+    assert_eq!(tray.texts()[2], "There is no logs folder '/l'");
+    tray.click(Command::Open(Target::LogsFolder));
+    assert_eq!(tray.texts()[2], "No problems");
+}
+
+#[test]
+fn a_restart_by_the_user_is_not_told() {
+    let mut tray = Transcript::new("[notifications]\nstarted = true\nstopped = true");
+    tray.look(running(0));
+
+    assert_eq!(
+        tray.click(Command::Run(Operation::Restart)),
+        ["run restart"]
+    );
+    assert_eq!(tray.look(nothing(1)), ["withdraw"]);
+    assert_eq!(tray.look(running_as(900, 2)), NOTHING);
+    assert_eq!(tray.done(Operation::Restart, Ok(())), ["withdraw"]);
+    assert_eq!(tray.look(running_as(900, 3)), NOTHING);
+}
+
+#[test]
 fn a_crash_during_an_operation_is_told_by_the_operation_or_after_it() {
     let mut tray = Transcript::new("");
     tray.look(nothing(0));
@@ -148,52 +189,6 @@ fn a_crash_during_an_operation_is_told_by_the_operation_or_after_it() {
     tray.click(Command::Run(Operation::Start));
     tray.done(Operation::Start, Ok(()));
     assert_eq!(tray.look(crashed(2, Some(Exit::Code(3)))).len(), 1);
-}
-
-#[test]
-fn ill_health_is_told_also_while_something_is_under_way() {
-    let mut tray = Transcript::new("");
-    tray.look(nothing(0));
-    tray.click(Command::Run(Operation::Start));
-
-    assert_eq!(tray.look(unhealthy(1, 3)).len(), 1);
-}
-
-#[test]
-fn health_is_told_when_it_goes_and_withdrawn_when_it_is_back() {
-    let mut tray = Transcript::new("");
-    tray.look(running(0));
-
-    assert_eq!(tray.look(unhealthy(2, 2)), NOTHING);
-    assert_eq!(
-        tray.look(unhealthy(4, 3)),
-        ["notify InnerOS is unhealthy: Unhealthy: scheduler"]
-    );
-    assert_eq!(tray.look(unhealthy(6, 4)), NOTHING);
-    assert_eq!(tray.look(running(8)), ["withdraw"]);
-}
-
-#[test]
-fn health_that_comes_and_goes_is_told_once_in_ten_minutes() {
-    let mut tray = Transcript::new("");
-    tray.look(running(0));
-    assert_eq!(tray.look(unhealthy(2, 3)).len(), 1);
-    assert_eq!(tray.look(running(4)), ["withdraw"]);
-
-    for minute in 1..10 {
-        let now = minute * 60;
-        for second in 0..60 {
-            let seen = if second < 30 {
-                unhealthy(now + second, 3)
-            } else {
-                running(now + second)
-            };
-            assert!(tray.look(seen).iter().all(|effect| effect == "withdraw"));
-        }
-    }
-
-    assert_eq!(tray.look(running(601)), NOTHING);
-    assert_eq!(tray.look(unhealthy(603, 3)).len(), 1);
 }
 
 #[test]

@@ -18,6 +18,7 @@ use crate::model::command::{Command, Operation, Switch, Target};
 use crate::model::config::Config;
 use crate::model::machine::{Effect, Input, Machine};
 use crate::model::notice::Action;
+use crate::model::problem::Problem;
 use crate::model::view::{View, view};
 use crate::os::notifier::{Answers, Notifier};
 use crate::os::{config_file, desktop, log_files, opener};
@@ -204,8 +205,8 @@ impl Brain {
         match effect {
             Effect::Run(operation) => self.work(move |config| {
                 let result = operate(config, operation);
-                if let Err(message) = &result {
-                    tracing::warn!("could not {}: {message}", operation.verb());
+                if let Err(problem) = &result {
+                    tracing::warn!("could not {}: {}", operation.verb(), problem.text());
                 }
                 Some(Input::Done(operation, result))
             }),
@@ -265,7 +266,7 @@ impl Brain {
     }
 }
 
-fn operate(config: &Config, operation: Operation) -> Result<(), String> {
+fn operate(config: &Config, operation: Operation) -> Result<(), Problem> {
     // The tray may be a unit of the session; the daemon must outlive it.
     let how = Launching {
         before_run: Some(&desktop::leave_unit),
@@ -283,11 +284,10 @@ fn operate(config: &Config, operation: Operation) -> Result<(), String> {
         },
         Operation::Restart => lifecycle::restart(config, how).map(drop),
     };
-    result.map_err(|failure| {
-        let last = failure.output().last().cloned();
-        let way_out = [last, failure.hint()].into_iter().flatten();
-        let way_out: Vec<String> = way_out.collect();
-        explain(Some(way_out.join("\n")), failure)
+    result.map_err(|failure| Problem {
+        why: failure.why().map(str::to_owned),
+        way_out: failure.hint(),
+        what: explain(None, failure),
     })
 }
 

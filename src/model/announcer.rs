@@ -1,0 +1,87 @@
+//! What was told up to now, and what is to be told next.
+
+use std::time::Duration;
+
+use super::config::Notifications;
+use super::notice::{self, Transition, Verdict};
+use super::observation::Observation;
+use super::record::Identity;
+use super::status::{State, Status};
+use super::words;
+
+/// A pause between two looks that is longer by this than it should be was a sleep of
+/// the computer.
+const SLEPT: Duration = Duration::from_secs(10);
+
+/// For how long ill health that comes again is not announced again.
+const FLAPPING: Duration = Duration::from_secs(600);
+
+/// The memory behind the notifications.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(super) struct Announcer {
+    /// The last conclusion about which it was decided whether to announce it.
+    told: Option<Status>,
+    /// Whose ill health was announced last, and when by the boot clock.
+    told_sick: Option<(Identity, Duration)>,
+    /// When the last look was made, by the boot clock.
+    last_look: Option<Duration>,
+}
+
+/// What a look has led to.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Look<'a> {
+    /// What people call the daemon.
+    pub name: &'a str,
+    /// What was seen.
+    pub seen: &'a Observation,
+    /// What was concluded.
+    pub new: &'a Status,
+    /// Between two looks.
+    pub interval: Duration,
+    /// Whether the user asked for something that is under way or just done.
+    pub asked: bool,
+    /// What is announced at all.
+    pub switches: Notifications,
+}
+
+impl Announcer {
+    /// Decides whether to announce what was seen.
+    pub fn decide(&mut self, look: Look<'_>) -> Verdict {
+        let Look { seen, new, .. } = look;
+        let clock = seen.now.clock;
+        let since = |before: Duration| clock.saturating_sub(before);
+        let last_look = self.last_look.replace(clock);
+        let slept = last_look.is_some_and(|last| since(last) > look.interval * 2 + SLEPT);
+        // Right after a sleep much is not yet what it was and will be again: a change
+        // must be seen in two looks.
+        if slept && self.told.as_ref().map(Status::state) != Some(new.state()) {
+            return Verdict::Nothing;
+        }
+
+        let identity = new.alive().map(|alive| &alive.identity);
+        let flapping = self
+            .told_sick
+            .as_ref()
+            .is_some_and(|(of, at)| Some(of) == identity && since(*at) < FLAPPING);
+        let verdict = notice::decide(
+            look.name,
+            Transition {
+                old: self.told.as_ref(),
+                new,
+                said: &words::said(&seen.said, seen.now.wall),
+                flapping,
+                asked: look.asked,
+            },
+            look.switches,
+        );
+        let is_sick = new.state() == State::Unhealthy;
+        if let (true, Verdict::Announce(_), Some(identity)) = (is_sick, &verdict, identity) {
+            self.told_sick = Some((identity.clone(), clock));
+        }
+        if verdict == Verdict::Later {
+            return Verdict::Nothing;
+        }
+        self.told = Some(new.clone());
+        verdict
+    }
+}

@@ -1,0 +1,41 @@
+//! Why something that the user asked for was not done.
+
+/// What was not done, why, and the way out, each in words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// What went wrong: one line.
+    pub what: String,
+    /// Why, where that is known: one line.
+    pub why: Option<String>,
+    /// What to do about it.
+    pub way_out: Option<String>,
+}
+
+impl Problem {
+    /// All of it, a line each. A way out that says why is enough.
+    pub fn text(&self) -> String {
+        let way_out = self.way_out.as_deref();
+        let why = self.why.as_deref();
+        let why = why.filter(|why| way_out.is_none_or(|way_out| !way_out.starts_with(why)));
+        let lines: Vec<&str> = [Some(self.what.as_str()), why, way_out]
+            .into_iter()
+            .flatten()
+            .collect();
+        lines.join("\n")
+    }
+}
+
+/// A message whose further lines are the way out.
+impl From<String> for Problem {
+    fn from(message: String) -> Self {
+        let (what, way_out) = match message.split_once('\n') {
+            Some((what, way_out)) => (what.to_owned(), Some(way_out.to_owned())),
+            None => (message, None),
+        };
+        Self {
+            what,
+            why: None,
+            way_out,
+        }
+    }
+}
