@@ -300,10 +300,9 @@ impl LogFile {
     pub fn first_since(&self, too_early: impl Fn(Stamp) -> bool) -> io::Result<u64> {
         let mut low = self.first_entry()?;
         let mut high = self.length;
-        let mut buffer = Vec::new();
         while high - low > BLOCK {
             let middle = low + (high - low) / 2;
-            match self.stamp_after(middle, high, &mut buffer)? {
+            match self.stamp_after(middle, high)? {
                 Some((at, stamp)) if too_early(stamp) => low = at,
                 Some(_) | None => high = middle,
             }
@@ -321,10 +320,9 @@ impl LogFile {
     pub fn end_until(&self, too_late: impl Fn(Stamp) -> bool) -> io::Result<u64> {
         let mut low = self.first_entry()?;
         let mut high = self.length;
-        let mut buffer = Vec::new();
         while high - low > BLOCK {
             let middle = low + (high - low) / 2;
-            match self.stamp_after(middle, high, &mut buffer)? {
+            match self.stamp_after(middle, high)? {
                 Some((at, stamp)) if !too_late(stamp) => low = at,
                 Some(_) | None => high = middle,
             }
@@ -334,29 +332,29 @@ impl LogFile {
     }
 
     /// The first entry with a time at or behind `from`, and that time.
-    fn stamp_after(
-        &self,
-        mut from: u64,
-        most: u64,
-        buffer: &mut Vec<u8>,
-    ) -> io::Result<Option<(u64, Stamp)>> {
-        loop {
-            let at = self.entry_after(from, most, Grouping::Entries)?;
-            if at >= most {
-                return Ok(None);
-            }
-            self.read(at, most.min(at + BLOCK), buffer)?;
-            let (line, _) = log_line::split_line(buffer);
-            if let Some(stamp) = log_line::parse(line).and_then(|line| line.time()) {
-                return Ok(Some((at, stamp)));
-            }
-            from = at + 1;
-        }
+    fn stamp_after(&self, from: u64, most: u64) -> io::Result<Option<(u64, Stamp)>> {
+        let mut found = None;
+        let at = self.line_after(from, most, |line| {
+            found = log_line::parse(line).and_then(|line| line.time());
+            found.is_some()
+        })?;
+        Ok(found.map(|stamp| (at, stamp)))
     }
 
     /// Where the first entry begins at or behind `from`, which need not be the beginning
     /// of a line; `most` where there is none before it.
     fn entry_after(&self, from: u64, most: u64, grouping: Grouping) -> io::Result<u64> {
+        self.line_after(from, most, |line| grouping.begins(line))
+    }
+
+    /// Where the first line begins at or behind `from` that fits; `most` where there is none
+    /// before it. Each is read once, or twice where it is longer than a block.
+    fn line_after(
+        &self,
+        from: u64,
+        most: u64,
+        mut fits: impl FnMut(&[u8]) -> bool,
+    ) -> io::Result<u64> {
         let mut buffer = Vec::new();
         let mut at = if from == 0 {
             0
@@ -368,22 +366,19 @@ impl LogFile {
             self.read(at, most.min(at + BLOCK), &mut buffer)?;
             let mut start = 0;
             for newline in memchr::memchr_iter(b'\n', &buffer) {
-                if grouping.begins(&buffer[start..newline]) {
+                if fits(&buffer[start..newline]) {
                     return Ok(at + start as u64);
                 }
                 start = newline + 1;
             }
             if start == 0 || at + buffer.len() as u64 == most {
                 // The last line, or one that is longer than a block.
-                self.read(
-                    at + start as u64,
-                    most.min(at + start as u64 + LONGEST),
-                    &mut buffer,
-                )?;
-                if grouping.begins(log_line::split_line(&buffer).0) {
-                    return Ok(at + start as u64);
+                at += start as u64;
+                self.read(at, most.min(at + LONGEST), &mut buffer)?;
+                if fits(log_line::split_line(&buffer).0) {
+                    return Ok(at);
                 }
-                at = self.line_end(at + start as u64, most, &mut buffer)?;
+                at = self.line_end(at, most, &mut buffer)?;
             } else {
                 at += start as u64;
             }

@@ -5,6 +5,8 @@ mod follow;
 #[cfg(target_os = "linux")]
 mod memory;
 mod order;
+#[cfg(target_os = "linux")]
+mod reading;
 mod safety;
 mod show;
 mod summary;
