@@ -132,29 +132,6 @@ pub fn when(text: &str, now: DateTime<FixedOffset>) -> Option<When> {
     ))
 }
 
-/// Whether a file's name is that of another but for a later date in it, as those of daily
-/// logs are.
-pub fn is_later_day(name: &str, later: &str) -> bool {
-    let (Some((before, date, behind)), Some(other)) = (around_date(name), around_date(later))
-    else {
-        return false;
-    };
-    (before, behind) == (other.0, other.2) && date < other.1
-}
-
-/// The last date in a name, and what is around it.
-fn around_date(name: &str) -> Option<(&str, &str, &str)> {
-    const DATE: &[u8] = b"dddd-dd-dd";
-    let start = name.as_bytes().windows(DATE.len()).rposition(|window| {
-        window.iter().zip(DATE).all(|(byte, shape)| match shape {
-            b'd' => byte.is_ascii_digit(),
-            other => byte == other,
-        })
-    })?;
-    let end = start + DATE.len();
-    Some((&name[..start], &name[start..end], &name[end..]))
-}
-
 /// The length of a date and a time without a fraction and a zone.
 const STAMP: usize = "2026-11-22 20:14:24".len();
 
@@ -301,24 +278,6 @@ mod tests {
         ] {
             assert_eq!(when(text, now()), expected, "{text}");
         }
-    }
-
-    #[test]
-    fn a_later_day_is_told_by_its_name() {
-        let day = "daemon_2026-11-22.log";
-        for later in ["daemon_2026-11-23.log", "daemon_2027-01-01.log"] {
-            assert!(is_later_day(day, later), "{later}");
-        }
-        for other in [
-            day,
-            "daemon_2026-11-21.log",
-            "handler_2026-11-23.log",
-            "daemon_2026-11-23.log.gz",
-            "daemon.log",
-        ] {
-            assert!(!is_later_day(day, other), "{other}");
-        }
-        assert!(!is_later_day("daemon.log", "daemon.log"));
     }
 
     #[test]

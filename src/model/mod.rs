@@ -15,6 +15,7 @@ pub mod judge;
 pub mod log_filter;
 pub mod log_gather;
 pub mod log_line;
+pub mod log_name;
 pub mod log_summary;
 pub mod log_time;
 pub mod machine;

@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime};
 use super::{LogsError, at};
 use crate::model::log_filter::{Filter, Grouping};
 use crate::model::log_gather::Gather;
-use crate::model::log_time;
+use crate::model::log_name;
 use crate::os::log_files::{self, Growing, LogFile};
 use crate::os::private_file::FileError;
 
@@ -162,7 +162,7 @@ fn later(path: &Path, all: Vec<PathBuf>) -> Option<PathBuf> {
     let current = name(path)?;
     all.into_iter().find(|path| {
         name(path).is_some_and(|next| {
-            log_time::is_later_day(&current.to_string_lossy(), &next.to_string_lossy())
+            log_name::is_later_day(&current.to_string_lossy(), &next.to_string_lossy())
         })
     })
 }

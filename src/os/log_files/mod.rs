@@ -7,6 +7,8 @@ mod growing;
 pub use self::file::{Identity, LogFile, Segment};
 pub use self::growing::Growing;
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::fs;
 use std::io;
 use std::os::unix::fs::MetadataExt;
@@ -14,12 +16,13 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use super::private_file::FileError;
+use crate::model::log_name;
 
 /// The most recently modified `*.log` of a folder; of two with the same time, the
 /// one whose name sorts last. Nothing where the folder has none or is not there.
 pub fn newest(folder: &Path) -> Result<Option<PathBuf>, FileError> {
     let mut newest: Option<(SystemTime, PathBuf)> = None;
-    each(folder, |path, seen| {
+    each(folder, is_log, |path, seen| {
         if newest
             .as_ref()
             .is_none_or(|(time, name)| (*time, name) < (seen.modified, &path))
@@ -44,7 +47,7 @@ pub struct Seen {
 /// The `*.log` of a folder that were modified since then, the newest first.
 pub fn written_since(folder: &Path, since: SystemTime) -> Result<Vec<(PathBuf, Seen)>, FileError> {
     let mut written = Vec::new();
-    each(folder, |path, seen| {
+    each(folder, is_log, |path, seen| {
         if seen.modified >= since {
             written.push((path, seen));
         }
@@ -56,8 +59,33 @@ pub fn written_since(folder: &Path, since: SystemTime) -> Result<Vec<(PathBuf, S
 /// All `*.log` of a folder by name; none where it is not there.
 pub fn all(folder: &Path) -> Result<Vec<PathBuf>, FileError> {
     let mut all = Vec::new();
-    each(folder, |path, _| all.push(path))?;
+    each(folder, is_log, |path, _| all.push(path))?;
     all.sort();
+    Ok(all)
+}
+
+/// The logs of a folder and what rotations have made of them, by name and age; none where it
+/// is not there. A file with several names is there once, and not by the name of a link.
+pub fn all_and_rotated(folder: &Path) -> Result<Vec<PathBuf>, FileError> {
+    let place = |path: &Path| log_name::place(&path.file_name()?.to_string_lossy());
+    let rank = |path: &Path| (path.is_symlink(), place(path), path.to_owned());
+    let mut found: HashMap<Identity, PathBuf> = HashMap::new();
+    each(
+        folder,
+        |path| place(path).is_some(),
+        |path, seen| match found.entry(seen.identity) {
+            Entry::Vacant(new) => {
+                new.insert(path);
+            }
+            Entry::Occupied(mut other) => {
+                if rank(&path) < rank(other.get()) {
+                    other.insert(path);
+                }
+            }
+        },
+    )?;
+    let mut all: Vec<PathBuf> = found.into_values().collect();
+    all.sort_by_cached_key(|path| (place(path), path.clone()));
     Ok(all)
 }
 
@@ -74,7 +102,16 @@ pub fn tail_from(path: &Path, first: u64, lines: usize) -> Result<Vec<u8>, FileE
     Ok(text)
 }
 
-fn each(folder: &Path, mut tell: impl FnMut(PathBuf, Seen)) -> Result<(), FileError> {
+fn is_log(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == "log")
+}
+
+/// Tells the files of a folder that are wanted by their names.
+fn each(
+    folder: &Path,
+    wanted: impl Fn(&Path) -> bool,
+    mut tell: impl FnMut(PathBuf, Seen),
+) -> Result<(), FileError> {
     let entries = match fs::read_dir(folder) {
         Ok(entries) => entries,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
@@ -83,7 +120,7 @@ fn each(folder: &Path, mut tell: impl FnMut(PathBuf, Seen)) -> Result<(), FileEr
     for entry in entries {
         let entry = entry.map_err(FileError::at("read logs folder", folder))?;
         let path = entry.path();
-        if path.extension().is_none_or(|extension| extension != "log") {
+        if !wanted(&path) {
             continue;
         }
         // One that vanishes meanwhile, or leads nowhere, is no log.

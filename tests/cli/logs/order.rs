@@ -1,6 +1,7 @@
 //! All files of the folder in the order of time, and the capture file.
 
 use std::fmt::Write as _;
+use std::fs;
 
 use super::LOG;
 use crate::home::Home;
@@ -179,6 +180,60 @@ fn a_folder_of_ten_thousand_files_is_put_together() {
     home.shell(few, [&since[..], &["--summary"]].concat())
         .code(0)
         .stdout_has("10000 entries\n");
+}
+
+#[test]
+fn a_file_with_two_names_is_one() {
+    let home = Home::new();
+    let log = home.write(".inneros/logs/b.log", entry(1, "one"));
+    std::os::unix::fs::symlink("b.log", home.ours("logs/a.log")).unwrap();
+    fs::hard_link(log, home.ours("logs/c.log")).unwrap();
+
+    home.inneros(["daemon", "logs", "--all"])
+        .code(0)
+        .stdout_is(&entry(1, "one"));
+    let json = home.inneros(["daemon", "logs", "--all", "--json"]).json();
+    let file = json["entries"][0]["log_file"].as_str().unwrap();
+    assert!(file.ends_with("/b.log"), "not the link: {file}");
+    home.inneros(["daemon", "logs", "--all", "--summary"])
+        .code(0)
+        .stdout_has("1 entries\n");
+}
+
+#[test]
+fn files_that_were_rotated_belong_to_all() {
+    let home = Home::new();
+    let names = [
+        // The clock of the names is not asked: only entries of one second stand as they do.
+        "d.log.2026-11-20",
+        "d.log.2026-11-21_23-00",
+        "d.log-20261122",
+        "d.log.10",
+        "d.log.2",
+        "d.log.1",
+        "d.log",
+        "e.1.log",
+    ];
+    for name in names {
+        home.write(&format!(".inneros/logs/{name}"), entry(1, name));
+    }
+    for name in [
+        "d.log.3.gz",
+        "d.log.bak",
+        "d.log.",
+        "d.txt.1",
+        "dlog.1",
+        "d.logs.1",
+    ] {
+        home.write(&format!(".inneros/logs/{name}"), entry(1, "not this"));
+    }
+
+    let expected: String = names.iter().map(|name| entry(1, name)).collect();
+    home.inneros(["daemon", "logs", "--all"])
+        .code(0)
+        .stdout_is(&expected);
+    let newest = home.inneros(["daemon", "logs", "--path"]);
+    assert!(newest.code(0).stdout().ends_with(".log\n"), "{newest}");
 }
 
 #[test]

@@ -156,7 +156,7 @@ impl Source {
             return Ok(Source::Output(path));
         }
         if wanted.all {
-            let all = log_files::all(folder).map_err(LogsError::Read);
+            let all = log_files::all_and_rotated(folder).map_err(LogsError::Read);
             let all = all.map_err(|error| unreadable(&error))?;
             if !all.is_empty() {
                 return Ok(Source::All(folder.clone(), all));

@@ -1,0 +1,140 @@
+//! What the names of log files say.
+
+use std::cmp::Reverse;
+
+/// The place of a file among those of its folder: by name, and of one log from the oldest
+/// file to the one that is written.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place {
+    log: String,
+    age: Age,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+enum Age {
+    /// `daemon.log.2026-11-21`, `daemon.log-20261121`
+    Dated(String),
+    /// `daemon.log.1`; with each rotation it becomes more.
+    Numbered(Reverse<u64>),
+    /// `daemon.log`
+    Current,
+}
+
+/// The place of a log, or of what a rotation has made of one; nothing for any other file,
+/// such as one that was compressed.
+pub fn place(name: &str) -> Option<Place> {
+    const END: &str = ".log";
+    if name.ends_with(END) {
+        return Some(Place {
+            log: name.to_owned(),
+            age: Age::Current,
+        });
+    }
+    let end = name.rfind(".log.").or_else(|| name.rfind(".log-"))? + END.len();
+    let suffix = &name[end + 1..];
+    let is_part_of_a_date = |byte| matches!(byte, b'0'..=b'9' | b'-' | b'_' | b'.' | b':' | b'T');
+    if !suffix.starts_with(|first: char| first.is_ascii_digit())
+        || !suffix.bytes().all(is_part_of_a_date)
+    {
+        return None;
+    }
+    let age = match suffix.parse() {
+        // `20261121` is no number of a rotation.
+        Ok(number) if suffix.len() < 8 => Age::Numbered(Reverse(number)),
+        Ok(_) | Err(_) => Age::Dated(suffix.to_owned()),
+    };
+    Some(Place {
+        log: name[..end].to_owned(),
+        age,
+    })
+}
+
+/// Whether a file's name is that of another but for a later date in it, as those of daily
+/// logs are.
+pub fn is_later_day(name: &str, later: &str) -> bool {
+    let (Some((before, date, behind)), Some(other)) = (around_date(name), around_date(later))
+    else {
+        return false;
+    };
+    (before, behind) == (other.0, other.2) && date < other.1
+}
+
+/// The last date in a name, and what is around it.
+fn around_date(name: &str) -> Option<(&str, &str, &str)> {
+    const DATE: &[u8] = b"dddd-dd-dd";
+    let start = name.as_bytes().windows(DATE.len()).rposition(|window| {
+        window.iter().zip(DATE).all(|(byte, shape)| match shape {
+            b'd' => byte.is_ascii_digit(),
+            other => byte == other,
+        })
+    })?;
+    let end = start + DATE.len();
+    Some((&name[..start], &name[start..end], &name[end..]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_rotated_stands_in_front_of_what_is_written() {
+        let in_order = [
+            "a.log.20261120-1",
+            "a.log.20261121",
+            "a.log-20261122",
+            "a.log.10",
+            "a.log.9",
+            "a.log.1",
+            "a.log",
+            "a.log.log",
+            "b_2026-11-21.log",
+            "b_2026-11-22.log.2026-11-22_23-00",
+            "b_2026-11-22.log.2026-11-23",
+            "b_2026-11-22.log.2",
+            "b_2026-11-22.log",
+        ];
+        let mut places: Vec<_> = in_order.iter().map(|name| place(name)).collect();
+
+        assert!(places.iter().all(Option::is_some), "{places:?}");
+        assert!(places.is_sorted());
+        places.dedup();
+        assert_eq!(places.len(), in_order.len());
+    }
+
+    #[test]
+    fn what_is_no_log_has_no_place() {
+        for name in [
+            "a.log.1.gz",
+            "a.log.bak",
+            "a.log.",
+            "a.log-",
+            "a.log.-1",
+            "a.txt",
+            "a.logs.1",
+            "alog.1",
+            "a.log.1 (copy)",
+            "log",
+            "",
+        ] {
+            assert_eq!(place(name), None, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_later_day_is_told_by_its_name() {
+        let day = "daemon_2026-11-22.log";
+        for later in ["daemon_2026-11-23.log", "daemon_2027-01-01.log"] {
+            assert!(is_later_day(day, later), "{later}");
+        }
+        for other in [
+            day,
+            "daemon_2026-11-21.log",
+            "handler_2026-11-23.log",
+            "daemon_2026-11-23.log.gz",
+            "daemon.log",
+        ] {
+            assert!(!is_later_day(day, other), "{other}");
+        }
+        assert!(!is_later_day("daemon.log", "daemon.log"));
+    }
+}
