@@ -50,7 +50,7 @@ impl LoggedErrors {
         }
         let filter = Filter {
             level: Some(Level::Error),
-            since: Some(logs::moment(When::Exact(since))),
+            since: Some(logs::since(When::Exact(since))),
             ..Filter::default()
         };
         let mut left = MOST;
@@ -91,7 +91,7 @@ fn read(
     // Half a line is read once it is whole.
     file.end_at_last_line()?;
     let least = match (log.read, filter.since) {
-        (0, Some(since)) => file.first_since(|stamp| stamp.is_before(since))?,
+        (0, Some(since)) => file.first_since(|stamp| stamp.is_well_before(since))?,
         (read, _) => read,
     };
     let mut buffer = Vec::new();

@@ -8,7 +8,10 @@ use std::num::NonZero;
 use std::path::PathBuf;
 use std::thread;
 
-use chrono::{DateTime, FixedOffset, Local, MappedLocalTime, NaiveDateTime, TimeDelta, TimeZone};
+use chrono::{
+    DateTime, DurationRound, FixedOffset, Local, MappedLocalTime, NaiveDateTime, TimeDelta,
+    TimeZone,
+};
 
 use self::order::Order;
 use crate::model::log_filter::Filter;
@@ -191,11 +194,11 @@ impl Logs {
             .iter()
             .map(|file| {
                 let start = match filter.since {
-                    Some(since) => at(file, file.first_since(|stamp| stamp.is_before(since)))?,
+                    Some(since) => at(file, file.first_since(|stamp| stamp.is_well_before(since)))?,
                     None => 0,
                 };
                 let end = match filter.until {
-                    Some(until) => at(file, file.end_until(|stamp| stamp.is_after(until)))?,
+                    Some(until) => at(file, file.end_until(|stamp| stamp.is_well_after(until)))?,
                     None => file.length(),
                 };
                 order::rest(file, self.files.len());
@@ -229,31 +232,86 @@ fn at<T>(file: &LogFile, result: io::Result<T>) -> Result<T, FileError> {
     result.map_err(FileError::at("read log file", file.path()))
 }
 
-/// A time that was asked for, in both forms.
-pub fn moment(when: When) -> Moment {
-    match when {
-        When::Exact(exact) => Moment {
-            wall: exact.with_timezone(&Local).naive_local(),
-            utc: exact.naive_utc(),
-        },
-        When::Wall(wall) => Moment {
-            wall,
-            utc: from_wall(wall).naive_utc(),
-        },
+/// A time from which on entries are wanted.
+pub fn since(when: When) -> Moment {
+    let (wall, exact) = match when {
+        When::Wall(wall) => (wall, readings(wall).0),
+        When::Exact(exact) => {
+            let wall = exact.with_timezone(&Local).naive_local();
+            // Where the clock is put back soon, what it shows then is still later.
+            let comes_again = exact < readings(wall).1;
+            (
+                if comes_again {
+                    twice(wall).0.min(wall)
+                } else {
+                    wall
+                },
+                exact,
+            )
+        }
+    };
+    Moment {
+        wall,
+        utc: exact.naive_utc(),
     }
 }
 
-/// The first moment at which the clock on the wall shows a time, or would have, where it
-/// was put forward.
-fn from_wall(wall: NaiveDateTime) -> DateTime<FixedOffset> {
+/// A time up to which entries are wanted.
+pub fn until(when: When) -> Moment {
+    let (wall, exact) = match when {
+        When::Wall(wall) => (wall, readings(wall).1),
+        When::Exact(exact) => {
+            let wall = exact.with_timezone(&Local).naive_local();
+            // Where the clock was put back just now, what it showed before is still earlier.
+            let was_before = exact > readings(wall).0;
+            (
+                if was_before {
+                    twice(wall).1.max(wall)
+                } else {
+                    wall
+                },
+                exact,
+            )
+        }
+    };
+    Moment {
+        wall,
+        utc: exact.naive_utc(),
+    }
+}
+
+/// When the clock on the wall shows a time first and last: in autumn it shows an hour twice.
+/// Where it was put forward, when it would have.
+fn readings(wall: NaiveDateTime) -> (DateTime<FixedOffset>, DateTime<FixedOffset>) {
     match Local.from_local_datetime(&wall) {
-        MappedLocalTime::Single(time) | MappedLocalTime::Ambiguous(time, _) => time.fixed_offset(),
+        MappedLocalTime::Single(time) => (time.fixed_offset(), time.fixed_offset()),
+        MappedLocalTime::Ambiguous(a, b) => (a.min(b).fixed_offset(), a.max(b).fixed_offset()),
         MappedLocalTime::None => {
             let hour_before = Local.from_local_datetime(&(wall - TimeDelta::hours(1)));
-            match hour_before.earliest() {
+            let time = match hour_before.earliest() {
                 Some(time) => (time + TimeDelta::hours(1)).fixed_offset(),
                 None => wall.and_utc().fixed_offset(),
-            }
+            };
+            (time, time)
         }
     }
+}
+
+/// The first and the last time around this one that the clock on the wall shows twice.
+fn twice(wall: NaiveDateTime) -> (NaiveDateTime, NaiveDateTime) {
+    // It is put back at full minutes.
+    const MINUTE: TimeDelta = TimeDelta::minutes(1);
+    let is_twice = |minute: NaiveDateTime| {
+        let (first, last) = readings(minute + TimeDelta::seconds(30));
+        first < last
+    };
+    let minute = wall.duration_trunc(MINUTE).unwrap_or(wall);
+    let (mut first, mut end) = (minute, minute);
+    while is_twice(first - MINUTE) {
+        first -= MINUTE;
+    }
+    while is_twice(end) {
+        end += MINUTE;
+    }
+    (first, end - TimeDelta::nanoseconds(1))
 }

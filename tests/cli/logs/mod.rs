@@ -1,5 +1,6 @@
 //! `inneros daemon logs`
 
+mod clock;
 mod filter;
 mod follow;
 #[cfg(target_os = "linux")]

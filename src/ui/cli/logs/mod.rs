@@ -95,8 +95,8 @@ fn filter(wanted: &args::Logs) -> Result<Filter, Refusal> {
         level: wanted.level,
         component: wanted.component.clone().map(Component),
         text,
-        since: wanted.since.map(logs::moment),
-        until: wanted.until.map(logs::moment),
+        since: wanted.since.map(logs::since),
+        until: wanted.until.map(logs::until),
     };
     if let (Some(since), Some(until)) = (filter.since, filter.until)
         && since.utc > until.utc
