@@ -1,5 +1,7 @@
 //! `inneros daemon logs --summary`
 
+use std::fmt::Write as _;
+
 use serde_json::json;
 
 use super::LOG;
@@ -65,6 +67,28 @@ fn a_summary_is_for_programs_too() {
     );
     assert_eq!(answer["first"], "2026-11-22 20:14:24");
     assert_eq!(answer["last"], "2026-11-22 20:14:27");
+    assert_eq!(answer["components_forgot"], false);
+    assert_eq!(answer["errors_forgot"], false);
+}
+
+#[test]
+fn a_summary_says_that_it_could_not_count_everything() {
+    let home = Home::new();
+    let mut log = ENTRIES.to_owned();
+    for number in 0..5000 {
+        writeln!(log, "2026-11-22 20:14:28 [INFO] src.c{number}: up").unwrap();
+    }
+    home.write(LOG, log);
+
+    home.inneros(["daemon", "logs", "--summary"])
+        .code(0)
+        .stdout_has("2  src.a\n  2  src.b\n  1  src.c")
+        .stdout_has("and many more: the rare ones were not counted\n");
+    let answer = home.inneros(["daemon", "logs", "--summary", "--json"]);
+    let answer = answer.code(0).json();
+    assert_eq!(answer["components_forgot"], true);
+    assert_eq!(answer["errors_forgot"], false);
+    assert_eq!(answer["count"], 5004);
 }
 
 #[test]

@@ -43,7 +43,9 @@ fn fields(summary: &Summary, source: &Source) -> Map<String, Value> {
         ("last", json!(summary.last)),
         ("levels", levels.into()),
         ("components", list(&summary.components, "component").into()),
+        ("components_forgot", json!(summary.components.forgot)),
         ("errors", list(&summary.errors, "message").into()),
+        ("errors_forgot", json!(summary.errors.forgot)),
     ];
     values
         .into_iter()
