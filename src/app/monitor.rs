@@ -12,9 +12,9 @@ use std::time::{Duration, Instant};
 use polling::{Events, Poller};
 
 use super::explain::Explainer;
+use super::look;
 use super::prober::Prober;
 use super::settings::{SettingsError, Watched};
-use super::{capture, look};
 use crate::model::config::Config;
 use crate::model::judge::judge;
 use crate::model::observation::{Observation, ProcessSeen};
@@ -117,7 +117,8 @@ struct Watcher {
     prober: Option<Prober>,
     /// Of which process the health was asked last, and when.
     asked_health: Option<(Identity, Instant)>,
-    asked_dashboard: Option<Instant>,
+    /// The same of the dashboard.
+    asked_dashboard: Option<(Identity, Instant)>,
     explainer: Explainer,
 }
 
@@ -131,11 +132,6 @@ impl Watcher {
             let mut seen = self.look();
             let status = self.explainer.explain(&self.config, &mut seen);
             tell(News::Seen(Box::new(seen)));
-            if status.alive().is_some()
-                && let Err(error) = capture::keep_short(&self.config.daemon)
-            {
-                tracing::warn!("{error}: {}", error.source);
-            }
             let gone = self.follow(&status);
             events.clear();
             let time = if gone {
@@ -192,27 +188,27 @@ impl Watcher {
         let Some((prober, alive)) = self.prober.as_ref().zip(status.alive()) else {
             return seen;
         };
-        let due = match &self.asked_health {
-            Some((of, at)) if *of == alive.identity => {
-                at.elapsed() + EARLY >= self.config.tray.poll_interval
-            }
-            Some(_) | None => true,
+        let identity = &alive.identity;
+        let asked = |last: &Option<(Identity, Instant)>, pause: Duration| {
+            let last = last.as_ref().filter(|(of, _)| of == identity);
+            last.is_some_and(|(_, at)| at.elapsed() < pause)
         };
-        if due {
-            self.asked_health = Some((alive.identity.clone(), Instant::now()));
-            prober.ask_health(&alive.identity);
+        let pause = self.config.tray.poll_interval.saturating_sub(EARLY);
+        if !asked(&self.asked_health, pause) {
+            self.asked_health = Some((identity.clone(), Instant::now()));
+            prober.ask_health(identity);
         }
         let nudged = self.nudged.swap(false, Ordering::Relaxed);
-        let pause = match prober.dashboard() {
+        let pause = match prober.dashboard(identity) {
             Some(false) => DASHBOARD_DOWN,
             Some(true) | None => DASHBOARD_UP,
         };
-        if nudged || self.asked_dashboard.is_none_or(|at| at.elapsed() >= pause) {
-            self.asked_dashboard = Some(Instant::now());
-            prober.ask_dashboard();
+        if nudged || !asked(&self.asked_dashboard, pause) {
+            self.asked_dashboard = Some((identity.clone(), Instant::now()));
+            prober.ask_dashboard(identity);
         }
-        seen.health = prober.health(&alive.identity);
-        seen.dashboard = prober.dashboard();
+        seen.health = prober.health(identity);
+        seen.dashboard = prober.dashboard(identity);
         seen
     }
 

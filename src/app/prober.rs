@@ -9,6 +9,7 @@ use std::thread;
 use polling::Poller;
 
 use crate::model::config::Config;
+use crate::model::judge::FAILURES_THAT_COUNT;
 use crate::model::observation::{Health, Probe};
 use crate::model::record::Identity;
 use crate::os::{dashboard, health};
@@ -22,14 +23,14 @@ pub struct Prober {
 enum Question {
     /// How this process is.
     Health(Identity),
-    /// Whether anything listens at the dashboard's address.
-    Dashboard,
+    /// Whether anything listens at the dashboard's address, now that this process runs.
+    Dashboard(Identity),
 }
 
 #[derive(Debug, Default, Clone, PartialEq)]
 struct Known {
     health: Option<(Identity, Health)>,
-    dashboard: Option<bool>,
+    dashboard: Option<(Identity, bool)>,
 }
 
 impl Prober {
@@ -55,10 +56,10 @@ impl Prober {
                                 before.health.as_ref(),
                             ));
                         }
-                        (Question::Dashboard, _, Some(url)) => {
-                            now.dashboard = dashboard::listens(url);
+                        (Question::Dashboard(identity), _, Some(url)) => {
+                            now.dashboard = dashboard::listens(url).map(|is| (identity, is));
                         }
-                        (Question::Health(_), None, _) | (Question::Dashboard, _, None) => {}
+                        (Question::Health(_), None, _) | (Question::Dashboard(_), _, None) => {}
                     }
                     let changed = now != before;
                     *lock(&shared) = now;
@@ -77,9 +78,12 @@ impl Prober {
         (of == identity).then(|| health.clone())
     }
 
-    /// Whether anything listens at the dashboard's address, as far as that is known.
-    pub fn dashboard(&self) -> Option<bool> {
-        lock(&self.known).dashboard
+    /// Whether anything listens at the dashboard's address, as far as that is known since
+    /// this process runs.
+    pub fn dashboard(&self, identity: &Identity) -> Option<bool> {
+        let known = lock(&self.known);
+        let (of, listens) = known.dashboard.as_ref()?;
+        (of == identity).then_some(*listens)
     }
 
     /// Asks this process's health.
@@ -88,8 +92,8 @@ impl Prober {
     }
 
     /// Asks whether anything listens at the dashboard's address.
-    pub fn ask_dashboard(&self) {
-        self.ask(Question::Dashboard);
+    pub fn ask_dashboard(&self, identity: &Identity) {
+        self.ask(Question::Dashboard(identity.clone()));
     }
 
     fn ask(&self, question: Question) {
@@ -107,11 +111,44 @@ fn answered(
     let before = before.filter(|(of, _)| *of == identity);
     let failures = match &last {
         Probe::Good => 0,
-        Probe::Bad(_) => before.map_or(0, |(_, health)| health.failures) + 1,
+        // How many more there are makes no difference, and would be news each time.
+        Probe::Bad(_) => {
+            let failures = before.map_or(0, |(_, health)| health.failures) + 1;
+            failures.min(FAILURES_THAT_COUNT)
+        }
     };
     (identity, Health { failures, last })
 }
 
 fn lock(known: &Mutex<Known>) -> std::sync::MutexGuard<'_, Known> {
     known.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn failures(of: &[(i32, Probe)]) -> u32 {
+        let mut known = None;
+        for (pid, probe) in of {
+            let identity = Identity {
+                pid: *pid,
+                start_token: 1,
+                boot_id: "boot".into(),
+            };
+            known = Some(answered(identity, probe.clone(), known.as_ref()));
+        }
+        known.map_or(0, |(_, health)| health.failures)
+    }
+
+    #[test]
+    fn failures_in_a_row_are_counted_for_each_process_as_far_as_they_matter() {
+        let bad = || Probe::Bad("503".into());
+
+        assert_eq!(failures(&[(7, bad()), (7, bad())]), 2);
+        assert_eq!(failures(&[(7, bad()), (7, bad()), (7, Probe::Good)]), 0);
+        assert_eq!(failures(&[(7, bad()), (7, Probe::Good), (7, bad())]), 1);
+        assert_eq!(failures(&[(7, bad()), (7, bad()), (8, bad())]), 1);
+        assert_eq!(failures(&vec![(7, bad()); 9]), FAILURES_THAT_COUNT);
+    }
 }

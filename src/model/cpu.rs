@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
+use super::observation::Now;
 use super::record::Identity;
+use super::status::Status;
 
 /// The kernel counts in ticks: two looks closer together than this say nothing.
 const CLOSE: Duration = Duration::from_millis(200);
@@ -12,20 +14,20 @@ const STEADY: Duration = Duration::from_secs(30);
 
 /// Processor time of one process, look by look.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub(super) struct CpuMeter {
+pub struct CpuMeter {
     sample: Option<Sample>,
     shown: Option<Shown>,
 }
 
 /// What a look saw.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Sample {
+struct Sample {
     /// Of which process.
-    pub of: Identity,
+    of: Identity,
     /// Processor time that it has used since its start.
-    pub used: Duration,
+    used: Duration,
     /// When, by the boot clock.
-    pub at: Duration,
+    at: Duration,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -40,8 +42,18 @@ impl CpuMeter {
         self.shown.map(|shown| shown.percent)
     }
 
-    /// Takes a look; of a daemon that does not run, nothing.
-    pub fn look(&mut self, sample: Option<Sample>) {
+    /// Takes a look.
+    pub fn look(&mut self, status: &Status, now: Now) {
+        self.take(status.alive().and_then(|alive| {
+            Some(Sample {
+                of: alive.identity.clone(),
+                used: alive.usage.cpu_time?,
+                at: now.clock,
+            })
+        }));
+    }
+
+    fn take(&mut self, sample: Option<Sample>) {
         let (Some(before), Some(now)) = (&self.sample, &sample) else {
             (self.sample, self.shown) = (sample, None);
             return;
@@ -78,8 +90,8 @@ mod tests {
     use super::*;
 
     /// At this second the process has used so many milliseconds.
-    fn sample(pid: i32, second: u64, used: u64) -> Option<Sample> {
-        Some(Sample {
+    fn sample(pid: i32, second: u64, used: u64) -> Sample {
+        Sample {
             of: Identity {
                 pid,
                 start_token: 1,
@@ -87,13 +99,13 @@ mod tests {
             },
             used: Duration::from_millis(used),
             at: Duration::from_secs(second),
-        })
+        }
     }
 
     fn shown(looks: &[(u64, u64)]) -> Option<u64> {
         let mut meter = CpuMeter::default();
         for (second, used) in looks {
-            meter.look(sample(7, *second, *used));
+            meter.take(Some(sample(7, *second, *used)));
         }
         meter.percent()
     }
@@ -108,28 +120,27 @@ mod tests {
     #[test]
     fn another_process_begins_anew() {
         let mut meter = CpuMeter::default();
-        meter.look(sample(7, 0, 6000));
-        meter.look(sample(7, 2, 7000));
+        meter.take(Some(sample(7, 0, 6000)));
+        meter.take(Some(sample(7, 2, 7000)));
 
-        meter.look(sample(8, 4, 10));
+        meter.take(Some(sample(8, 4, 10)));
         assert_eq!(meter.percent(), None);
-        meter.look(sample(8, 6, 210));
+        meter.take(Some(sample(8, 6, 210)));
         assert_eq!(meter.percent(), Some(10));
-        meter.look(None);
+        meter.take(None);
         assert_eq!(meter.percent(), None);
     }
 
     #[test]
     fn looks_close_together_change_nothing() {
         let mut meter = CpuMeter::default();
-        meter.look(sample(7, 0, 0));
-        meter.look(sample(7, 2, 1000));
+        meter.take(Some(sample(7, 0, 0)));
+        meter.take(Some(sample(7, 2, 1000)));
 
-        let close = sample(7, 2, 1100).map(|sample| Sample {
-            at: sample.at + Duration::from_millis(100),
-            ..sample
-        });
-        meter.look(close);
+        meter.take(Some(Sample {
+            at: Duration::from_millis(2100),
+            ..sample(7, 2, 1100)
+        }));
 
         assert_eq!(meter.percent(), Some(50));
     }

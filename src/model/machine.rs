@@ -6,7 +6,7 @@ use super::announcer::{Announcer, Look};
 use super::autostart::{Item, State as Login};
 use super::command::{Command, Operation, Switch, Target};
 use super::config::{Config, Notifications};
-use super::cpu::{CpuMeter, Sample};
+use super::cpu::CpuMeter;
 use super::judge::judge;
 use super::notice::{Action, Notice, Verdict};
 use super::observation::{Now, Observation, Said};
@@ -199,13 +199,7 @@ impl Machine {
             switches: self.switches,
         });
         self.dashboard = seen.dashboard;
-        self.cpu.look(new.alive().and_then(|alive| {
-            Some(Sample {
-                of: alive.identity.clone(),
-                used: alive.usage.cpu_time?,
-                at: seen.now.clock,
-            })
-        }));
+        self.cpu.look(&new, seen.now);
         if self.status.as_ref().map(Status::state) != Some(new.state()) {
             // What went wrong before is no longer what the user looks at.
             self.problem = self.problem.take().filter(|_| self.settling);

@@ -9,7 +9,7 @@ pub mod autostart;
 pub mod command;
 pub mod command_line;
 pub mod config;
-mod cpu;
+pub mod cpu;
 pub mod health;
 pub mod judge;
 pub mod log_filter;

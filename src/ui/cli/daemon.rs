@@ -4,13 +4,19 @@ use serde_json::{Value, json};
 
 use super::args::Daemon;
 use super::output::{Answer, Printer, Refusal};
-use super::{logs, run, status};
+use super::{logs, run, status, watch};
 use crate::app::lifecycle::{self, Ending, Failure, Force, Launching, Left, Started, Stopped};
+use crate::app::settings::Source;
 use crate::model::config::Config;
 use crate::os::process::SpawnError;
 use std::io::ErrorKind::PermissionDenied;
 
-pub fn answer(config: &Config, command: &Daemon, printer: &Printer) -> Result<Answer, Refusal> {
+pub fn answer(
+    config: &Config,
+    source: Source,
+    command: &Daemon,
+    printer: &Printer,
+) -> Result<Answer, Refusal> {
     match command {
         Daemon::Start { wait } => lifecycle::start(
             config,
@@ -31,7 +37,7 @@ pub fn answer(config: &Config, command: &Daemon, printer: &Printer) -> Result<An
             .map(|started| start_answer(config, &started, "restarted"))
             .map_err(|failure| refusal(&failure)),
         Daemon::Status { watch: false } => Ok(status::answer(config, printer)),
-        Daemon::Status { watch: true } => status::watch(config, printer),
+        Daemon::Status { watch: true } => watch::answer(config, source, printer),
         Daemon::Run => run::answer(config, printer),
         Daemon::Logs(wanted) => logs::answer(config, wanted, printer),
     }

@@ -11,6 +11,7 @@ mod man;
 mod output;
 mod run;
 mod status;
+mod watch;
 
 use std::process::ExitCode;
 
@@ -18,10 +19,9 @@ use clap::{CommandFactory, Parser};
 
 use self::args::{Cli, Group};
 use self::output::{Answer, Printer, Refusal};
-use crate::app::settings::{self, SettingsError};
+use crate::app::settings::{SettingsError, Source};
 use crate::model::config::Config;
 use crate::os::config_file::ConfigError;
-use crate::os::paths;
 
 /// Runs the command line of this process.
 pub fn run() -> ExitCode {
@@ -46,7 +46,7 @@ pub fn run() -> ExitCode {
 
 fn answer(cli: &Cli, printer: &Printer) -> Result<Answer, Refusal> {
     match &cli.group {
-        Group::Daemon(command) => daemon::answer(&load(cli)?, command, printer),
+        Group::Daemon(command) => daemon::answer(&load(cli)?, source(cli), command, printer),
         Group::Config(command) => config::answer(cli, command, printer),
         Group::Autostart(command) => autostart::answer(cli, command, printer),
         Group::InstallCli { dir, yes } => install::answer(dir.as_deref(), *yes, printer),
@@ -75,23 +75,20 @@ fn load(cli: &Cli) -> Result<Config, Refusal> {
 }
 
 fn load_settings(cli: &Cli) -> Result<Config, SettingsError> {
-    let global = &cli.global;
-    settings::load(
-        global.home.as_deref(),
-        global.config.as_deref(),
-        &paths::variable,
-    )
+    source(cli).load()
 }
 
 /// Where everything is, whatever the file says: it may be broken or missing.
 fn place(cli: &Cli) -> Result<Config, Refusal> {
-    let global = &cli.global;
-    settings::load_without_file(
-        global.home.as_deref(),
-        global.config.as_deref(),
-        &paths::variable,
-    )
-    .map_err(|error| unusable_settings(&error))
+    let placed = source(cli).load_without_file();
+    placed.map_err(|error| unusable_settings(&error))
+}
+
+fn source(cli: &Cli) -> Source {
+    Source {
+        home: cli.global.home.clone(),
+        config: cli.global.config.clone(),
+    }
 }
 
 fn unusable_settings(error: &SettingsError) -> Refusal {

@@ -1,103 +1,37 @@
 //! `inneros daemon status`
 
-use std::io::ErrorKind;
-use std::sync::Arc;
-use std::time::Duration;
-
 use chrono::{DateTime, FixedOffset, SecondsFormat};
-use polling::{Events, Poller};
 use serde_json::{Map, Value, json};
 
-use super::output::{Answer, Paint, Printer, Refusal, UNWRITTEN};
+use super::output::{Answer, Paint, Printer};
 use crate::app::explain::Explainer;
 use crate::app::look;
 use crate::model::config::Config;
 use crate::model::observation::{Health, Observation, Probe};
 use crate::model::status::{Alive, Rest, State, Status};
 use crate::model::words;
-use crate::os::process::Handle;
-
-/// Between two looks of `--watch`; the daemon's exit ends it early.
-const INTERVAL: Duration = Duration::from_secs(1);
 
 pub fn answer(config: &Config, printer: &Printer) -> Answer {
-    Report::new(config).answer(printer)
-}
-
-/// Prints the status, and again each time it has changed, until it is interrupted or
-/// nobody reads it any more.
-pub fn watch(config: &Config, printer: &Printer) -> Result<Answer, Refusal> {
-    let unwatchable = |error: std::io::Error| Refusal::new(1, &error);
-    let poller = Arc::new(Poller::new().map_err(unwatchable)?);
-    let mut events = Events::new();
-    let mut shown = None;
-    loop {
-        let report = Report::new(config);
-        let now = (
-            report.status.state(),
-            report.status.alive().map(|alive| alive.identity.clone()),
-            report.status.reason(),
-        );
-        let changed = shown.as_ref() != Some(&now);
-        if changed {
-            let line = report.line(printer);
-            let answer = Answer {
-                text: Some(line.into_bytes()),
-                ..report.answer(printer)
-            };
-            match printer.print(answer) {
-                Ok(()) => shown = Some(now),
-                Err(error) if error.kind() == ErrorKind::BrokenPipe => {
-                    return Ok(Answer {
-                        success: true,
-                        text: Some(Vec::new()),
-                        ..Answer::default()
-                    });
-                }
-                Err(error) => {
-                    return Err(Refusal {
-                        code: 1,
-                        message: format!("{UNWRITTEN}: {error}"),
-                        ..Refusal::default()
-                    });
-                }
-            }
-        }
-        let handle = match report.status.alive() {
-            Some(alive) => Handle::open(&alive.identity).map_err(unwatchable)?.ok(),
-            None => None,
-        };
-        let _watch = handle
-            .map(|handle| handle.watch(&poller))
-            .transpose()
-            .map_err(unwatchable)?;
-        events.clear();
-        poller
-            .wait(&mut events, Some(INTERVAL))
-            .map_err(unwatchable)?;
-    }
+    let mut seen = look::look_with_health(config);
+    let status = Explainer::default().explain(config, &mut seen);
+    let report = Report {
+        config,
+        seen: &seen,
+        status: &status,
+    };
+    report.answer(printer)
 }
 
 /// A status with everything that is told of it.
-struct Report<'a> {
-    config: &'a Config,
-    seen: Observation,
-    status: Status,
+pub struct Report<'a> {
+    pub config: &'a Config,
+    pub seen: &'a Observation,
+    pub status: &'a Status,
 }
 
-impl<'a> Report<'a> {
-    fn new(config: &'a Config) -> Self {
-        let mut seen = look::look_with_health(config);
-        let status = Explainer::default().explain(config, &mut seen);
-        Self {
-            config,
-            seen,
-            status,
-        }
-    }
-
-    fn answer(&self, printer: &Printer) -> Answer {
-        let code = exit_code(&self.status);
+impl Report<'_> {
+    pub fn answer(&self, printer: &Printer) -> Answer {
+        let code = exit_code(self.status);
         let json = printer.is_json();
         Answer {
             code,
@@ -112,7 +46,7 @@ impl<'a> Report<'a> {
     /// One line: what scripts look for stands in it.
     fn message(&self) -> String {
         let reason = self.status.reason();
-        let said = match (&self.status, self.status.alive()) {
+        let said = match (self.status, self.status.alive()) {
             (_, Some(alive)) => format!(
                 "{} (pid {})",
                 self.status.state().word(),
@@ -132,7 +66,7 @@ impl<'a> Report<'a> {
 
     fn fields(&self) -> Map<String, Value> {
         let alive = self.status.alive();
-        let pid = match &self.status {
+        let pid = match self.status {
             Status::Crashed(crash) | Status::CrashLooping { crash, .. } => Some(crash.pid),
             Status::Foreign(foreign) => Some(foreign.pid),
             Status::Stopped(_)
@@ -255,24 +189,8 @@ impl<'a> Report<'a> {
         text
     }
 
-    /// The line of `--watch`.
-    fn line(&self, printer: &Printer) -> String {
-        let time = self.seen.now.wall.format("%H:%M:%S");
-        let name = &self.config.daemon.name;
-        let mut line = format!("{time} {name} {}", self.headline(printer));
-        if let Some(alive) = self.status.alive() {
-            line += &format!(" (pid {})", alive.identity.pid);
-            if let Some(memory) = words::memory(&alive.usage) {
-                line += &format!(", {memory}");
-            }
-        }
-        if let Some(reason) = self.status.reason() {
-            line += &format!(": {reason}");
-        }
-        line + "\n"
-    }
-
-    fn headline(&self, printer: &Printer) -> String {
+    /// The state in words, behind the name.
+    pub fn headline(&self, printer: &Printer) -> String {
         let (color, said) = match self.status.state() {
             State::NotConfigured | State::Stopped => (Paint::Yellow, "is not running"),
             State::Starting => (Paint::Yellow, "is starting"),
@@ -307,7 +225,7 @@ impl<'a> Report<'a> {
     }
 
     fn hint(&self) -> Option<String> {
-        match &self.status {
+        match self.status {
             Status::Unknown { hint, .. } => Some(hint.clone()),
             Status::Stopped(Rest::NotConfigured) => Some(format!(
                 "run `inneros config init` and set `command` in '{}'",

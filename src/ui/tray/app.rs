@@ -1,5 +1,5 @@
-//! The thread between the daemon and the screen: it has the machine, feeds it, does
-//! its effects and sends the view on when it has changed.
+//! Between the daemon and the screen: the machine is fed with looks and clicks, its effects
+//! are done, and the view is sent on when it has changed.
 
 use std::io;
 use std::path::Path;
@@ -11,13 +11,15 @@ use std::time::Duration;
 use super::event_loop::{self, Proxy};
 use crate::app::autostart::{self, Edited, Item, Wanted};
 use crate::app::lifecycle::{self, Failure, Force, Launching};
-use crate::app::look;
 use crate::app::monitor::{Monitor, News};
 use crate::app::settings::{SettingsError, Watched};
+use crate::app::{capture, look};
 use crate::model::command::{Command, Operation, Switch, Target};
-use crate::model::config::Config;
+use crate::model::config::{Config, Daemon};
+use crate::model::judge::judge;
 use crate::model::machine::{Effect, Input, Machine};
 use crate::model::notice::Action;
+use crate::model::observation::Observation;
 use crate::model::problem::Problem;
 use crate::model::view::{View, view};
 use crate::os::notifier::{Answers, Notifier};
@@ -26,6 +28,9 @@ use crate::os::{config_file, desktop, log_files, opener};
 /// What reaches the thread.
 enum Message {
     Input(Input),
+    /// What became of a click on a row with a tick, which shows its new state by itself
+    /// before it is known to be so.
+    Toggled(Input),
     /// The row of this number was chosen (see [`View::command`]).
     Chosen(usize),
     /// The user is about to look.
@@ -37,28 +42,13 @@ enum Message {
 /// The running app, from outside.
 pub struct App {
     sender: Sender<Message>,
-    view: Arc<Mutex<View>>,
+    core: Arc<Mutex<Core>>,
 }
 
 impl App {
     /// Starts to watch the daemon; the demo's is started, too, if it does not run.
     pub fn start(config: Config, file: Watched, proxy: Proxy, is_demo: bool) -> io::Result<Self> {
         let (sender, receiver) = channel();
-        let machine = Machine::new(&config);
-        let shown = Arc::new(Mutex::new(view(&machine)));
-
-        let tell = sender.clone();
-        let monitor = Monitor::start(config.clone(), file, move |news| {
-            let input = match news {
-                News::Seen(seen) => Input::Observed(seen),
-                News::Configured(config) => {
-                    tracing::info!("the configuration was changed");
-                    Input::Configured(config)
-                }
-                News::Misconfigured(error) => misconfigured(&error),
-            };
-            send(&tell, input);
-        })?;
         let click = sender.clone();
         let shown_note = sender.clone();
         let notifier = Notifier::start(
@@ -71,31 +61,51 @@ impl App {
                 shown: Arc::new(move |result| send(&shown_note, Input::Notified(result))),
             },
         )?;
-        let brain = Brain {
-            config: Arc::new(config),
+        let machine = Machine::new(&config);
+        let core = Arc::new(Mutex::new(Core {
+            config: Arc::new(config.clone()),
+            shown: view(&machine),
             machine,
-            monitor,
             notifier,
             sender: sender.clone(),
             proxy,
-            shown: Arc::clone(&shown),
             is_demo,
-        };
+        }));
+        // A look is taken where it was made: mostly it changes nothing, and nobody else is
+        // woken for it.
+        let looks = Arc::clone(&core);
+        let monitor = Monitor::start(config, file, move |news| {
+            let input = match news {
+                News::Seen(seen) => {
+                    let config = Arc::clone(&lock(&looks).config);
+                    keep_output_short(&config.daemon, &seen);
+                    Input::Observed(seen)
+                }
+                News::Configured(config) => {
+                    tracing::info!("the configuration was changed");
+                    Input::Configured(config)
+                }
+                News::Misconfigured(error) => misconfigured(&error),
+            };
+            // No look ends the tray.
+            lock(&looks).take(input);
+        })?;
         if is_demo {
             send(&sender, Input::Asked(Command::Run(Operation::Start)));
         }
+        let brain = Brain {
+            core: Arc::clone(&core),
+            monitor,
+        };
         thread::Builder::new()
             .name("app".into())
             .spawn(move || brain.run(&receiver))?;
-        Ok(Self {
-            sender,
-            view: shown,
-        })
+        Ok(Self { sender, core })
     }
 
     /// The view as it is now, for the first painting.
     pub fn view(&self) -> View {
-        lock(&self.view).clone()
+        lock(&self.core).shown.clone()
     }
 
     /// Says that the configuration file cannot be used.
@@ -128,32 +138,32 @@ impl App {
     }
 }
 
+/// The thread of what the user does, and of what becomes of it.
 struct Brain {
-    config: Arc<Config>,
-    machine: Machine,
+    core: Arc<Mutex<Core>>,
     monitor: Monitor,
-    notifier: Notifier,
-    sender: Sender<Message>,
-    proxy: Proxy,
-    shown: Arc<Mutex<View>>,
-    is_demo: bool,
 }
 
 impl Brain {
-    fn run(mut self, receiver: &Receiver<Message>) {
-        // Looks come once an interval; where they fail to, the view says so.
-        self.look_at_logins();
+    fn run(self, receiver: &Receiver<Message>) {
+        lock(&self.core).look_at_logins();
         loop {
-            let longest = self.config.tray.poll_interval * 2 + Duration::from_millis(500);
-            let input = match receiver.recv_timeout(longest) {
+            // Looks come once an interval; where they fail to, the view says so.
+            let longest = lock(&self.core).config.tray.poll_interval * 2;
+            let input = match receiver.recv_timeout(longest + Duration::from_millis(500)) {
                 Ok(Message::Input(input)) => input,
-                Ok(Message::Chosen(row)) => match lock(&self.shown).command(row) {
+                Ok(Message::Toggled(input)) => {
+                    // The row has to be written, whether or not it is what was shown before.
+                    lock(&self.core).take_and_paint(input);
+                    continue;
+                }
+                Ok(Message::Chosen(row)) => match lock(&self.core).shown.command(row) {
                     Some(command) => Input::Asked(command),
                     None => continue,
                 },
                 Ok(Message::Nudge) => {
                     self.monitor.nudge();
-                    self.look_at_logins();
+                    lock(&self.core).look_at_logins();
                     continue;
                 }
                 Ok(Message::Done) => {
@@ -163,36 +173,78 @@ impl Brain {
                 Err(RecvTimeoutError::Timeout) => Input::Waited(look::now()),
                 Err(RecvTimeoutError::Disconnected) => return,
             };
-            if let Input::Configured(config) = &input {
-                self.config = Arc::new((**config).clone());
-            }
-            // A check row has shown its new state by itself before it is known to be so.
-            let repaint = matches!(input, Input::Switched(..) | Input::Login(..));
-            for effect in self.machine.step(input) {
-                if effect == Effect::Quit {
-                    tracing::info!("quits");
-                    // The monitor looks no more once its icon is gone.
-                    drop(self.monitor);
-                    self.proxy.quit();
-                    return;
-                }
-                self.perform(effect);
-            }
-            let new = view(&self.machine);
-            let mut shown = lock(&self.shown);
-            if repaint || *shown != new {
-                *shown = new.clone();
-                drop(shown);
-                self.proxy.paint(new);
+            let next = lock(&self.core).take(input);
+            if next == Next::Quit {
+                tracing::info!("quits");
+                // The monitor looks no more once its icon is gone. It may be in the middle
+                // of a look, which it must be able to hand over.
+                drop(self.monitor);
+                lock(&self.core).proxy.quit();
+                return;
             }
         }
+    }
+}
+
+/// Whether the tray goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Next {
+    GoOn,
+    Quit,
+}
+
+/// The machine, and what its effects need. Nothing that is done with it takes its time.
+struct Core {
+    config: Arc<Config>,
+    machine: Machine,
+    /// What is on the screen.
+    shown: View,
+    notifier: Notifier,
+    sender: Sender<Message>,
+    proxy: Proxy,
+    is_demo: bool,
+}
+
+impl Core {
+    /// Feeds the machine, does its effects, and paints where that has changed the view.
+    fn take(&mut self, input: Input) -> Next {
+        let next = self.feed(input);
+        let new = view(&self.machine);
+        if self.shown != new {
+            self.paint(new);
+        }
+        next
+    }
+
+    fn take_and_paint(&mut self, input: Input) -> Next {
+        let next = self.feed(input);
+        self.paint(view(&self.machine));
+        next
+    }
+
+    fn feed(&mut self, input: Input) -> Next {
+        if let Input::Configured(config) = &input {
+            self.config = Arc::new((**config).clone());
+        }
+        for effect in self.machine.step(input) {
+            if effect == Effect::Quit {
+                return Next::Quit;
+            }
+            self.perform(effect);
+        }
+        Next::GoOn
+    }
+
+    fn paint(&mut self, view: View) {
+        self.shown = view.clone();
+        self.proxy.paint(view);
     }
 
     /// Asks the system anew: its settings can be changed behind our back.
     fn look_at_logins(&self) {
         for item in Item::ALL {
             self.work(move |config| match autostart::status(item, config) {
-                Ok(status) => Some(Input::Login(item, Ok(status.state))),
+                Ok(status) => Some(Message::Input(Input::Login(item, Ok(status.state)))),
                 Err(failure) => {
                     tracing::warn!("{}", explain(failure.hint(), failure));
                     None
@@ -208,16 +260,19 @@ impl Brain {
                 if let Err(problem) = &result {
                     tracing::warn!("could not {}: {}", operation.verb(), problem.text());
                 }
-                Some(Input::Done(operation, result))
+                Some(Message::Input(Input::Done(operation, result)))
             }),
             Effect::Open(target) => self.work(move |config| {
                 let message = open(config, target).err()?;
                 tracing::warn!("{message}");
-                Some(Input::NotOpened(message))
+                Some(Message::Input(Input::NotOpened(message)))
             }),
             Effect::SetLogin(item, _) if self.is_demo => {
                 let refused = format!("the demo's {item} does not start at login");
-                send(&self.sender, Input::Login(item, Err(refused)));
+                pass(
+                    &self.sender,
+                    Message::Toggled(Input::Login(item, Err(refused))),
+                );
             }
             Effect::SetLogin(item, on) => self.work(move |config| {
                 let wanted = if on {
@@ -226,18 +281,18 @@ impl Brain {
                     Wanted::Disabled
                 };
                 let result = autostart::set(item, wanted, Edited::Keep, config);
-                Some(Input::Login(
+                Some(Message::Toggled(Input::Login(
                     item,
                     result
                         .map(|done| done.status.state)
                         .map_err(|failure| explain(failure.hint(), failure)),
-                ))
+                )))
             }),
             Effect::Write(switch, on) => self.work(move |config| {
-                Some(Input::Switched(
+                Some(Message::Toggled(Input::Switched(
                     switch,
                     write_switch(&config.config_file, switch, on),
-                ))
+                )))
             }),
             Effect::Notify(notice) => {
                 tracing::info!("notifies: {}: {}", notice.title, notice.body);
@@ -250,12 +305,12 @@ impl Brain {
     }
 
     /// Does something that may take its time on a thread of its own.
-    fn work(&self, job: impl FnOnce(&Config) -> Option<Input> + Send + 'static) {
+    fn work(&self, job: impl FnOnce(&Config) -> Option<Message> + Send + 'static) {
         let config = Arc::clone(&self.config);
         let sender = self.sender.clone();
         let started = thread::Builder::new().name("work".into()).spawn(move || {
-            if let Some(input) = job(&config) {
-                send(&sender, input);
+            if let Some(message) = job(&config) {
+                pass(&sender, message);
             }
             // What was done shows at once.
             pass(&sender, Message::Done);
@@ -263,6 +318,15 @@ impl Brain {
         if let Err(error) = started {
             tracing::error!("cannot make a thread: {error}");
         }
+    }
+}
+
+/// The tray is there all day, so it keeps the daemon's capture file short.
+fn keep_output_short(daemon: &Daemon, seen: &Observation) {
+    if judge(seen).alive().is_some()
+        && let Err(error) = capture::keep_short(daemon)
+    {
+        tracing::warn!("{error}: {}", error.source);
     }
 }
 

@@ -1,7 +1,7 @@
 //! The tray: an icon, a menu and notifications over one daemon.
 //!
-//! One thread (`app`) has the machine and does its effects; the event loop only
-//! paints what it is sent, and is sent something only when something has changed.
+//! `app` has the machine and does its effects; the event loop only paints what it is
+//! sent, and is sent something only when something has changed.
 
 mod app;
 mod event_loop;

@@ -2,7 +2,7 @@
 
 use std::sync::mpsc::{Receiver, Sender, channel};
 
-use tray_icon::{Icon, TrayIcon, TrayIconBuilder};
+use tray_icon::{Icon, MouseButtonState, TrayIcon, TrayIconBuilder};
 
 use super::{IconStyle, ToScreen, forward_clicks};
 use crate::ui::tray::app::App;
@@ -13,6 +13,9 @@ use crate::ui::tray::menu::Painter;
 /// over light ones. No single colour has a contrast above 3.6 with a light panel (#f6f5f4)
 /// and a dark one (#2e2e2e); white on a tile of its own has 16.9 on any.
 pub const ICON_STYLE: IconStyle = IconStyle::OnTile;
+
+/// A click comes as a whole.
+pub const OPENS_MENU: MouseButtonState = MouseButtonState::Up;
 
 /// The desktop knows what opens a log.
 pub const LOG_VIEWER: Option<&str> = None;

@@ -14,13 +14,16 @@ use objc2_foundation::{MainThreadMarker, NSNotification, NSString};
 use tao::event::{Event, StartCause};
 use tao::event_loop::{ControlFlow, EventLoop, EventLoopBuilder, EventLoopProxy};
 use tao::platform::macos::{ActivationPolicy, EventLoopExtMacOS};
-use tray_icon::{Icon, TrayIcon, TrayIconBuilder};
+use tray_icon::{Icon, MouseButtonState, TrayIcon, TrayIconBuilder};
 
 use super::{IconStyle, ToScreen, forward_clicks};
 use crate::ui::tray::app::App;
 use crate::ui::tray::menu::Painter;
 
 pub const ICON_STYLE: IconStyle = IconStyle::Template;
+
+/// The menu opens when the button goes down, and has it until it comes up.
+pub const OPENS_MENU: MouseButtonState = MouseButtonState::Down;
 
 /// It follows a log, and TextEdit does not.
 pub const LOG_VIEWER: Option<&str> = Some("Console");

@@ -66,7 +66,9 @@ fn forward_clicks(app: &App, on_left_click: impl Fn() + Send + Sync + 'static) {
             ..
         } = event
         {
-            nudge();
+            if button_state == platform::OPENS_MENU {
+                nudge();
+            }
             if (button, button_state) == (MouseButton::Left, MouseButtonState::Up) {
                 on_left_click();
             }
