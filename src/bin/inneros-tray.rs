@@ -8,7 +8,7 @@ fn main() -> ExitCode {
     match inneros_tray::ui::tray::run() {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {error:#}");
+            eprintln!("error: {}", inneros_tray::ui::tray::message(&error));
             ExitCode::FAILURE
         }
     }

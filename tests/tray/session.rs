@@ -1,12 +1,17 @@
 //! The tray and its desktop: who comes first, who goes away, and who is missing.
 
 use std::fs;
-use std::process::Stdio;
+use std::io::Read;
+use std::process::{Child, Command, Stdio};
 
+use chrono::NaiveTime;
 use rustix::process::Signal;
 
-use crate::desktop::{Bus, NotificationService, SOON, Scope, ServiceManager, Watcher, wait_until};
-use crate::sitting::{Home, OBEDIENT, Sitting, Tray, is_alive, kill};
+use crate::desktop::{
+    Bus, NotificationService, SOON, Scope, ServiceManager, Watcher, stays, wait_until,
+};
+use crate::sitting::{A_WHILE, Home, OBEDIENT, Sitting, Tray, is_alive, kill};
+use crate::skip;
 
 #[test]
 fn the_icon_comes_back_with_the_panel() {
@@ -81,6 +86,22 @@ fn without_a_notification_service_the_tray_lives_and_notes_it() {
     item.menu()
         .wait_for_row("Notifications (Cannot Be Shown)", |_| true, SOON);
     assert!(tray.is_running());
+
+    // What stays as it is, is noted once.
+    let count = |words: &str| {
+        let log = fs::read_to_string(home.file("tray.log")).unwrap();
+        log.matches(words).count()
+    };
+    assert!(home.inneros(&["daemon", "start"]).status.success());
+    kill(home.pid());
+    wait_until("another crash to be told", SOON, || {
+        let told = count("notifies: InnerOS crashed");
+        if told == 2 { Ok(()) } else { Err(told) }
+    });
+    stays("one warning", A_WHILE, || {
+        let warnings = count("WARN cannot notify");
+        if warnings == 1 { Ok(()) } else { Err(warnings) }
+    });
 }
 
 #[test]
@@ -89,6 +110,7 @@ fn without_a_session_bus_it_says_so_and_ends() {
 
     let output = home
         .command(env!("CARGO_BIN_EXE_inneros-tray"))
+        .arg("--demo")
         .env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nowhere/bus")
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -101,6 +123,10 @@ fn without_a_session_bus_it_says_so_and_ends() {
         said.starts_with("error: cannot reach the desktop's session bus"),
         "{said}"
     );
+    assert_eq!(said.matches("os error").count(), 1, "{said}");
+    // The demo's daemon is not left to nobody.
+    let status = home.inneros(&["daemon", "status"]);
+    assert_eq!(status.status.code(), Some(3), "{status:?}");
 }
 
 #[test]
@@ -173,15 +199,81 @@ fn a_left_click_on_the_icon_has_the_state_said() {
 }
 
 #[test]
-fn sigterm_quits_cleanly_and_leaves_the_daemon() {
-    let mut sitting = Sitting::with_running_daemon(OBEDIENT);
-    let pid = sitting.home.pid();
+fn sigterm_and_sigint_quit_cleanly_and_leave_the_daemon() {
+    for signal in [Signal::TERM, Signal::INT] {
+        let mut sitting = Sitting::with_running_daemon(OBEDIENT);
+        let pid = sitting.home.pid();
 
+        sitting.tray.signal(signal);
+
+        assert!(sitting.tray.wait().success(), "{signal:?}");
+        assert!(is_alive(pid), "{signal:?}");
+        sitting.watcher.wait_until_empty(SOON);
+    }
+}
+
+/// Holds up the next file that this thread opens, for so many microseconds. Nothing where
+/// that cannot be done here, which is said.
+fn hold_up(thread: &str, microseconds: u32) -> Option<Child> {
+    let strace = Command::new("strace")
+        .args(["-qq", "-o", "/dev/null", "-p", thread])
+        .args(["-e", "trace=openat", "-e"])
+        .arg(format!("inject=openat:delay_enter={microseconds}:when=1"))
+        .stdin(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn();
+    let mut strace = match strace {
+        Ok(strace) => strace,
+        Err(error) => {
+            skip::not_run(&format!("strace cannot be run: {error}"));
+            return None;
+        }
+    };
+    let is_attached = wait_until("strace to attach itself", SOON, || {
+        let status = fs::read_to_string(format!("/proc/{thread}/status")).unwrap();
+        if !status.contains("TracerPid:\t0\n") {
+            return Ok(true);
+        }
+        let has_ended = strace.try_wait().unwrap().is_some();
+        if has_ended { Ok(false) } else { Err(status) }
+    });
+    if !is_attached {
+        let mut said = String::new();
+        let mut stderr = strace.stderr.take().unwrap();
+        stderr.read_to_string(&mut said).unwrap();
+        skip::not_run(&format!("strace cannot be used: {}", said.trim()));
+        return None;
+    }
+    Some(strace)
+}
+
+#[test]
+fn a_status_that_nobody_looks_at_any_more_says_of_when_it_is() {
+    let mut sitting =
+        Sitting::with_running_daemon(&format!("{OBEDIENT}\n[tray]\npoll_interval = \"250ms\""));
+    let Some(mut strace) = hold_up(&sitting.tray.thread("monitor"), 5_000_000) else {
+        return;
+    };
+
+    let said = sitting.wait_for_tooltip(" (as of ");
+
+    let (state, time) = said.split_once(" (as of ").unwrap();
+    assert_eq!(state, "InnerOS: running");
+    let time = NaiveTime::parse_from_str(time.trim_end_matches(')'), "%H:%M");
+    assert!(time.is_ok(), "{said}");
+    assert_eq!(sitting.menu().rows()[0].label, said);
+    wait_until("the next look", SOON, || {
+        let said = sitting.item().tooltip().1;
+        if said == "InnerOS: running" {
+            Ok(())
+        } else {
+            Err(said)
+        }
+    });
     sitting.tray.signal(Signal::TERM);
-
     assert!(sitting.tray.wait().success());
-    assert!(is_alive(pid));
-    sitting.watcher.wait_until_empty(SOON);
+    // It ends with what it watches.
+    strace.wait().unwrap();
 }
 
 #[test]

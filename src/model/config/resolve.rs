@@ -52,11 +52,14 @@ pub fn resolve(places: Places, file: FileConfig, overrides: Overrides) -> Config
 
     let daemon = Daemon {
         name: layers.pick("daemon.name", name.map(|name| name.0), || "InnerOS".into()),
-        command: layers.pick_over(
-            "daemon.command",
-            overrides.command,
-            command.map(|command| command.0),
-            Vec::new,
+        command: with_program(
+            layers.pick_over(
+                "daemon.command",
+                overrides.command,
+                command.map(|command| command.0),
+                Vec::new,
+            ),
+            &user_home,
         ),
         working_dir: layers.pick("daemon.working_dir", working_dir, || user_home.clone()),
         env: layers.pick("daemon.env", env.map(|env| env.0), BTreeMap::new),
@@ -186,6 +189,15 @@ impl Layers {
         self.origins.insert(key, origin);
         value
     }
+}
+
+/// A command line whose program may be given from the user's home folder on. Its arguments
+/// are the daemon's business.
+fn with_program(mut command: Vec<String>, user_home: &Path) -> Vec<String> {
+    if let Some(program) = command.first_mut() {
+        *program = expand(program, user_home).display().to_string();
+    }
+    command
 }
 
 /// Puts the user's home folder in the place of a leading `~`.

@@ -94,6 +94,15 @@ fn the_logs_folder_follows_the_working_folder() {
 }
 
 #[test]
+fn the_program_may_start_at_the_home_folder_and_arguments_are_as_they_are() {
+    let file = parse("daemon.command = ['~/bin/run', '~/vault', '~']").expect("valid");
+
+    let config = resolve(places(), file, Overrides::default());
+
+    assert_eq!(config.daemon.command, ["/home/me/bin/run", "~/vault", "~"]);
+}
+
+#[test]
 fn an_unknown_key_is_named_with_its_line() {
     let flaw = flaw("[daemon]\nname = \"x\"\ncomand = [\"a\"]\n");
 

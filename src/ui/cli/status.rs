@@ -201,7 +201,7 @@ impl Report<'_> {
             State::CrashLooping => (Paint::Red, "keeps crashing"),
             State::Foreign => (
                 Paint::Red,
-                "is not to be told: its PID file names a foreign process",
+                "may or may not be running: its PID file names a foreign process",
             ),
             State::Unknown => (Paint::Red, "is in an unknown state"),
         };

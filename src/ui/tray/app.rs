@@ -46,7 +46,7 @@ pub struct App {
 }
 
 impl App {
-    /// Starts to watch the daemon; the demo's is started, too, if it does not run.
+    /// Starts to watch the daemon.
     pub fn start(config: Config, file: Watched, proxy: Proxy, is_demo: bool) -> io::Result<Self> {
         let (sender, receiver) = channel();
         let click = sender.clone();
@@ -90,9 +90,6 @@ impl App {
             // No look ends the tray.
             lock(&looks).take(input);
         })?;
-        if is_demo {
-            send(&sender, Input::Asked(Command::Run(Operation::Start)));
-        }
         let brain = Brain {
             core: Arc::clone(&core),
             monitor,
@@ -101,6 +98,13 @@ impl App {
             .name("app".into())
             .spawn(move || brain.run(&receiver))?;
         Ok(Self { sender, core })
+    }
+
+    /// To be called once there is an icon: the demo's daemon is started, if it does not run.
+    pub fn appeared(&self) {
+        if lock(&self.core).is_demo {
+            send(&self.sender, Input::Asked(Command::Run(Operation::Start)));
+        }
     }
 
     /// The view as it is now, for the first painting.
@@ -357,7 +361,7 @@ fn operate(config: &Config, operation: Operation) -> Result<(), Problem> {
 
 /// An error with its causes, and the way out on a line of its own.
 fn explain(hint: Option<String>, error: impl Into<anyhow::Error>) -> String {
-    let message = format!("{:#}", error.into());
+    let message = super::message(&error.into());
     match hint {
         Some(hint) if !hint.is_empty() => format!("{message}\n{hint}"),
         Some(_) | None => message,

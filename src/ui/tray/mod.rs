@@ -109,6 +109,18 @@ pub fn run() -> anyhow::Result<()> {
     event_loop.run(app)
 }
 
+/// An error with its causes. What a library says of its own cause is not said twice.
+pub fn message(error: &anyhow::Error) -> String {
+    error.chain().fold(String::new(), |said, cause| {
+        let cause = cause.to_string();
+        match said.as_str() {
+            "" => cause,
+            _ if said.ends_with(&cause) => said,
+            _ => format!("{said}: {cause}"),
+        }
+    })
+}
+
 /// One tray a user: the lock is held for as long as this process lives.
 fn only_one(config: &Config) -> anyhow::Result<Lock> {
     let path = config.home.join("tray.lock");

@@ -51,6 +51,7 @@ impl Loop {
         // the state said.
         forward_clicks(&app, app.teller());
         let mut painter = Painter::new(&app.view())?;
+        app.appeared();
         for message in self.receiver {
             match message {
                 ToScreen::Paint(view) => painter.paint(&view),

@@ -67,7 +67,10 @@ impl Loop {
             match event {
                 // The loop must be running before an icon is made.
                 Event::NewEvents(StartCause::Init) => match Painter::new(&app.view()) {
-                    Ok(made) => painter = Some(made),
+                    Ok(made) => {
+                        painter = Some(made);
+                        app.appeared();
+                    }
                     Err(error) => {
                         tracing::error!("{error:#}");
                         *flow = ControlFlow::ExitWithCode(1);
