@@ -6,6 +6,19 @@ use super::log_line;
 /// An entry is judged by so much of its beginning, in bytes.
 const LONGEST: usize = 1024 * 1024;
 
+/// What is told of entries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part<'a> {
+    /// A whole one.
+    Entry(&'a [u8]),
+    /// The beginning of one that is too long to be gathered.
+    Begin(&'a [u8]),
+    /// More of that one.
+    More(&'a [u8]),
+    /// That one has ended.
+    End,
+}
+
 /// Gathers lines into entries and tells those that are wanted. An entry has ended when
 /// the next one begins; or when nothing was written for a while: then it is told without
 /// what may come late, which is told by itself.
@@ -17,6 +30,10 @@ pub struct Gather {
     grouping: Grouping,
     /// Of the entry that was judged before it ended: whether it is wanted.
     judged: Option<bool>,
+    /// The beginning of an entry was told, and its end was not.
+    is_open: bool,
+    /// What was pushed last is the beginning of a line.
+    in_line: bool,
 }
 
 impl Gather {
@@ -32,43 +49,76 @@ impl Gather {
             filter,
             entry: Vec::new(),
             grouping,
+            is_open: false,
+            in_line: false,
         }
     }
 
-    /// Takes lines, and tells the entries that have ended with them.
-    pub fn push(&mut self, lines: &[u8], tell: &mut dyn FnMut(&[u8])) {
+    /// Takes lines, and tells the entries that have ended with them. One that is too long
+    /// may come in pieces.
+    pub fn push(&mut self, lines: &[u8], tell: &mut dyn FnMut(Part<'_>)) {
         for line in lines.split_inclusive(|byte| *byte == b'\n') {
-            if log_line::begins_entry(line) {
-                self.end(tell);
-                self.judged = None;
-                self.grouping = Grouping::Entries;
-            } else if self.grouping == Grouping::Lines {
-                self.end(tell);
-                self.judged = None;
+            let goes_on = std::mem::replace(&mut self.in_line, !line.ends_with(b"\n"));
+            if !goes_on {
+                self.begin(line, tell);
             }
             match self.judged {
-                Some(true) => tell(line),
+                Some(true) if self.is_open => tell(Part::More(line)),
+                Some(true) if self.in_line => {
+                    tell(Part::Begin(line));
+                    self.is_open = true;
+                }
+                Some(true) => tell(Part::Entry(line)),
                 Some(false) => {}
                 None => self.entry.extend(line),
             }
             if self.entry.len() >= LONGEST {
-                self.end(tell);
+                self.is_open = self.judge();
+                if self.is_open {
+                    tell(Part::Begin(&self.entry));
+                }
+                self.entry.clear();
             }
         }
     }
 
     /// Nothing was written for a while: what is there is an entry.
-    pub fn end(&mut self, tell: &mut dyn FnMut(&[u8])) {
+    pub fn quiet(&mut self, tell: &mut dyn FnMut(Part<'_>)) {
+        if !self.in_line {
+            self.end(tell);
+        }
+    }
+
+    /// A line begins, and with it an entry, where it is the first of one.
+    fn begin(&mut self, line: &[u8], tell: &mut dyn FnMut(Part<'_>)) {
+        let begins = log_line::begins_entry(line);
+        if begins || self.grouping == Grouping::Lines {
+            self.end(tell);
+            self.judged = None;
+        }
+        if begins {
+            self.grouping = Grouping::Entries;
+        }
+    }
+
+    fn end(&mut self, tell: &mut dyn FnMut(Part<'_>)) {
+        if std::mem::take(&mut self.is_open) {
+            tell(Part::End);
+        }
         if self.entry.is_empty() {
             return;
         }
-        let mut matching = self.filter.matching(&self.entry, self.grouping);
-        let wanted = matching.next().is_some();
-        if wanted {
-            tell(&self.entry);
+        if self.judge() {
+            tell(Part::Entry(&self.entry));
         }
         self.entry.clear();
+    }
+
+    fn judge(&mut self) -> bool {
+        let mut matching = self.filter.matching(&self.entry, self.grouping);
+        let wanted = matching.next().is_some();
         self.judged = Some(wanted);
+        wanted
     }
 }
 
@@ -88,11 +138,19 @@ mod tests {
 
     fn gathered(mut gather: Gather, written: &[&str]) -> Vec<String> {
         let mut told = Vec::new();
-        let mut tell = |entry: &[u8]| told.push(String::from_utf8(entry.to_vec()).unwrap());
+        let mut tell = |part: Part<'_>| {
+            let text = |text: &[u8]| String::from_utf8(text.to_vec()).unwrap();
+            match part {
+                Part::Entry(whole) => told.push(text(whole)),
+                Part::Begin(begin) => told.push(text(begin)),
+                Part::More(more) => told.last_mut().unwrap().push_str(&text(more)),
+                Part::End => {}
+            }
+        };
         for lines in written {
             gather.push(lines.as_bytes(), &mut tell);
             if lines.is_empty() {
-                gather.end(&mut tell);
+                gather.quiet(&mut tell);
             }
         }
         told
@@ -143,10 +201,50 @@ mod tests {
         let line = "x".repeat(LONGEST / 4) + "\n";
         let written = [ERROR, &line, &line, &line, &line, "more\n"];
 
-        let told = told(errors(), Grouping::Entries, &written);
+        let mut parts = Vec::new();
+        let mut gather = Gather::new(errors());
+        for lines in written {
+            gather.push(lines.as_bytes(), &mut |part| {
+                parts.push(match part {
+                    Part::Entry(_) => "entry",
+                    Part::Begin(_) => "begin",
+                    Part::More(_) => "more",
+                    Part::End => "end",
+                });
+            });
+        }
 
-        assert_eq!(told.len(), 2, "the beginning, and what comes after it");
-        assert_eq!(told[1], "more\n");
+        assert_eq!(parts, ["begin", "more"]);
+        let written = [&written[..], &["", "late\n", INFO, ERROR, ""]].concat();
+        let told = told(errors(), Grouping::Entries, &written);
+        assert_eq!(told.len(), 3, "the long one, what is late, the next");
+        assert!(told[0] == [ERROR, &line.repeat(4), "more\n"].concat());
+        assert_eq!(told[1..], ["late\n", ERROR]);
+    }
+
+    #[test]
+    fn a_line_that_comes_in_pieces_is_one() {
+        let piece = "x".repeat(LONGEST);
+        // What looks like an entry within a line is none.
+        let long = [&ERROR[..ERROR.len() - 1], &piece, INFO].concat();
+        let pieces = [
+            &long[..LONGEST],
+            "",
+            &long[LONGEST..long.len() - INFO.len()],
+            INFO,
+            "",
+            INFO,
+        ];
+        let late = [ERROR, "", &piece, &piece, "\n", "", INFO];
+
+        assert!(told(errors(), Grouping::Entries, &pieces) == [long]);
+        assert!(told(errors(), Grouping::Entries, &late) == [ERROR, &(piece.repeat(2) + "\n")]);
+        let lines = [&piece[..], "two", &piece, "\n", "", "two\n", ""];
+        assert_eq!(
+            told(grep("two"), Grouping::Lines, &lines),
+            ["two\n"],
+            "it is judged by its beginning"
+        );
     }
 
     #[test]

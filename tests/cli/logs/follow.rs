@@ -346,6 +346,29 @@ fn for_programs_each_entry_is_a_line() {
 }
 
 #[test]
+fn for_programs_an_entry_of_any_length_is_one_line() {
+    let home = Home::new();
+    let head = "2026-11-22 20:14:24 ERROR:";
+    let path = home.write(LOG, format!("{head} first\n"));
+    let following = Following::new(&home, &["--json"]);
+    wait_until("the first is shown", || following.shown().ends_with('\n'));
+
+    let long = "x€".repeat(800_000);
+    let below = "below\n".repeat(500_000);
+    add(&path, &format!("{head} {long}\n{below}{head} last\n"));
+
+    wait_until("all are shown", || following.shown().contains("\"last\""));
+    let shown = following.shown();
+    let messages: Vec<Value> = shown
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(line).unwrap()["message"].take())
+        .collect();
+    assert_eq!(messages.len(), 3);
+    assert!(messages[1] == format!("{long}\n{}", below.trim_end()));
+    assert_eq!(messages[2], "last");
+}
+
+#[test]
 fn an_interrupt_ends_it_quietly() {
     let home = Home::new();
     home.write(LOG, "1\n");

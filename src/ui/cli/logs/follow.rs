@@ -9,6 +9,7 @@ use super::{Out, Source, json};
 use crate::app::logs::follow::{self, Follow, Wanted};
 use crate::app::logs::{Logs, LogsError};
 use crate::model::log_filter::Filter;
+use crate::model::log_gather::Part;
 use crate::os::reader;
 
 /// Between two looks.
@@ -39,7 +40,7 @@ pub fn follow(
     }
     let mut follow = Follow::behind(wanted, file)?;
     let mut show = if printer.is_json() {
-        Show::Json(out)
+        Show::Json(out, None)
     } else {
         Show::Text(Screen::new(out, raw, printer))
     };
@@ -51,7 +52,7 @@ pub fn follow(
         (_, Show::Text(screen)) => {
             logs.last(&filter, count, |entry| screen.entry(entry))?;
         }
-        (_, Show::Json(out)) => {
+        (_, Show::Json(out, _)) => {
             logs.last(&filter, count, |entry| {
                 json::write(out, entry, false)?;
                 out.write_all(b"\n")
@@ -62,17 +63,17 @@ pub fn follow(
     let mut gather = follow::gather(file, filter)?;
     loop {
         let mut shown = Ok(());
-        let mut tell = |text: &[u8]| {
+        let mut tell = |part: Part<'_>| {
             if shown.is_ok() {
-                shown = show.add(text);
+                shown = show.add(part);
             }
         };
         let grew = if lines_only {
-            follow.look(&mut tell)?
+            follow.look(&mut |lines| tell(Part::Entry(lines)))?
         } else {
             let grew = follow.look(&mut |lines| gather.push(lines, &mut tell))?;
             if !grew {
-                gather.end(&mut tell);
+                gather.quiet(&mut tell);
             }
             grew
         };
@@ -91,21 +92,38 @@ pub fn follow(
 /// How what is added is shown.
 enum Show<'a> {
     Text(Screen<&'a mut Out>),
-    Json(&'a mut Out),
+    /// And the entry whose beginning was written.
+    Json(&'a mut Out, Option<json::Long>),
 }
 
 impl Show<'_> {
-    fn add(&mut self, text: &[u8]) -> io::Result<()> {
-        match self {
-            Show::Text(screen) => screen.push(text),
-            Show::Json(out) => json::line(out, text),
+    fn add(&mut self, part: Part<'_>) -> io::Result<()> {
+        match (self, part) {
+            (Show::Text(screen), Part::Entry(text) | Part::Begin(text) | Part::More(text)) => {
+                screen.push(text)
+            }
+            (Show::Text(_), Part::End) => Ok(()),
+            (Show::Json(out, _), Part::Entry(text)) => json::line(out, text),
+            (Show::Json(out, long), Part::Begin(text)) => {
+                *long = Some(json::Long::begin(text, None, out)?);
+                Ok(())
+            }
+            (Show::Json(out, Some(long)), Part::More(text)) => long.push(text, out),
+            (Show::Json(out, long), Part::End) => match long.take() {
+                Some(long) => {
+                    long.end(out)?;
+                    out.write_all(b"\n")
+                }
+                None => Ok(()),
+            },
+            (Show::Json(_, None), Part::More(_)) => Ok(()),
         }
     }
 
     fn flush(&mut self) -> io::Result<()> {
         match self {
             Show::Text(screen) => screen.finish(),
-            Show::Json(out) => out.flush(),
+            Show::Json(out, _) => out.flush(),
         }
     }
 }

@@ -1,12 +1,16 @@
 //! Log entries as JSON, written as they come: they need not fit into memory.
 
 use std::io::{self, Write};
+use std::path::Path;
 
 use serde_json::{Value, json};
 
 use super::Source;
 use crate::app::logs::Found;
 use crate::model::log_line::{self, Entry, LogLine};
+
+/// A longer entry is written piece by piece: as JSON it is several times as long in memory.
+const SHORT: usize = 64 * 1024;
 
 /// One object with all entries in it.
 pub struct Entries<W> {
@@ -49,7 +53,11 @@ impl<W: Write> Entries<W> {
 
 /// Writes an entry on a line of its own.
 pub fn line(out: &mut impl Write, text: &[u8]) -> io::Result<()> {
-    writeln!(out, "{}", whole(text))
+    if text.len() <= SHORT {
+        return writeln!(out, "{}", whole(text));
+    }
+    Long::begin(text, None, out)?.end(out)?;
+    out.write_all(b"\n")
 }
 
 fn whole(text: &[u8]) -> Value {
@@ -61,36 +69,63 @@ fn whole(text: &[u8]) -> Value {
 
 /// Writes one entry.
 pub fn write(out: &mut impl Write, entry: Found<'_>, name_file: bool) -> io::Result<()> {
+    let file = name_file.then(|| entry.file.path());
     let is_whole = entry.end == entry.start + entry.text.len() as u64;
-    if is_whole {
+    if is_whole && entry.text.len() <= SHORT {
         let mut object = whole(entry.text);
-        if name_file {
-            object["log_file"] = entry.file.path().display().to_string().into();
+        if let Some(file) = file {
+            object["log_file"] = file.display().to_string().into();
         }
         return write!(out, "{object}");
     }
-    let (line, below) = log_line::split_line(entry.text);
-    let first = log_line::parse(line);
-    let mut object = head(first.as_ref());
-    if name_file {
-        object["log_file"] = entry.file.path().display().to_string().into();
-    }
-    let object = object.to_string();
-    write!(out, "{},\"message\":\"", &object[..object.len() - 1])?;
-    let mut text = Escaped::default();
-    match &first {
-        Some(first) => {
-            text.push(&first.message, out)?;
-            if line.len() < entry.text.len() {
-                text.push(b"\n", out)?;
-                text.push(below, out)?;
-            }
+    let mut long = Long::begin(entry.text, file, out)?;
+    entry.rest(|block| long.push(block, out))?;
+    long.end(out)
+}
+
+/// An entry that is written piece by piece.
+pub struct Long {
+    message: Escaped,
+}
+
+impl Long {
+    /// Writes its head, and what of its message there is.
+    pub fn begin(text: &[u8], file: Option<&Path>, out: &mut impl Write) -> io::Result<Self> {
+        let (line, below) = log_line::split_line(text);
+        let first = log_line::parse(line);
+        let mut object = head(first.as_ref());
+        if let Some(file) = file {
+            object["log_file"] = file.display().to_string().into();
         }
-        None => text.push(entry.text, out)?,
+        let object = object.to_string();
+        write!(out, "{},\"message\":\"", &object[..object.len() - 1])?;
+        let mut long = Self {
+            message: Escaped::default(),
+        };
+        match &first {
+            Some(first) => {
+                long.push(&first.message, out)?;
+                if line.len() < text.len() {
+                    long.push(b"\n", out)?;
+                    long.push(below, out)?;
+                }
+            }
+            None => long.push(text, out)?,
+        }
+        Ok(long)
     }
-    entry.rest(|block| text.push(block, out))?;
-    text.finish(out)?;
-    out.write_all(b"\"}")
+
+    /// Writes more of its message.
+    pub fn push(&mut self, text: &[u8], out: &mut impl Write) -> io::Result<()> {
+        let mut pieces = text.chunks(SHORT);
+        pieces.try_for_each(|piece| self.message.push(piece, out))
+    }
+
+    /// Writes its end.
+    pub fn end(self, out: &mut impl Write) -> io::Result<()> {
+        self.message.finish(out)?;
+        out.write_all(b"\"}")
+    }
 }
 
 fn head(first: Option<&LogLine<'_>>) -> Value {
@@ -101,11 +136,11 @@ fn head(first: Option<&LogLine<'_>>) -> Value {
     })
 }
 
-/// The inside of a JSON string that comes in pieces, without the newline at its end.
+/// The inside of a JSON string that comes in pieces, without the newlines at its end.
 #[derive(Default)]
 struct Escaped {
-    /// What depends on the next piece: the beginning of a character, or a newline that may
-    /// be the last.
+    /// What depends on the next piece: the beginning of a character, or newlines that may be
+    /// the last.
     held: Vec<u8>,
 }
 
@@ -114,22 +149,79 @@ impl Escaped {
         const LONGEST_CHARACTER: usize = 4;
         let mut text = std::mem::take(&mut self.held);
         text.extend(piece);
-        let mut cut = text.len().saturating_sub(LONGEST_CHARACTER);
-        // Not within a character.
-        while cut > 0 && text[cut] & 0b1100_0000 == 0b1000_0000 && text.len() - cut < 8 {
-            cut -= 1;
+        let mut cut = without_newlines(&text).len();
+        if cut == text.len() || text.len() - cut > SHORT {
+            cut = text.len().saturating_sub(LONGEST_CHARACTER);
+            // Not within a character.
+            while cut > 0 && text[cut] & 0b1100_0000 == 0b1000_0000 && text.len() - cut < 8 {
+                cut -= 1;
+            }
         }
         self.held = text.split_off(cut);
         escape(&text, out)
     }
 
     fn finish(self, out: &mut impl Write) -> io::Result<()> {
-        let text = self.held.strip_suffix(b"\n").unwrap_or(&self.held);
-        escape(text.strip_suffix(b"\r").unwrap_or(text), out)
+        escape(without_newlines(&self.held), out)
     }
+}
+
+fn without_newlines(mut text: &[u8]) -> &[u8] {
+    while let [before @ .., b'\n' | b'\r'] = text {
+        text = before;
+    }
+    text
 }
 
 fn escape(text: &[u8], out: &mut impl Write) -> io::Result<()> {
     let quoted = Value::from(String::from_utf8_lossy(text)).to_string();
     out.write_all(&quoted.as_bytes()[1..quoted.len() - 1])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn piecewise(text: &[u8], size: usize) -> Value {
+        let mut out = Vec::new();
+        let (begin, rest) = text.split_at(text.len().min(size));
+        let mut long = Long::begin(begin, None, &mut out).unwrap();
+        for piece in rest.chunks(size) {
+            long.push(piece, &mut out).unwrap();
+        }
+        long.end(&mut out).unwrap();
+        serde_json::from_slice(&out).unwrap()
+    }
+
+    proptest! {
+        #[test]
+        fn an_entry_is_the_same_in_pieces(
+            parts in proptest::collection::vec(
+                prop_oneof![
+                    Just("\n".as_bytes().to_vec()),
+                    Just("\r\n".as_bytes().to_vec()),
+                    Just("\"ä€😀\u{1}".as_bytes().to_vec()),
+                    proptest::collection::vec(any::<u8>(), 0..4),
+                ],
+                0..12,
+            ),
+            size in 1..9_usize,
+        ) {
+            let below = parts.concat();
+
+            // The head is not cut.
+            let head = b"2026-11-22 20:14:24 [ERROR] a: b\n";
+            let mut out = Vec::new();
+            let mut long = Long::begin(head, None, &mut out).unwrap();
+            for piece in below.chunks(size) {
+                long.push(piece, &mut out).unwrap();
+            }
+            long.end(&mut out).unwrap();
+            let pieces: Value = serde_json::from_slice(&out).unwrap();
+            prop_assert_eq!(pieces, whole(&[head, &below[..]].concat()));
+            let lines = [b" ", &below[..]].concat();
+            prop_assert_eq!(piecewise(&lines, size), whole(&lines));
+        }
+    }
 }
