@@ -97,7 +97,7 @@ fn read(
     let mut buffer = Vec::new();
     let mut end = file.length();
     while *left > 0
-        && let Some(segment) = file.before(end, least, &mut buffer)?
+        && let Some(segment) = file.before(end, least, log_files::BLOCK, &mut buffer)?
     {
         *left = left.saturating_sub(segment.end - segment.start);
         end = segment.start;

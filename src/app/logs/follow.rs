@@ -143,7 +143,10 @@ pub fn gather(file: Option<&LogFile>, filter: Filter) -> Result<Gather, LogsErro
         return Ok(Gather::new(filter));
     };
     let mut buffer = Vec::new();
-    let segment = at(file, file.before(file.length(), 0, &mut buffer))?;
+    let segment = at(
+        file,
+        file.before(file.length(), 0, log_files::BLOCK, &mut buffer),
+    )?;
     let Some(segment) = segment.filter(|segment| segment.grouping == Grouping::Entries) else {
         return Ok(Gather::new(filter));
     };

@@ -10,7 +10,7 @@ use chrono::{DateTime, FixedOffset, NaiveDateTime, Utc};
 use super::{Found, LogsError, at};
 use crate::model::log_filter::Filter;
 use crate::model::log_line;
-use crate::os::log_files::LogFile;
+use crate::os::log_files::{self, LogFile};
 use crate::os::private_file::FileError;
 
 /// So much of one file is read at a time, in bytes.
@@ -18,6 +18,11 @@ pub const LARGEST: u64 = 256 * 1024;
 
 /// So much of all files is held in memory, about, in bytes.
 const BUDGET: u64 = 4 * 1024 * 1024;
+
+/// So much of each of them is read at a time, but no more than `largest`.
+fn share(files: usize, largest: u64) -> u64 {
+    (BUDGET / files.max(1) as u64).clamp(1024, largest)
+}
 
 /// So many files are open at a time, at most.
 const OPEN: usize = 64;
@@ -65,12 +70,13 @@ pub fn last(
     mut regions: Vec<(u64, u64)>,
     count: usize,
 ) -> Result<Vec<(u64, u64)>, LogsError> {
+    let size = share(files.len(), log_files::BLOCK);
     let mut backward: Vec<Backward<'_>> = Vec::new();
     // The latest is on top. What a file has next is looked for only once it may be its
     // turn: no entry of it is later than its last one.
     let mut turns = BinaryHeap::new();
     for (index, (file, region)) in files.iter().zip(&regions).enumerate() {
-        let mut file = Backward::new(file, *region, order);
+        let mut file = Backward::new(file, *region, size, order);
         turns.push((file.latest()?, index, Turn::MayBe));
         rest(file.file, files.len());
         backward.push(file);
@@ -113,8 +119,10 @@ pub fn tell(
     regions: &[(u64, u64)],
     mut tell: impl FnMut(Found<'_>) -> io::Result<()>,
 ) -> Result<u64, LogsError> {
-    let size = (BUDGET / files.len().max(1) as u64).clamp(4096, LARGEST);
+    let size = share(files.len(), LARGEST);
     let mut told = 0;
+    let mut held = 0;
+    let mut again = Vec::new();
     let mut forward: Vec<Forward<'_>> = Vec::new();
     let mut turns = BinaryHeap::new();
     for (index, (file, region)) in files.iter().zip(regions).enumerate() {
@@ -129,7 +137,13 @@ pub fn tell(
         let file = &mut forward[index];
         match turn {
             Turn::MayBe => {
+                held -= file.buffer.capacity() as u64;
                 let next = file.next(filter, place)?;
+                held += file.buffer.capacity() as u64;
+                if held > BUDGET {
+                    held -= file.buffer.capacity() as u64;
+                    file.buffer = Vec::new();
+                }
                 rest(file.file, files.len());
                 if let Some(place) = next {
                     turns.push(Reverse((place, index, Turn::Is)));
@@ -137,7 +151,7 @@ pub fn tell(
             }
             Turn::Is => {
                 if let Some(entry) = file.found.pop_front() {
-                    tell(file.show(&entry)).map_err(LogsError::Tell)?;
+                    tell(file.show(&entry, &mut again)?).map_err(LogsError::Tell)?;
                     rest(file.file, files.len());
                     told += 1;
                 }
@@ -161,16 +175,18 @@ struct Backward<'a> {
     order: Order,
     /// The entries of the last segment that are wanted; the next one stands at the end.
     found: Vec<(u64, Option<NaiveDateTime>)>,
+    size: u64,
     least: u64,
     end: u64,
 }
 
 impl<'a> Backward<'a> {
-    fn new(file: &'a LogFile, (least, end): (u64, u64), order: Order) -> Self {
+    fn new(file: &'a LogFile, (least, end): (u64, u64), size: u64, order: Order) -> Self {
         Self {
             file,
             order,
             found: Vec::new(),
+            size,
             least,
             end,
         }
@@ -182,10 +198,10 @@ impl<'a> Backward<'a> {
             return Ok(NaiveDateTime::MIN);
         }
         let mut buffer = Vec::new();
-        let segment = at(
-            self.file,
-            self.file.before(self.end, self.least, &mut buffer),
-        )?;
+        let before = self
+            .file
+            .before(self.end, self.least, self.size, &mut buffer);
+        let segment = at(self.file, before)?;
         let latest = segment.and_then(|segment| {
             let all = Filter::default();
             let places = all.matching(&buffer, segment.grouping);
@@ -205,7 +221,9 @@ impl<'a> Backward<'a> {
     ) -> Result<Option<NaiveDateTime>, FileError> {
         let mut buffer = Vec::new();
         while self.found.is_empty() {
-            let before = self.file.before(self.end, self.least, &mut buffer);
+            let before = self
+                .file
+                .before(self.end, self.least, self.size, &mut buffer);
             let Some(segment) = at(self.file, before)? else {
                 break;
             };
@@ -231,6 +249,8 @@ struct Forward<'a> {
     size: u64,
     /// The entries of the segment that are still to come.
     found: VecDeque<Place>,
+    /// The text of the segment. Empty where too much is held: then each entry is read again
+    /// when it is its turn.
     buffer: Vec<u8>,
     /// Where the segment in the buffer begins.
     start: u64,
@@ -299,6 +319,9 @@ impl<'a> Forward<'a> {
                 break;
             };
             (self.start, self.next) = (segment.start, segment.end);
+            if self.buffer.capacity() as u64 > 2 * self.size {
+                self.buffer.shrink_to_fit();
+            }
             let whole = segment.end == segment.start + self.buffer.len() as u64;
             let buffer = &self.buffer;
             let found = filter.matching(buffer, segment.grouping);
@@ -316,15 +339,23 @@ impl<'a> Forward<'a> {
         Ok(next.map(|place| place.time.unwrap_or(above)))
     }
 
+    /// An entry with its text, which is read into `again` where it is not held.
     #[allow(clippy::cast_possible_truncation)] // Both are within the buffer.
-    fn show(&self, place: &Place) -> Found<'_> {
-        let start = (place.start - self.start) as usize;
-        let end = self.buffer.len().min((place.end - self.start) as usize);
-        Found {
+    fn show<'t>(&'t self, place: &Place, again: &'t mut Vec<u8>) -> Result<Found<'t>, FileError> {
+        let text = if self.buffer.is_empty() {
+            let end = place.end.min(place.start + log_files::LONGEST);
+            at(self.file, self.file.read(place.start, end, again))?;
+            &again[..]
+        } else {
+            let start = (place.start - self.start) as usize;
+            let end = self.buffer.len().min((place.end - self.start) as usize);
+            &self.buffer[start..end]
+        };
+        Ok(Found {
             file: self.file,
             start: place.start,
             end: place.end,
-            text: &self.buffer[start..end],
-        }
+            text,
+        })
     }
 }

@@ -13,10 +13,10 @@ use crate::model::log_time::Stamp;
 use crate::os::private_file::FileError;
 
 /// So much is read at a time.
-const BLOCK: u64 = 64 * 1024;
+pub const BLOCK: u64 = 64 * 1024;
 
 /// An entry longer than this is not held in memory: it is judged by its beginning.
-const LONGEST: u64 = 1024 * 1024;
+pub const LONGEST: u64 = 1024 * 1024;
 
 /// A log file, as long as it was when it was opened.
 #[derive(Debug)]
@@ -240,11 +240,13 @@ impl LogFile {
     }
 
     /// The segment that ends at `end`, where an entry begins or the file ends, and its
-    /// text. It begins at `least` at the earliest, where an entry begins, too.
+    /// text. It begins at `least` at the earliest, where an entry begins, too, and is about
+    /// `size` long, in bytes.
     pub fn before(
         &self,
         end: u64,
         least: u64,
+        mut size: u64,
         buffer: &mut Vec<u8>,
     ) -> io::Result<Option<Segment>> {
         if end <= least {
@@ -263,7 +265,6 @@ impl LogFile {
                 grouping,
             })
         };
-        let mut size = BLOCK;
         loop {
             let start = end.saturating_sub(size).max(least);
             self.read(start, end, buffer)?;
@@ -277,7 +278,7 @@ impl LogFile {
             if size >= LONGEST {
                 break;
             }
-            size *= 2;
+            size = LONGEST.min(size * 2);
         }
         // One that is too long.
         let start = self.entry_before(end - size, least, grouping, buffer)?;
@@ -560,7 +561,7 @@ mod tests {
         }
         assert_eq!(at, file.length());
         let mut backwards = Vec::new();
-        while let Some(segment) = file.before(at, 0, &mut buffer).unwrap() {
+        while let Some(segment) = file.before(at, 0, BLOCK, &mut buffer).unwrap() {
             assert_eq!(segment.end, at);
             let found: Vec<_> = filter.matching(&buffer, segment.grouping).collect();
             at = segment.start;

@@ -4,7 +4,7 @@
 mod file;
 mod growing;
 
-pub use self::file::{Identity, LogFile, Segment};
+pub use self::file::{BLOCK, Identity, LONGEST, LogFile, Segment};
 pub use self::growing::Growing;
 
 use std::collections::HashMap;

@@ -9,9 +9,10 @@ use std::time::Duration;
 use super::LOG;
 use crate::home::Home;
 
+const LIMIT_KB: u64 = 20 * 1024;
+
 #[test]
 fn memory_does_not_grow_with_a_file() {
-    const LIMIT_KB: u64 = 20 * 1024;
     let home = Home::new();
     let line = "2026-11-22 20:14:24 [INFO] src.a: nothing to see\n";
     let path = home.write(LOG, line.repeat(100_000));
@@ -34,6 +35,29 @@ fn memory_does_not_grow_with_a_file() {
         &["--all", "-n", "1000000"],
     ] {
         let mut command = home.command([&["daemon", "logs"], flags].concat());
+        command.stdout(Stdio::null()).stderr(Stdio::null());
+        let peak = peak_memory_kb(command);
+        assert!(peak < LIMIT_KB, "{flags:?} took {peak} kB");
+    }
+}
+
+#[test]
+fn memory_does_not_grow_with_the_number_of_files() {
+    let home = Home::new();
+    let long = "x".repeat(1_100_000);
+    for number in 0..60 {
+        let head = format!("2026-11-22 20:00:{number:02} [INFO] a: ");
+        // All are as far at the same time.
+        let text = format!("{head}{long}\n{head}short\n2026-11-22 21:00:00 [INFO] a: {long}\n");
+        home.write(&format!(".inneros/logs/{number}.log"), text);
+    }
+
+    for flags in [
+        &["-n", "10000"][..],
+        &["-n", "10000", "--json"],
+        &["-n", "90"],
+    ] {
+        let mut command = home.command([&["daemon", "logs", "--all"], flags].concat());
         command.stdout(Stdio::null()).stderr(Stdio::null());
         let peak = peak_memory_kb(command);
         assert!(peak < LIMIT_KB, "{flags:?} took {peak} kB");
