@@ -111,11 +111,19 @@ impl Logs {
     ) -> Result<usize, LogsError> {
         let mut starts = Vec::new();
         let mut found = 0;
+        // Whether the first line that was found may have begun in the file before.
+        let mut is_open = false;
         for file in self.files.iter().rev() {
-            let (start, more) = at(file, file.count_back(lines - found, 0))?;
+            let joins = is_open && !at(file, file.ends_with_line())?;
+            let wanted = lines - found + usize::from(joins);
+            if wanted == 0 {
+                break;
+            }
+            let (start, more) = at(file, file.count_back(wanted, 0))?;
             starts.push((file, start));
-            found += more;
-            if found == lines {
+            found += more - usize::from(joins);
+            is_open = (start == 0 && file.length() > 0) || (is_open && file.length() == 0);
+            if found == lines && !is_open {
                 break;
             }
         }

@@ -143,6 +143,13 @@ impl LogFile {
         Ok(())
     }
 
+    /// Whether its last line has an end. Of an empty file it is the one before it.
+    pub fn ends_with_line(&self) -> io::Result<bool> {
+        let mut last = Vec::new();
+        self.read(self.length.saturating_sub(1), self.length, &mut last)?;
+        Ok(last.is_empty() || last == b"\n")
+    }
+
     /// Where its last `lines` lines begin, but not before `least`, and how many there are.
     /// The newline at the very end ends the last line; it does not begin one.
     pub fn count_back(&self, lines: usize, least: u64) -> io::Result<(u64, usize)> {

@@ -263,6 +263,29 @@ fn the_last_entries_of_all_are_the_end_of_all_although_a_clock_was_put_back() {
 }
 
 #[test]
+fn a_line_that_was_cut_by_a_rotation_is_one() {
+    let home = Home::new();
+    let lines = ["1\n", "2\n", "thr|ee\n", "4\n", "5"];
+    for cut in [
+        "1\n2\nthr|ee\n4\n5",
+        "1\n2\nthree\n4\n5|",
+        "|1\n2\nthree\n4\n5",
+        "1\n2\n|three\n4\n5",
+    ] {
+        let (old, new) = cut.split_once('|').unwrap();
+        home.write(".inneros/daemon.out.1", old);
+        home.write(".inneros/daemon.out", new);
+        for count in 0..=6_usize {
+            let expected: String = lines[5_usize.saturating_sub(count)..].concat();
+
+            home.inneros(["daemon", "logs", "--output", "-n", &count.to_string()])
+                .code(0)
+                .stdout_is(&expected.replace('|', ""));
+        }
+    }
+}
+
+#[test]
 fn the_output_is_the_capture_file_and_its_predecessor() {
     let home = Home::new();
     home.write(LOG, "a log\n");
