@@ -33,6 +33,8 @@ pub struct Follow {
     /// that one open.
     files: Vec<File>,
     listed: Option<SystemTime>,
+    /// The file that comes next, where it cannot be read: it may become readable.
+    waiting: Option<PathBuf>,
 }
 
 #[derive(Debug)]
@@ -55,14 +57,20 @@ impl Follow {
             wanted,
             files,
             listed: None,
+            waiting: None,
         })
     }
 
     /// Tells the lines that were added since the last look; returns whether there was
-    /// anything new. Half a line at the end is not told.
-    pub fn look(&mut self, tell: &mut dyn FnMut(&[u8])) -> Result<bool, LogsError> {
+    /// anything new. Half a line at the end is not told. A file that should come next and
+    /// cannot be read is told to `refuse` once: the one before it may still grow.
+    pub fn look(
+        &mut self,
+        tell: &mut dyn FnMut(&[u8]),
+        refuse: &mut dyn FnMut(&LogsError),
+    ) -> Result<bool, LogsError> {
         let mut any = self.read(tell)?;
-        while let Some(next) = self.next()? {
+        while let Some(next) = self.next(refuse)? {
             // Before the first line of the next file, the last one of this.
             any |= self.read(tell)?;
             if self.files.len() > 1 {
@@ -96,34 +104,52 @@ impl Follow {
     }
 
     /// The file that takes the place of the last one, or is the first.
-    fn next(&mut self) -> Result<Option<Growing>, LogsError> {
+    fn next(&mut self, refuse: &mut dyn FnMut(&LogsError)) -> Result<Option<Growing>, LogsError> {
+        let next = match self.next_path() {
+            Ok(Some(path)) => {
+                let opened = open(&path);
+                opened.map_err(|error| (path, LogsError::Read(error)))
+            }
+            Ok(None) => Ok(None),
+            Err(error) => Err((error.path.clone(), LogsError::Read(error))),
+        };
+        match next {
+            Ok(next) => {
+                self.waiting = None;
+                Ok(next)
+            }
+            Err((path, error)) if !self.files.is_empty() => {
+                if self.waiting.as_ref() != Some(&path) {
+                    refuse(&error);
+                    self.waiting = Some(path);
+                }
+                Ok(None)
+            }
+            Err((_, error)) => Err(error),
+        }
+    }
+
+    fn next_path(&mut self) -> Result<Option<PathBuf>, FileError> {
         if let Some(File { growing, .. }) = self.files.last()
             && growing.is_replaced()
         {
-            return Ok(open(growing.path())?);
+            return Ok(Some(growing.path().to_owned()));
         }
         let folder = match &self.wanted {
             Wanted::Newest(folder) => folder.clone(),
-            Wanted::File(path) => {
-                return Ok(if self.files.is_empty() {
-                    open(path)?
-                } else {
-                    None
-                });
-            }
+            Wanted::File(path) => return Ok(self.files.is_empty().then(|| path.clone())),
         };
-        if !self.may_have_changed(&folder) {
+        if self.waiting.is_none() && !self.may_have_changed(&folder) {
             return Ok(None);
         }
         let next = match self.files.last() {
             None => log_files::newest(&folder)?,
             Some(File { growing, .. }) => later(growing.path(), log_files::all(&folder)?),
         };
-        let Some(path) = next else {
+        if next.is_none() {
             self.listed = modified(&folder);
-            return Ok(None);
-        };
-        Ok(open(&path)?)
+        }
+        Ok(next)
     }
 
     /// Whether files may have come since the folder was last listed without one. A change

@@ -182,6 +182,29 @@ fn the_file_of_the_next_day_is_followed() {
 }
 
 #[test]
+fn a_next_file_that_cannot_be_read_does_not_end_this_one() {
+    let home = Home::new().unprivileged();
+    let today = home.write(".inneros/logs/d_2026-11-22.log", "1\n");
+    let following = Following::new(&home, &[]);
+    following.shows("1\n");
+
+    // Nobody may read it before it has its place.
+    let tomorrow = home.write("d_2026-11-23.log", "3\n");
+    home.mode("d_2026-11-23.log", 0);
+    fs::rename(tomorrow, home.ours("logs/d_2026-11-23.log")).unwrap();
+    wait_until("it says so", || {
+        following
+            .said()
+            .contains("not followed yet: permission denied")
+    });
+    add(&today, "2\n");
+    following.shows("1\n2\n");
+    home.mode(".inneros/logs/d_2026-11-23.log", 0o644);
+    following.shows("1\n2\n3\n");
+    assert_eq!(following.said().matches("not followed").count(), 1);
+}
+
+#[test]
 fn a_log_that_does_not_exist_yet_is_waited_for() {
     let home = Home::new();
     let following = Following::new(&home, &[]);

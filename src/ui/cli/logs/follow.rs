@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::super::output::Printer;
 use super::screen::Screen;
-use super::{Out, Source, json};
+use super::{Out, Source, json, unreadable};
 use crate::app::logs::follow::{self, Follow, Wanted};
 use crate::app::logs::{Logs, LogsError};
 use crate::model::log_filter::Filter;
@@ -68,10 +68,14 @@ pub fn follow(
                 shown = show.add(part);
             }
         };
+        let mut refuse = |error: &LogsError| {
+            let refusal = unreadable(error);
+            printer.progress(&format!("not followed yet: {}", refusal.message));
+        };
         let grew = if lines_only {
-            follow.look(&mut |lines| tell(Part::Entry(lines)))?
+            follow.look(&mut |lines| tell(Part::Entry(lines)), &mut refuse)?
         } else {
-            let grew = follow.look(&mut |lines| gather.push(lines, &mut tell))?;
+            let grew = follow.look(&mut |lines| gather.push(lines, &mut tell), &mut refuse)?;
             if !grew {
                 gather.quiet(&mut tell);
             }
