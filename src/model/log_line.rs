@@ -238,7 +238,6 @@ fn json(line: &str) -> Option<LogLine<'_>> {
         component,
         message,
     } = serde_json::from_str(line).ok()?;
-    let timestamp = timestamp.filter(|text| Stamp::parse(text).is_some());
     let level = level.and_then(|word| Level::named(word.as_bytes()));
     if timestamp.is_none() && level.is_none() {
         return None;
@@ -256,7 +255,8 @@ fn json(line: &str) -> Option<LogLine<'_>> {
     })
 }
 
-/// The keys of a JSON line that are known; of two for the same, the first.
+/// The keys of a JSON line that are known; of two for the same, the first. A time that is none
+/// is no reason to pass over the next.
 #[derive(Default)]
 struct Fields<'a> {
     timestamp: Option<Cow<'a, str>>,
@@ -278,8 +278,12 @@ impl<'de> Deserialize<'de> for Fields<'de> {
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Fields<'de>, A::Error> {
                 let mut fields = Fields::default();
                 while let Some(Scalar(key)) = map.next_key()? {
+                    let mut is_usable: fn(&str) -> bool = |_| true;
                     let field = match key.as_deref().unwrap_or_default() {
-                        "ts" | "time" | "timestamp" => &mut fields.timestamp,
+                        "ts" | "time" | "timestamp" => {
+                            is_usable = |text| Stamp::parse(text).is_some();
+                            &mut fields.timestamp
+                        }
                         "level" => &mut fields.level,
                         "logger" | "component" | "module" => &mut fields.component,
                         "msg" | "message" => &mut fields.message,
@@ -289,7 +293,9 @@ impl<'de> Deserialize<'de> for Fields<'de> {
                         }
                     };
                     let Scalar(value) = map.next_value()?;
-                    *field = field.take().or(value);
+                    if field.is_none() {
+                        *field = value.filter(|text| is_usable(text));
+                    }
                 }
                 Ok(fields)
             }
@@ -430,6 +436,10 @@ mod tests {
             (
                 r#"{"timestamp":"2026-11-22 20:14:27","module":"m","level":"Info","msg":"y","message":"z"}"#,
                 ("2026-11-22 20:14:27", "INFO", "m", "y"),
+            ),
+            (
+                r#"{"ts":"bad","level":"info","time":null,"timestamp":"2026-11-22 20:14:27","msg":"y"}"#,
+                ("2026-11-22 20:14:27", "INFO", "", "y"),
             ),
             (
                 r#"{"level":"warn","event":"e","logger":null}"#,
