@@ -168,16 +168,17 @@ fn is_invisible(character: char) -> bool {
 /// are passed on, whatever else could drive a terminal is written as an escape.
 #[derive(Debug)]
 pub struct Visible {
-    replace: bool,
+    terminal: bool,
     /// The end of the last piece, where it depends on the next one what it is.
     held: Vec<u8>,
 }
 
 impl Visible {
-    /// `replace` makes U+FFFD of bytes that are no text; else they are passed on.
-    pub fn new(replace: bool) -> Self {
+    /// For a terminal U+FFFD is made of bytes that are no text, and what is not seen is written
+    /// as an escape; else both are passed on.
+    pub fn new(terminal: bool) -> Self {
         Self {
-            replace,
+            terminal,
             held: Vec::new(),
         }
     }
@@ -187,7 +188,7 @@ impl Visible {
         // Without a way out in the loop the compiler looks at many bytes at a time. In
         // UTF-8 the control characters above ASCII begin with C2.
         let odd = |byte: u8| {
-            matches!(byte, 0..=8 | 11..=31 | 0x7f | 0xc2) || (self.replace && byte >= 0x80)
+            matches!(byte, 0..=8 | 11..=31 | 0x7f | 0xc2) || (self.terminal && byte >= 0x80)
         };
         let is_odd =
             |block: &[u8]| block.iter().fold(0, |any, byte| any | u8::from(odd(*byte))) > 0;
@@ -214,13 +215,15 @@ impl Visible {
             let mut place = [0; 4];
             while let Some(character) = characters.next() {
                 let ends_line = character == '\r' && characters.peek() == Some(&'\n');
-                if character.is_control() && !matches!(character, '\n' | '\t') && !ends_line {
+                let drives = character.is_control() && !matches!(character, '\n' | '\t');
+                let deceives = self.terminal && is_invisible(character);
+                if (drives && !ends_line) || deceives {
                     shown.extend(character.escape_default().map(|ascii| ascii as u8));
                 } else {
                     shown.extend(character.encode_utf8(&mut place).bytes());
                 }
             }
-            if chunk.invalid().is_empty() || !self.replace {
+            if chunk.invalid().is_empty() || !self.terminal {
                 shown.extend(chunk.invalid());
             } else {
                 shown.extend("\u{fffd}".bytes());
@@ -325,8 +328,8 @@ mod tests {
         assert_eq!(printable("ä 日本 é"), "ä 日本 é");
     }
 
-    fn visible(pieces: &[&[u8]], replace: bool) -> Vec<u8> {
-        let mut visible = Visible::new(replace);
+    fn visible(pieces: &[&[u8]], terminal: bool) -> Vec<u8> {
+        let mut visible = Visible::new(terminal);
         let mut shown = Vec::new();
         for piece in pieces {
             visible.push(piece, &mut shown);
@@ -343,6 +346,18 @@ mod tests {
 
         let expected = "a\tä\r\n\\u{1b}[31m\\u{0}\\u{7f}\\u{9b}x\\ry\u{fffd}€\\r";
         assert_eq!(String::from_utf8(shown).unwrap(), expected);
+    }
+
+    #[test]
+    fn what_is_not_seen_is_made_visible_on_a_terminal() {
+        let text = "a\u{202e}b\u{200b}c\u{2028}é";
+
+        let shown = visible(&[text.as_bytes()], true);
+
+        let expected = "a\\u{202e}b\\u{200b}c\\u{2028}é";
+        assert_eq!(String::from_utf8(shown).unwrap(), expected);
+        assert_eq!(visible(&[text.as_bytes()], false), text.as_bytes());
+        assert!(!Visible::new(true).is_plain(text.as_bytes()));
     }
 
     #[test]

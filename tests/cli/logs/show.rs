@@ -131,7 +131,8 @@ fn entries_are_coloured_by_level_for_who_asks() {
 #[test]
 fn a_terminal_gets_colours_and_never_what_a_log_says_to_it() {
     let home = Home::new();
-    home.write(LOG, b"2026-11-22 20:14:26 [ERROR] a: \x1b[2Jlost\xff\n");
+    let said = b"2026-11-22 20:14:26 [ERROR] a: \x1b[2Jlost\xff\xe2\x80\xaegnp.exe\n";
+    home.write(LOG, said);
 
     // A daemon's log must not clear the screen, not even where it is asked for raw.
     for flag in ["", "--raw"] {
@@ -140,9 +141,9 @@ fn a_terminal_gets_colours_and_never_what_a_log_says_to_it() {
             [""; 0],
         );
 
-        answer
-            .code(0)
-            .stdout_has("\x1b[31m2026-11-22 20:14:26 [ERROR] a: \\u{1b}[2Jlost\u{fffd}\x1b[0m\r\n");
+        answer.code(0).stdout_has(
+            "\x1b[31m2026-11-22 20:14:26 [ERROR] a: \\u{1b}[2Jlost\u{fffd}\\u{202e}gnp.exe\x1b[0m\r\n",
+        );
     }
 }
 
