@@ -9,9 +9,15 @@
 )]
 
 mod desktop;
+mod drawing;
+mod health_server;
+mod idle;
 mod man;
 mod menu;
 mod notices;
 mod session;
 mod sitting;
+#[allow(dead_code, reason = "the tray's tests need no root")]
+#[path = "../cli/skip.rs"]
+mod skip;
 mod states;

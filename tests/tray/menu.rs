@@ -1,10 +1,13 @@
 //! What each row does.
 
-use std::fs;
+use std::fs::{self, File};
 use std::net::TcpListener;
+use std::os::unix::fs::symlink;
+use std::path::Path;
+use std::time::{Duration, SystemTime};
 
 use crate::desktop::{SOON, wait_until};
-use crate::sitting::{A_WHILE, Home, OBEDIENT, Sitting, is_alive};
+use crate::sitting::{Home, OBEDIENT, Sitting, is_alive};
 
 #[test]
 fn start_starts_a_real_process_and_stop_ends_it() {
@@ -28,14 +31,9 @@ fn restart_makes_a_new_process() {
 
     sitting.choose("Restart");
 
-    wait_until("another PID", SOON, || {
-        let text = fs::read_to_string(sitting.home.file("daemon.pid")).unwrap_or_default();
-        match text.trim().parse::<i32>() {
-            Ok(pid) if pid != before => Ok(()),
-            _ => Err(text),
-        }
-    });
+    let pid = sitting.home.another_pid(before);
     sitting.wait_for_tooltip("running");
+    assert!(is_alive(pid));
     assert!(!is_alive(before));
 }
 
@@ -84,20 +82,55 @@ fn open_recent_log_opens_the_newest_log() {
     let home = Home::new(OBEDIENT);
     let logs = home.file("logs");
     fs::create_dir(&logs).unwrap();
-    fs::write(logs.join("daemon.log"), "x\n").unwrap();
+    // The newest is neither the first nor the last by name.
+    for (name, age) in [("a.log", 60), ("b.log", 5), ("c.log", 3600)] {
+        let log = File::create(logs.join(name)).unwrap();
+        let written = SystemTime::now() - Duration::from_secs(age);
+        log.set_modified(written).unwrap();
+    }
     let sitting = Sitting::at(home);
 
     sitting.choose("Open Recent Log");
 
-    let newest = logs.join("daemon.log").display().to_string();
-    wait_until("the log to be opened", SOON, || {
-        let opened = sitting.home.opened();
-        if opened.trim() == newest {
-            Ok(())
-        } else {
-            Err(opened)
-        }
-    });
+    sitting.home.wait_for_opened(logs.join("b.log"));
+}
+
+#[test]
+fn open_logs_folder_opens_it() {
+    let home = Home::new(OBEDIENT);
+    let logs = home.file("logs");
+    fs::create_dir(&logs).unwrap();
+    let sitting = Sitting::at(home);
+
+    sitting.choose("Open Logs Folder");
+
+    sitting.home.wait_for_opened(logs);
+}
+
+#[test]
+fn edit_configuration_opens_the_file() {
+    let sitting = Sitting::new(OBEDIENT);
+    let file = sitting.home.file("config.toml");
+    let before = fs::read_to_string(&file).unwrap();
+
+    sitting.choose("Edit Configuration…");
+
+    sitting.home.wait_for_opened(&file);
+    assert_eq!(fs::read_to_string(&file).unwrap(), before);
+}
+
+#[test]
+fn edit_configuration_makes_a_file_where_there_is_none() {
+    let home = Home::new("");
+    let file = home.file("config.toml");
+    fs::remove_file(&file).unwrap();
+    let sitting = Sitting::at(home);
+
+    sitting.choose("Edit Configuration…");
+
+    sitting.home.wait_for_opened(&file);
+    let text = fs::read_to_string(&file).unwrap();
+    assert!(text.contains("[daemon]"), "{text}");
 }
 
 #[test]
@@ -132,14 +165,7 @@ fn open_dashboard_opens_the_configured_address_once_something_listens_there() {
     row("Open Dashboard", true);
     sitting.choose("Open Dashboard");
 
-    wait_until("the dashboard to be opened", SOON, || {
-        let opened = sitting.home.opened();
-        if opened.trim() == url {
-            Ok(())
-        } else {
-            Err(opened)
-        }
-    });
+    sitting.home.wait_for_opened(url);
 }
 
 #[test]
@@ -150,27 +176,58 @@ fn without_a_dashboard_its_row_is_disabled() {
 }
 
 #[test]
-fn a_switch_is_kept_in_the_file_with_its_comments() {
+fn each_switch_is_kept_in_the_file_with_its_comments() {
     let home = Home::new(&format!(
-        "{OBEDIENT} # mine\n[notifications]\n# why\ncrashed = true"
+        "{OBEDIENT} # mine\n[notifications]\n# why\ncrashed = true # so\nstopped = false # or so"
     ));
+    let mut wanted = fs::read_to_string(home.file("config.toml")).unwrap();
+    let sitting = Sitting::at(home);
+
+    for (label, was, key) in [
+        ("When It Crashes", true, "crashed"),
+        ("When Somebody Else Stops It", false, "stopped"),
+        ("When It Becomes Unhealthy", true, "unhealthy"),
+        ("When Somebody Else Starts It", false, "started"),
+        ("When It Crashes", false, "crashed"),
+    ] {
+        let menu = sitting.menu();
+        menu.click(&menu.wait_for_row(label, |row| row.toggle == Some(was), SOON));
+
+        menu.wait_for_row(label, |row| row.toggle == Some(!was), SOON);
+        let (before, after) = (format!("{key} = {was}"), format!("{key} = {}", !was));
+        if wanted.contains(&before) {
+            wanted = wanted.replace(&before, &after);
+        } else {
+            wanted = format!("{wanted}{after}\n");
+        }
+        wait_until(&format!("'{after}' in the file"), SOON, || {
+            let text = fs::read_to_string(sitting.home.file("config.toml")).unwrap();
+            if text == wanted { Ok(()) } else { Err(text) }
+        });
+    }
+}
+
+#[test]
+fn a_switch_is_kept_behind_a_symbolic_link() {
+    let home = Home::new(OBEDIENT);
+    let (link, kept) = (home.file("config.toml"), home.file("dotfiles.toml"));
+    fs::rename(&link, &kept).unwrap();
+    symlink("dotfiles.toml", &link).unwrap();
     let sitting = Sitting::at(home);
     let on = |row: &crate::desktop::Row| row.toggle == Some(true);
     let row = sitting.menu().wait_for_row("When It Crashes", on, SOON);
 
     sitting.menu().click(&row);
 
-    sitting
-        .menu()
-        .wait_for_row("When It Crashes", |row| row.toggle == Some(false), SOON);
     wait_until("the switch in the file", SOON, || {
-        let text = fs::read_to_string(sitting.home.file("config.toml")).unwrap();
-        if text.contains("# mine\n") && text.contains("# why\ncrashed = false") {
+        let text = fs::read_to_string(&kept).unwrap();
+        if text.contains("crashed = false") {
             Ok(())
         } else {
             Err(text)
         }
     });
+    assert_eq!(fs::read_link(&link).unwrap(), Path::new("dotfiles.toml"));
 }
 
 #[test]
@@ -228,10 +285,64 @@ fn open_at_login_writes_and_removes_the_autostart_entry() {
 }
 
 #[test]
-fn an_idle_tray_sends_nothing() {
-    let sitting = Sitting::with_running_daemon(OBEDIENT);
-    let menu = sitting.menu();
-    menu.wait_for_row("pid ", |row| row.label.contains("CPU"), SOON);
+fn start_daemon_at_login_registers_the_unit_and_removes_it() {
+    let home = Home::new(OBEDIENT);
+    home.stub(
+        "systemctl",
+        "case \"$*\" in\n\
+         *is-enabled*) test -e enabled ;;\n\
+         *disable*) rm enabled ;;\n\
+         *enable*) touch enabled ;;\n\
+         esac",
+    );
+    let unit = home.file(".config/systemd/user/inneros-daemon.service");
+    let enabled = home.file("enabled");
+    let sitting = Sitting::at(home);
+    let row_is = |on: bool| {
+        let menu = sitting.menu();
+        menu.wait_for_row("Start Daemon at Login", |row| row.toggle == Some(on), SOON)
+    };
 
-    sitting.item().stays_quiet(A_WHILE);
+    sitting.menu().click(&row_is(false));
+    wait_until("the unit to be enabled", SOON, || {
+        if enabled.exists() {
+            Ok(())
+        } else {
+            Err("it is not")
+        }
+    });
+    let row = row_is(true);
+    assert_eq!(row.label, "Start Daemon at Login");
+    let text = fs::read_to_string(&unit).unwrap();
+    assert!(text.contains("daemon run"), "{text}");
+
+    sitting.menu().click(&row);
+    wait_until("the unit to be removed", SOON, || {
+        if unit.exists() || enabled.exists() {
+            Err("it is not")
+        } else {
+            Ok(())
+        }
+    });
+    row_is(false);
+}
+
+#[test]
+fn where_no_systemd_answers_start_daemon_at_login_says_so_and_goes_back() {
+    let home = Home::new(OBEDIENT);
+    home.stub(
+        "systemctl",
+        "echo 'Failed to connect to bus: No medium found' >&2; exit 1",
+    );
+    let unit = home.file(".config/systemd/user/inneros-daemon.service");
+    let sitting = Sitting::at(home);
+    let off = |row: &crate::desktop::Row| row.toggle == Some(false);
+    let menu = sitting.menu();
+
+    menu.click(&menu.wait_for_row("Start Daemon at Login", off, SOON));
+
+    let row = menu.wait_for_row("`systemctl --user", |_| true, SOON);
+    assert!(row.label.contains("Failed to connect to bus"), "{row}");
+    menu.wait_for_row("Start Daemon at Login", off, SOON);
+    assert!(!unit.exists());
 }

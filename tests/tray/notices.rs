@@ -2,8 +2,11 @@
 
 use std::fs;
 
+use chrono::NaiveTime;
+
 use crate::desktop::{SOON, Urgency, stays, wait_until};
-use crate::sitting::{A_WHILE, Home, OBEDIENT, Sitting, kill};
+use crate::health_server::{HealthServer, SICK, WELL};
+use crate::sitting::{A_WHILE, Home, OBEDIENT, Sitting, is_alive, kill};
 
 fn quiet(sitting: &Sitting) {
     stays("no notification", A_WHILE, || {
@@ -14,6 +17,33 @@ fn quiet(sitting: &Sitting) {
             Err(format!("{shown:?}"))
         }
     });
+}
+
+fn only_one(sitting: &Sitting) {
+    stays("one notification", A_WHILE, || {
+        let shown = sitting.notifications.shown();
+        if shown.len() == 1 {
+            Ok(())
+        } else {
+            Err(format!("{shown:?}"))
+        }
+    });
+}
+
+/// A daemon that waits until there is a file `go` in the home, and then logs an error and
+/// does what is given.
+fn logs_an_error(then: &str) -> Home {
+    let home =
+        Home::new("working_dir = \"~\"\nlogs_dir = \"~/logs\"\ncommand = [\"sh\", \"daemon.sh\"]");
+    fs::create_dir(home.file("logs")).unwrap();
+    let script = format!(
+        "while [ ! -e go ]; do sleep 0.05; done\n\
+         now=$(date '+%Y-%m-%d %H:%M:%S')\n\
+         echo \"$now [ERROR] src.daemon: cannot open the vault\" >> logs/daemon.log\n\
+         {then}\n"
+    );
+    fs::write(home.file("daemon.sh"), script).unwrap();
+    home
 }
 
 #[test]
@@ -29,14 +59,7 @@ fn a_crash_raises_one_notification_with_its_reason() {
         .wait_for(|note| note.summary == "InnerOS crashed", SOON);
     assert_eq!(note.body, "Ended by signal 9 (KILL)\nValueError: no vault");
     assert_eq!(note.urgency, Urgency::Critical);
-    stays("one notification", A_WHILE, || {
-        let shown = sitting.notifications.shown();
-        if shown.len() == 1 {
-            Ok(())
-        } else {
-            Err(format!("{shown:?}"))
-        }
-    });
+    only_one(&sitting);
 }
 
 #[test]
@@ -58,8 +81,10 @@ fn what_the_user_asked_for_is_not_announced() {
     let sitting = Sitting::with_running_daemon(&format!(
         "{OBEDIENT}\n[notifications]\nstarted = true\nstopped = true"
     ));
+    let first = sitting.home.pid();
 
     sitting.choose("Restart");
+    sitting.home.another_pid(first);
     sitting.wait_for_tooltip("running");
     sitting.choose("Stop");
     sitting.wait_for_tooltip("stopped");
@@ -149,7 +174,8 @@ fn the_second_crash_replaces_the_first() {
 
 #[test]
 fn a_daemon_found_crashed_is_told_once() {
-    let home = Home::new(OBEDIENT);
+    // A dozen looks are made while it is watched.
+    let home = Home::new(&format!("{OBEDIENT}\n[tray]\npoll_interval = \"400ms\""));
     assert!(home.inneros(&["daemon", "start"]).status.success());
     kill(home.pid());
 
@@ -158,6 +184,7 @@ fn a_daemon_found_crashed_is_told_once() {
     sitting
         .notifications
         .wait_for(|note| note.summary == "InnerOS crashed", SOON);
+    only_one(&sitting);
 }
 
 #[test]
@@ -188,28 +215,100 @@ fn a_start_that_fails_says_why() {
 }
 
 #[test]
-fn a_click_on_the_notification_opens_the_log() {
-    let home = Home::new(OBEDIENT);
-    fs::create_dir(home.file("logs")).unwrap();
-    fs::write(home.file("logs/daemon.log"), "x\n").unwrap();
-    let sitting = Sitting::at(home);
+fn an_error_that_the_running_daemon_logs_stands_in_the_third_row() {
+    let sitting = Sitting::at(logs_an_error("exec sleep 1000"));
     sitting.choose("Start");
     sitting.wait_for_tooltip("running");
-    kill(sitting.home.pid());
+    assert_eq!(sitting.menu().rows()[2].label, "No problems");
+
+    fs::write(sitting.home.file("go"), "").unwrap();
+
+    let said = wait_until("the error in the menu", SOON, || {
+        let said = sitting.menu().rows()[2].label.clone();
+        if said.ends_with(" src.daemon: cannot open the vault") {
+            Ok(said)
+        } else {
+            Err(said)
+        }
+    });
+    let time = said.split(' ').next().unwrap_or_default();
+    let time = NaiveTime::parse_from_str(time, "%H:%M:%S");
+    assert!(time.is_ok(), "{said}");
+    assert_eq!(sitting.notifications.shown(), Vec::new());
+}
+
+#[test]
+fn a_crash_tells_the_last_logged_error_and_the_last_line() {
+    let sitting = Sitting::at(logs_an_error("echo 'Aborted (core dumped)' >&2; exit 3"));
+    sitting.choose("Start");
+    sitting.wait_for_tooltip("running");
+
+    fs::write(sitting.home.file("go"), "").unwrap();
+
     let note = sitting
         .notifications
         .wait_for(|note| note.summary == "InnerOS crashed", SOON);
+    let lines: Vec<&str> = note.body.lines().collect();
+    let [how, logged, last] = lines[..] else {
+        panic!("{lines:?}");
+    };
+    assert_eq!(how, "Ended with exit code 3");
+    assert!(
+        logged.ends_with(" src.daemon: cannot open the vault"),
+        "{logged}"
+    );
+    assert_eq!(last, "Aborted (core dumped)");
+}
 
-    sitting.notifications.click(note.id, "default");
+#[test]
+fn a_click_on_the_notification_opens_the_log() {
+    for action in ["default", "open-log"] {
+        let home = Home::new(OBEDIENT);
+        let log = home.file("logs/daemon.log");
+        fs::create_dir(home.file("logs")).unwrap();
+        fs::write(&log, "x\n").unwrap();
+        let sitting = Sitting::at(home);
+        sitting.choose("Start");
+        sitting.wait_for_tooltip("running");
+        kill(sitting.home.pid());
+        let note = sitting
+            .notifications
+            .wait_for(|note| note.summary == "InnerOS crashed", SOON);
 
-    wait_until("the log to be opened", SOON, || {
-        let opened = sitting.home.opened();
-        if opened.contains("daemon.log") {
-            Ok(())
-        } else {
-            Err(opened)
-        }
-    });
+        sitting.notifications.click(note.id, action);
+
+        sitting.home.wait_for_opened(log);
+        let said = sitting.item().tooltip().1;
+        assert!(said.contains("crashed"), "{action}: {said}");
+    }
+}
+
+#[test]
+fn a_button_of_the_notification_restarts_an_unhealthy_daemon() {
+    let server = HealthServer::start(SICK);
+    let sitting = Sitting::with_running_daemon(&format!(
+        "{OBEDIENT}\n{}\n[tray]\npoll_interval = \"250ms\"",
+        server.section()
+    ));
+    let first = sitting.home.pid();
+    let note = sitting
+        .notifications
+        .wait_for(|note| note.summary == "InnerOS is unhealthy", SOON);
+    assert_eq!(
+        note.actions,
+        [
+            "default", "Open Log", "restart", "Restart", "open-log", "Open Log"
+        ]
+    );
+
+    sitting.notifications.click(note.id, "restart");
+
+    let second = sitting.home.another_pid(first);
+    server.set(WELL);
+    sitting.wait_for_tooltip("InnerOS: running");
+    assert!(is_alive(second));
+    assert!(!is_alive(first));
+    assert_eq!(sitting.home.opened(), "");
 }
 
 #[test]

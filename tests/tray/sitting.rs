@@ -1,6 +1,7 @@
 //! A tray at work: the desktop, a sandbox home and the built program.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::time::Duration;
@@ -72,6 +73,18 @@ impl Home {
         })
     }
 
+    /// The PID that the PID file names, once it is another one than `before`.
+    #[track_caller]
+    pub fn another_pid(&self, before: i32) -> i32 {
+        wait_until("another PID", SOON, || {
+            let text = fs::read_to_string(self.file("daemon.pid")).unwrap_or_default();
+            match text.trim().parse() {
+                Ok(pid) if pid != before => Ok(pid),
+                _ => Err(text),
+            }
+        })
+    }
+
     pub fn command(&self, program: &str) -> Command {
         let mut command = Command::new(program);
         command
@@ -89,18 +102,34 @@ impl Home {
         fs::read_to_string(self.file("opened")).unwrap_or_default()
     }
 
-    fn stubs(&self) -> PathBuf {
-        use std::os::unix::fs::PermissionsExt;
+    /// Waits until this was opened, and nothing else.
+    #[track_caller]
+    pub fn wait_for_opened(&self, what: impl AsRef<Path>) {
+        let what = what.as_ref().display().to_string();
+        wait_until(&format!("'{what}' to be opened"), SOON, || {
+            let opened = self.opened();
+            if opened.trim() == what {
+                Ok(())
+            } else {
+                Err(opened)
+            }
+        });
+    }
+
+    /// A shell script that stands in for a program of this name. It runs in this home.
+    pub fn stub(&self, name: &str, script: &str) {
         let folder = self.file("stubs");
-        let stub = folder.join("xdg-open");
-        if !stub.exists() {
-            fs::create_dir_all(&folder).unwrap();
-            let script = format!(
-                "#!/bin/sh\necho \"$1\" >> '{}'\n",
-                self.file("opened").display()
-            );
-            fs::write(&stub, script).unwrap();
-            fs::set_permissions(&stub, fs::Permissions::from_mode(0o755)).unwrap();
+        fs::create_dir_all(&folder).unwrap();
+        let stub = folder.join(name);
+        let home = self.path().display();
+        fs::write(&stub, format!("#!/bin/sh\ncd '{home}'\n{script}\n")).unwrap();
+        fs::set_permissions(&stub, fs::Permissions::from_mode(0o755)).unwrap();
+    }
+
+    fn stubs(&self) -> PathBuf {
+        let folder = self.file("stubs");
+        if !folder.join("xdg-open").exists() {
+            self.stub("xdg-open", "echo \"$1\" >> opened");
         }
         folder
     }
@@ -200,6 +229,19 @@ impl Tray {
             .spawn()
             .unwrap();
         Self { child }
+    }
+
+    /// Its thread of this name, by its number.
+    pub fn thread(&self, name: &str) -> String {
+        let threads = fs::read_dir(format!("/proc/{}/task", self.child.id())).unwrap();
+        threads
+            .map(|thread| thread.unwrap())
+            .find(|thread| {
+                let named = fs::read_to_string(thread.path().join("comm")).unwrap_or_default();
+                named.trim() == name
+            })
+            .map(|thread| thread.file_name().into_string().unwrap())
+            .unwrap_or_else(|| panic!("no thread '{name}'"))
     }
 
     pub fn signal(&self, signal: Signal) {

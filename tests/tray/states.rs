@@ -1,17 +1,26 @@
 //! Each state has its own icon, its words and the rows that make sense in it.
 
 use std::fs;
-use std::io::{Read, Write};
-use std::net::TcpListener;
 use std::process::Command;
 
-use crate::desktop::{Icon, Item, SOON, wait_until};
+use crate::desktop::{Item, SOON, wait_until};
+use crate::drawing;
+use crate::health_server::{HealthServer, SICK, WELL};
 use crate::sitting::{Home, OBEDIENT, Sitting, kill};
 
-/// Waits for a tooltip and gives the icon that stands beside it.
-fn icon_at(sitting: &Sitting, words: &str) -> Icon {
+/// Waits for a tooltip, and for the icon of this name beside it.
+#[track_caller]
+fn shows(sitting: &Sitting, icon: &str, words: &str) {
     sitting.wait_for_tooltip(words);
-    sitting.item().icon()
+    let item = sitting.item();
+    wait_until(&format!("the icon '{icon}'"), SOON, || {
+        let shown = drawing::name(&item.icon())?;
+        if shown == icon {
+            Ok(())
+        } else {
+            Err(format!("'{shown}'"))
+        }
+    });
 }
 
 fn enabled(item: &Item, label: &str) -> bool {
@@ -23,11 +32,11 @@ fn stopped_running_and_crashed_are_told_apart() {
     let sitting = Sitting::new(OBEDIENT);
     let item = sitting.item();
 
-    let stopped = icon_at(&sitting, "stopped");
+    shows(&sitting, "stopped", "stopped");
     assert!(enabled(&item, "Start") && !enabled(&item, "Stop") && !enabled(&item, "Restart"));
 
     sitting.choose("Start");
-    let running = icon_at(&sitting, "running");
+    shows(&sitting, "running", "running");
     let pid = sitting.home.pid();
     sitting
         .menu()
@@ -35,11 +44,8 @@ fn stopped_running_and_crashed_are_told_apart() {
     assert!(!enabled(&item, "Start") && enabled(&item, "Stop") && enabled(&item, "Restart"));
 
     kill(pid);
-    let crashed = icon_at(&sitting, "crashed: ended by signal 9 (KILL)");
+    shows(&sitting, "crashed", "crashed: ended by signal 9 (KILL)");
     assert!(enabled(&item, "Start") && !enabled(&item, "Stop"));
-
-    assert!(stopped != running && running != crashed && crashed != stopped);
-    assert_eq!((stopped.width, stopped.height), (44, 44));
 }
 
 #[test]
@@ -56,11 +62,11 @@ fn a_daemon_that_keeps_crashing_is_told_apart_from_one_that_crashed_once() {
         .stderr(std::process::Stdio::null())
         .spawn();
 
-    let crashed = icon_at(&sitting, "crashed: ended with exit code 3; starts again at");
+    let again = "crashed: ended with exit code 3; starts again at";
+    shows(&sitting, "crashed", again);
     assert!(enabled(&sitting.item(), "Start") && enabled(&sitting.item(), "Stop"));
-    let looping = icon_at(&sitting, "keeps crashing: 2 starts within 1m");
-
-    assert!(crashed != looping);
+    let given_up = "keeps crashing: 2 starts within 1m";
+    shows(&sitting, "crash-looping", given_up);
     assert!(enabled(&sitting.item(), "Start") && !enabled(&sitting.item(), "Stop"));
     sitting
         .notifications
@@ -93,13 +99,11 @@ fn starting_and_stopping_are_shown_meanwhile() {
     let item = sitting.item();
 
     sitting.choose("Start");
-    let starting = icon_at(&sitting, "starting");
+    shows(&sitting, "starting", "starting");
     assert!(!enabled(&item, "Start") && !enabled(&item, "Stop"));
-    let running = icon_at(&sitting, "running");
+    shows(&sitting, "running", "running");
     sitting.choose("Stop");
-    let stopping = icon_at(&sitting, "stopping");
-
-    assert!(starting != running && running != stopping && stopping != starting);
+    shows(&sitting, "stopping", "stopping");
 }
 
 #[test]
@@ -109,7 +113,7 @@ fn a_foreign_process_is_named_and_cannot_be_stopped() {
     fs::write(home.file("daemon.pid"), format!("{}\n", stranger.id())).unwrap();
     let sitting = Sitting::at(home);
 
-    sitting.wait_for_tooltip("another process has its PID");
+    shows(&sitting, "foreign", "another process has its PID");
     let item = sitting.item();
     sitting.menu().wait_for_row(
         &format!("Pid {} runs 'sleep 500'", stranger.id()),
@@ -131,8 +135,9 @@ fn an_invalid_pid_file_is_unknown_and_said() {
     fs::write(home.file("daemon.pid"), "abc\n").unwrap();
     let sitting = Sitting::at(home);
 
-    let said = sitting.wait_for_tooltip("invalid PID");
+    shows(&sitting, "unknown", "invalid PID");
 
+    let said = sitting.item().tooltip().1;
     assert!(said.contains("unknown") && said.contains("'abc'"), "{said}");
     assert!(!enabled(&sitting.item(), "Start"));
     fs::remove_file(sitting.home.file("daemon.pid")).unwrap();
@@ -143,43 +148,42 @@ fn an_invalid_pid_file_is_unknown_and_said() {
 fn without_a_command_the_menu_says_where_to_set_one() {
     let sitting = Sitting::new("");
 
-    sitting.wait_for_tooltip("not configured");
-
+    shows(&sitting, "not-configured", "not configured");
     assert!(!enabled(&sitting.item(), "Start"));
     assert!(sitting.menu().find("Choose Edit Configuration").is_some());
 }
 
 #[test]
-fn an_unhealthy_daemon_is_shown_and_told() {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let url = format!("http://{}/health", listener.local_addr().unwrap());
-    std::thread::spawn(move || {
-        let report = r#"{"daemon":{"checks":{"daemon":false,"scheduler":false}}}"#;
-        let length = report.len();
-        for stream in listener.incoming() {
-            let mut stream = stream.unwrap();
-            let mut request = [0; 512];
-            let _ = stream.read(&mut request);
-            let _ = write!(
-                stream,
-                "HTTP/1.1 503 Service Unavailable\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{report}"
-            );
-        }
-    });
+fn an_unhealthy_daemon_is_shown_and_told_until_it_is_well() {
+    let server = HealthServer::start(SICK);
     let sitting = Sitting::new(&format!(
-        "{OBEDIENT}\n[health]\nurl = \"{url}\"\n[tray]\npoll_interval = \"250ms\""
+        "{OBEDIENT}\n{}\n[tray]\npoll_interval = \"250ms\"",
+        server.section()
     ));
 
     sitting.choose("Start");
 
-    sitting.wait_for_tooltip("unhealthy: scheduler");
-
+    shows(&sitting, "unhealthy", "unhealthy: scheduler");
     let note = sitting
         .notifications
         .wait_for(|note| note.summary == "InnerOS is unhealthy", SOON);
     assert_eq!(note.body, "Unhealthy: scheduler");
     assert!(sitting.menu().find("Unhealthy: scheduler").is_some());
     assert!(enabled(&sitting.item(), "Stop"));
+
+    server.set(WELL);
+
+    shows(&sitting, "running", "InnerOS: running");
+    wait_until("the notification to be withdrawn", SOON, || {
+        let left = sitting.notifications.on_screen();
+        if left.is_empty() {
+            Ok(())
+        } else {
+            Err(format!("{left:?}"))
+        }
+    });
+    assert_eq!(sitting.menu().find("Unhealthy"), None);
+    assert_eq!(sitting.notifications.shown().len(), 1);
 }
 
 #[test]

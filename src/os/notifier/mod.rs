@@ -81,6 +81,8 @@ fn run(
 ) {
     let mut shown: Option<(u64, platform::Shown)> = None;
     let mut number = 0;
+    // Why the last one could not be shown: what stays as it is, is said once.
+    let mut failed: Option<String> = None;
     for message in receiver {
         match message {
             Message::Notify(notice) => {
@@ -99,11 +101,16 @@ fn run(
                 (answers.shown)(match result {
                     Ok(handle) => {
                         shown = Some((this, handle));
+                        failed = None;
                         Ok(())
                     }
                     Err(error) => {
-                        tracing::warn!("cannot notify '{}': {error}", notice.title);
-                        Err(error.to_string())
+                        let error = error.to_string();
+                        if failed.as_ref() != Some(&error) {
+                            tracing::warn!("cannot notify '{}': {error}", notice.title);
+                        }
+                        failed = Some(error.clone());
+                        Err(error)
                     }
                 });
             }
