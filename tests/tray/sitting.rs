@@ -234,14 +234,15 @@ impl Tray {
     /// Its thread of this name, by its number.
     pub fn thread(&self, name: &str) -> String {
         let threads = fs::read_dir(format!("/proc/{}/task", self.child.id())).unwrap();
-        threads
-            .map(|thread| thread.unwrap())
-            .find(|thread| {
-                let named = fs::read_to_string(thread.path().join("comm")).unwrap_or_default();
-                named.trim() == name
-            })
-            .map(|thread| thread.file_name().into_string().unwrap())
-            .unwrap_or_else(|| panic!("no thread '{name}'"))
+        let mut threads = threads.map(|thread| thread.unwrap());
+        let found = threads.find(|thread| {
+            let named = fs::read_to_string(thread.path().join("comm")).unwrap_or_default();
+            named.trim() == name
+        });
+        let Some(thread) = found else {
+            panic!("no thread '{name}'");
+        };
+        thread.file_name().into_string().unwrap()
     }
 
     pub fn signal(&self, signal: Signal) {
