@@ -203,3 +203,72 @@ fn modified(folder: &Path) -> Option<SystemTime> {
 fn open(path: &Path) -> Result<Option<Growing>, FileError> {
     Growing::open(path).map_err(FileError::at("read log file", path))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write as _;
+
+    fn add(path: &Path, text: &str) {
+        let file = fs::OpenOptions::new().append(true).create(true).open(path);
+        file.unwrap().write_all(text.as_bytes()).unwrap();
+    }
+
+    fn look(follow: &mut Follow) -> String {
+        let mut told = Vec::new();
+        let mut refuse = |error: &LogsError| panic!("{error}");
+        let looked = follow.look(&mut |text| told.extend(text), &mut refuse);
+        looked.unwrap();
+        String::from_utf8(told).unwrap()
+    }
+
+    /// Follows the file of a day, at whose end half a line stands, to the next.
+    fn midnight(folder: &Path) -> (Follow, PathBuf) {
+        let (day, next) = (
+            folder.join("d_2026-11-22.log"),
+            folder.join("d_2026-11-23.log"),
+        );
+        add(&day, "one\nha");
+        let mut follow = Follow::behind(Wanted::Newest(folder.to_owned()), None).unwrap();
+        assert_eq!(look(&mut follow), "one\n");
+        add(&next, "three\n");
+        assert_eq!(look(&mut follow), "three\n");
+        (follow, day)
+    }
+
+    #[test]
+    fn half_a_line_at_the_end_of_a_day_may_still_become_whole() {
+        let folder = tempfile::tempdir().unwrap();
+        let (mut follow, day) = midnight(folder.path());
+
+        // More than a second.
+        for _ in 0..6 {
+            assert_eq!(look(&mut follow), "");
+        }
+        add(&day, "lf\n");
+
+        assert_eq!(look(&mut follow), "half\n");
+    }
+
+    #[test]
+    fn half_a_line_at_the_end_of_a_day_is_told_when_it_stays_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let (mut follow, day) = midnight(folder.path());
+
+        let told: Vec<String> = (0..12).map(|_| look(&mut follow)).collect();
+
+        assert_eq!(told.concat(), "ha\n", "once");
+        add(&day, "late\n");
+        assert_eq!(look(&mut follow), "late\n");
+    }
+
+    #[test]
+    fn half_a_line_is_told_before_the_file_is_let_go_of() {
+        let folder = tempfile::tempdir().unwrap();
+        let (mut follow, _) = midnight(folder.path());
+
+        add(&folder.path().join("d_2026-11-24.log"), "four\n");
+
+        assert_eq!(look(&mut follow), "ha\nfour\n");
+    }
+}

@@ -90,10 +90,13 @@ impl Growing {
         self.seen = now;
         if !self.goes_on(&self.file, metadata.len())? {
             // Copied and cut: what was written in between is in the copy only.
-            if let Some(copy) = self.copy()? {
-                self.read_from(&copy, tell)?;
+            // A line that was half written then goes on in front of the new ones.
+            match self.copy()? {
+                Some(copy) => {
+                    self.read_from(&copy, tell)?;
+                }
+                None => self.end_line(tell),
             }
-            self.end_line(tell);
             self.at = 0;
             self.mark.clear();
         }
@@ -249,6 +252,20 @@ mod tests {
         log.add("three\n");
 
         assert_eq!(read(&mut growing), "half\ntwo\nthree\n");
+    }
+
+    #[test]
+    fn a_line_that_was_copied_half_written_goes_on_in_the_file() {
+        let log = Log::new("");
+        let mut growing = Growing::open(&log.path).unwrap().unwrap();
+        log.add("one\nha");
+        assert_eq!(read(&mut growing), "one\n");
+
+        log.copy_and_cut();
+        assert_eq!(read(&mut growing), "");
+        log.add("lf\ntwo\n");
+
+        assert_eq!(read(&mut growing), "half\ntwo\n");
     }
 
     #[test]

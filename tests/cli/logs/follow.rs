@@ -125,6 +125,35 @@ fn half_a_line_is_not_shown_until_it_is_whole() {
 }
 
 #[test]
+fn half_an_entry_is_not_judged_until_it_is_whole() {
+    let head = "2026-11-22 20:14:24";
+    for (flags, message) in [
+        (&["--json"][..], "\"message\":\"lost\""),
+        (&["--level", "ERROR"], "lost"),
+    ] {
+        let home = Home::new();
+        let path = home.write(LOG, format!("{head} ERROR: first\n{head} ERR"));
+        let following = Following::new(&home, flags);
+        wait_until("the first is shown", || following.shown().contains("first"));
+
+        add(&path, "OR: lo");
+        add(&path, "st\n");
+        wait_until("the second is shown", || {
+            following.shown().ends_with('\n') && following.shown().contains("lost")
+        });
+        let shown = following.shown();
+        assert_eq!(shown.lines().count(), 2, "{shown}");
+        assert!(shown.contains(message), "{shown}");
+        add(&path, &format!("{head} INFO: not this\n{head} ERROR: ha"));
+        add(&path, &format!("lf\n{head} ERROR: end\n"));
+        wait_until("the end is shown", || following.shown().contains("end"));
+        let shown = following.shown();
+        assert!(shown.contains("half"), "{shown}");
+        assert_eq!(shown.matches("ERROR").count(), 4, "{shown}");
+    }
+}
+
+#[test]
 fn a_file_that_was_renamed_is_followed_to_its_last_line() {
     let home = Home::new();
     let path = home.write(LOG, "1\n");
@@ -244,6 +273,14 @@ fn the_output_is_followed_too() {
     fs::rename(&path, with_extension(&path, ".1")).unwrap();
     add(&path, "2\n");
     following.shows("1\n2\n");
+    // As it is kept short: copied wherever it ends, and emptied.
+    add(&path, "3\nfo");
+    fs::copy(&path, with_extension(&path, ".tmp")).unwrap();
+    fs::rename(with_extension(&path, ".tmp"), with_extension(&path, ".1")).unwrap();
+    let cut = File::options().write(true).truncate(true).open(&path);
+    cut.unwrap();
+    add(&path, "ur\n5\n");
+    following.shows("1\n2\n3\nfour\n5\n");
 }
 
 /// Everything at once, while somebody writes without a pause.
