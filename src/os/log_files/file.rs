@@ -15,6 +15,9 @@ use crate::os::private_file::FileError;
 /// So much is read at a time.
 pub const BLOCK: u64 = 64 * 1024;
 
+/// So much is read first where the next line is looked for, which is near in most logs.
+const FIRST: u64 = 4 * 1024;
+
 /// An entry longer than this is not held in memory: it is judged by its beginning.
 pub const LONGEST: u64 = 1024 * 1024;
 
@@ -370,8 +373,9 @@ impl LogFile {
             // It may be the beginning of a line: the newline is in front of it.
             self.line_end(from - 1, most, &mut buffer)?
         };
+        let mut size = FIRST;
         while at < most {
-            self.read(at, most.min(at + BLOCK), &mut buffer)?;
+            self.read(at, most.min(at + size), &mut buffer)?;
             let mut start = 0;
             for newline in memchr::memchr_iter(b'\n', &buffer) {
                 if fits(&buffer[start..newline]) {
@@ -379,7 +383,8 @@ impl LogFile {
                 }
                 start = newline + 1;
             }
-            if start == 0 || at + buffer.len() as u64 == most {
+            let is_end = at + buffer.len() as u64 == most;
+            if is_end || (start == 0 && size == BLOCK) {
                 // The last line, or one that is longer than a block.
                 at += start as u64;
                 self.read(at, most.min(at + LONGEST), &mut buffer)?;
@@ -390,6 +395,7 @@ impl LogFile {
             } else {
                 at += start as u64;
             }
+            size = BLOCK.min(size * 2);
         }
         Ok(most)
     }
@@ -435,8 +441,9 @@ impl LogFile {
 
     /// The beginning of the line below the one that `from` stands in.
     fn line_end(&self, mut from: u64, most: u64, buffer: &mut Vec<u8>) -> io::Result<u64> {
+        let mut size = FIRST;
         while from < most {
-            self.read(from, most.min(from + 4 * BLOCK), buffer)?;
+            self.read(from, most.min(from + size), buffer)?;
             if let Some(newline) = memchr::memchr(b'\n', buffer) {
                 return Ok(from + newline as u64 + 1);
             }
@@ -444,6 +451,7 @@ impl LogFile {
                 break;
             }
             from += buffer.len() as u64;
+            size = (4 * BLOCK).min(size * 2);
         }
         Ok(most)
     }
@@ -547,17 +555,13 @@ mod tests {
         assert_eq!(found, all.min(lines));
     }
 
-    /// Where the entries begin, as segments in both directions tell it.
-    fn entries(content: &[u8]) -> [Vec<u64>; 2] {
-        let (_folder, file) = file(content);
+    /// Where the entries begin, as segments of about this size in both directions tell it.
+    fn entries(file: &LogFile, size: u64) -> [Vec<u64>; 2] {
         let mut buffer = Vec::new();
         let filter = Filter::default();
         let mut forwards = Vec::new();
         let mut at = 0;
-        while let Some(segment) = file
-            .after(at, file.length(), 4 * BLOCK, &mut buffer)
-            .unwrap()
-        {
+        while let Some(segment) = file.after(at, file.length(), size, &mut buffer).unwrap() {
             assert_eq!(segment.start, at);
             let found = filter.matching(&buffer, segment.grouping);
             let is_whole = segment.end == at + buffer.len() as u64;
@@ -568,7 +572,7 @@ mod tests {
         }
         assert_eq!(at, file.length());
         let mut backwards = Vec::new();
-        while let Some(segment) = file.before(at, 0, BLOCK, &mut buffer).unwrap() {
+        while let Some(segment) = file.before(at, 0, size, &mut buffer).unwrap() {
             assert_eq!(segment.end, at);
             let found: Vec<_> = filter.matching(&buffer, segment.grouping).collect();
             at = segment.start;
@@ -596,11 +600,13 @@ mod tests {
 
     fn assert_entries(content: &[u8]) {
         let expected = naive_entries(content);
+        let (_folder, file) = file(content);
+        for size in [4096, 8192, BLOCK, 4 * BLOCK] {
+            let [forwards, backwards] = entries(&file, size);
 
-        let [forwards, backwards] = entries(content);
-
-        assert!(forwards == expected, "forwards");
-        assert!(backwards == expected, "backwards");
+            assert!(forwards == expected, "forwards by {size}");
+            assert!(backwards == expected, "backwards by {size}");
+        }
     }
 
     const HEAD: &[u8] = b"2026-11-22 20:14:24 [INFO] a: b\n";
@@ -804,10 +810,19 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(64))]
         #[test]
         fn our_tail_is_the_naive_tail(
-            content in proptest::collection::vec(prop_oneof![Just(b'\n'), any::<u8>()], 0..300),
+            parts in proptest::collection::vec(
+                prop_oneof![
+                    4 => proptest::collection::vec(prop_oneof![Just(b'\n'), any::<u8>()], 0..80),
+                    // Around the size of a block.
+                    1 => (65_530..65_540_usize).prop_map(|length| vec![b'x'; length]),
+                    1 => Just("ä".repeat(32_768).into_bytes()),
+                    1 => Just(b"\r\n".to_vec()),
+                ],
+                0..8,
+            ),
             lines in 0_usize..40,
         ) {
-            assert_tail(&content, lines);
+            assert_tail(&parts.concat(), lines);
         }
 
         #[test]
@@ -816,6 +831,7 @@ mod tests {
                 prop_oneof![
                     Just(HEAD.to_vec()),
                     Just(b"{\"level\":\"info\",\"msg\":\"x\"}\r\n".to_vec()),
+                    Just(format!("{{\"level\":\"info\",\"msg\":\"{}\"}}\n", "z".repeat(70_000)).into_bytes()),
                     Just(b"\n".to_vec()),
                     Just(vec![b'y'; 70_000]),
                     Just("more ä\n".repeat(20_000).into_bytes()),

@@ -1,5 +1,6 @@
 //! How much of a log is read.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::process::{Command, Stdio};
 
@@ -43,6 +44,44 @@ fn entries_without_a_time_are_read_once_or_twice_for_a_time() {
                 read < 4 * length + 200_000,
                 "{read} of {length} for {bound}"
             );
+        }
+    }
+}
+
+#[test]
+fn no_more_of_a_long_log_is_read_than_is_needed() {
+    const MIB: u64 = 1024 * 1024;
+    let home = Home::new();
+    let mut log = String::with_capacity(65 * 1024 * 1024);
+    let mut number = 0;
+    while log.len() < 64 * 1024 * 1024 {
+        let (day, second) = (1 + number / 86_400, number % 86_400);
+        let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
+        // One of a hundred is an error.
+        let level = if number % 100 == 0 { "ERROR" } else { "INFO" };
+        writeln!(
+            log,
+            "2026-11-{day:02} {hour:02}:{minute:02}:{second:02} [{level}] src.a: nothing to see"
+        )
+        .unwrap();
+        number += 1;
+    }
+    let last = log.lines().last().unwrap()[..19].to_owned();
+    home.write(LOG, log);
+
+    for flags in [
+        &[][..],
+        &["-n", "10"],
+        &["-n", "10", "--json"],
+        &["-n", "10", "--level", "ERROR"],
+        &["--since", &last],
+        &["--since", &last, "--level", "ERROR"],
+        &["--since", "2026-11-10", "--until", "2026-11-10 00:00:10"],
+    ] {
+        let read = bytes_read(home.command([&["daemon", "logs"], flags].concat()));
+        assert!(read > 1000 && read < 2 * MIB, "{read} for {flags:?}");
+        if !flags.contains(&"--until") {
+            assert!(read < MIB, "{read} for {flags:?}");
         }
     }
 }
