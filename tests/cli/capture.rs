@@ -3,6 +3,8 @@
 use std::fs;
 use std::process::{Child, Stdio};
 
+use inneros_tray::app::capture::{CAP, keep_short};
+use inneros_tray::app::settings;
 use rustix::process::Signal;
 
 use crate::home::Home;
@@ -89,21 +91,23 @@ fn the_last_words_are_known_after_the_output_was_shortened() {
 #[test]
 fn a_short_output_is_left_alone() {
     let home = Home::with_daemon("echo hello; echo up > \"$HOME/ready\"");
-    let mut run = run(&home);
-    wait_until("the daemon is ready", || home.has("ready"));
+    home.start_until_ready();
+    let user_home = |name: &str| (name == "HOME").then(|| home.path().into());
+    let config = settings::load(None, None, &user_home).unwrap();
     let before = fs::metadata(home.ours("daemon.out")).unwrap();
 
-    std::thread::sleep(std::time::Duration::from_secs(3));
+    assert!(!keep_short(&config.daemon).unwrap());
 
     assert!(!home.has(".inneros/daemon.out.1"));
     assert_eq!(home.read(".inneros/daemon.out"), "hello\n");
-    assert_eq!(
-        fs::metadata(home.ours("daemon.out"))
-            .unwrap()
-            .modified()
-            .unwrap(),
-        before.modified().unwrap()
-    );
-    signal(i32::try_from(run.id()).unwrap(), Signal::TERM);
-    run.wait().unwrap();
+    let after = fs::metadata(home.ours("daemon.out")).unwrap();
+    assert_eq!(after.modified().unwrap(), before.modified().unwrap());
+    // Up to the cap, and not one byte behind it.
+    let most = usize::try_from(CAP).unwrap();
+    home.write(".inneros/daemon.out", vec![b'x'; most]);
+    assert!(!keep_short(&config.daemon).unwrap());
+    home.write(".inneros/daemon.out", vec![b'x'; most + 1]);
+    assert!(keep_short(&config.daemon).unwrap());
+    assert_eq!(length(&home, "daemon.out"), 0);
+    assert_eq!(length(&home, "daemon.out.1"), CAP + 1);
 }

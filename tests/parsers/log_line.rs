@@ -1,7 +1,7 @@
 //! Logs.
 
 use inneros_tray::model::log_filter::{Filter, Grouping};
-use inneros_tray::model::log_line::{Entry, parse};
+use inneros_tray::model::log_line::{Entry, Level, parse};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
@@ -71,5 +71,42 @@ proptest! {
         for entry in entries {
             prop_assert!(Entry::new(&text[entry]).first.is_some());
         }
+    }
+
+    #[test]
+    fn a_json_line_says_what_was_written(
+        time in "2026-11-2[0-9][T ]20:14:2[0-9](Z|,5|\\.123456|\\+01:00)?",
+        names in (
+            prop_oneof![Just("ts"), Just("time"), Just("timestamp")],
+            prop_oneof![Just("logger"), Just("component"), Just("module")],
+            prop_oneof![Just("msg"), Just("message")],
+        ),
+        level in "(debug|Info|WARNING|error|FATAL)",
+        component in any::<String>(),
+        message in any::<String>(),
+        more in any::<f64>(),
+    ) {
+        let (time_name, component_name, message_name) = names;
+        let line = serde_json::json!({
+            time_name: time,
+            "level": level,
+            component_name: component,
+            message_name: message,
+            "more": { "level": "critical", "list": [more, null, true] },
+        });
+        let line = line.to_string();
+        let parts = parse(line.as_bytes()).unwrap();
+        prop_assert_eq!(parts.timestamp.as_deref(), Some(&time[..]));
+        prop_assert_eq!(parts.level, Level::named(level.as_bytes()));
+        prop_assert!(parts.level.is_some());
+        prop_assert_eq!(parts.component.as_deref(), Some(&component[..]));
+        prop_assert_eq!(&parts.message[..], message.as_bytes());
+        rules::log_line(line.as_bytes());
+        // A half of it is no entry.
+        let mut half = line.len() / 2;
+        while !line.is_char_boundary(half) {
+            half += 1;
+        }
+        prop_assert_eq!(parse(&line.as_bytes()[..half]), None);
     }
 }

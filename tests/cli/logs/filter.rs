@@ -174,6 +174,45 @@ fn the_samples_are_searched() {
 }
 
 #[test]
+fn the_sample_of_a_handler_is_searched_by_its_component() {
+    let samples = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cli/logs/handler.log");
+    let sample = fs::read_to_string(samples).unwrap();
+    let home = Home::new();
+    home.write(".inneros/logs/youtube_handler_2026-11-22.log", &sample);
+    home.write(LOG, ENTRIES);
+
+    for component in [
+        "src.automation",
+        "src.automation.*Handler",
+        "*.YouTubeFeatureHandler",
+    ] {
+        home.inneros(["daemon", "logs", "--all", "--component", component])
+            .code(0)
+            .stdout_is(&sample);
+    }
+    home.inneros(["daemon", "logs", "--all", "--component", "src.auto"])
+        .code(0)
+        .stdout_is("");
+    let answer = home.inneros([
+        "daemon",
+        "logs",
+        "--all",
+        "--json",
+        "--component",
+        "src.automation",
+    ]);
+    let entry = &answer.code(0).json()["entries"][3];
+    assert_eq!(
+        entry["component"],
+        "src.automation.feature_handlers.YouTubeFeatureHandler"
+    );
+    assert_eq!(
+        entry["message"],
+        "Transcript saver initialized for automatic archival"
+    );
+}
+
+#[test]
 fn what_cannot_be_meant_is_refused_with_what_could() {
     let home = Home::new();
     home.write(LOG, ENTRIES);

@@ -1,13 +1,14 @@
 //! How much memory it takes.
 
 use std::fs::{self, File};
-use std::io::Write as _;
+use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
 use std::process::{Command, Stdio};
 use std::thread;
 use std::time::Duration;
 
 use super::LOG;
 use crate::home::Home;
+use crate::process::wait_until;
 
 const LIMIT_KB: u64 = 20 * 1024;
 
@@ -64,19 +65,63 @@ fn memory_does_not_grow_with_the_number_of_files() {
     }
 }
 
+#[test]
+fn memory_does_not_grow_with_what_is_followed() {
+    for flags in [&["--level", "INFO"][..], &["--json"], &[]] {
+        let home = Home::new();
+        let entry = |text: &str| format!("2026-11-22 20:14:24 [INFO] src.a: {text}\n");
+        let path = home.write(LOG, entry("first"));
+        let shown = home.path().join("shown");
+        let mut child = home
+            .command([&["daemon", "logs", "--follow"], flags].concat())
+            .stdout(File::create(&shown).unwrap())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let is_shown = |text: &str| {
+            let mut file = File::open(&shown).unwrap();
+            let length = file.metadata().unwrap().len();
+            file.seek(SeekFrom::Start(length.saturating_sub(200)))
+                .unwrap();
+            let mut end = String::new();
+            file.read_to_string(&mut end).unwrap();
+            end.contains(text)
+        };
+        wait_until("the first is shown", || is_shown("first"));
+
+        let mut file = File::options().append(true).open(path).unwrap();
+        file.write_all(entry(&"x".repeat(24 * 1024 * 1024)).as_bytes())
+            .unwrap();
+        file.write_all(entry("many").repeat(200_000).as_bytes())
+            .unwrap();
+        file.write_all(entry("last").as_bytes()).unwrap();
+        wait_until("the last is shown", || is_shown("last"));
+
+        let peak = high_water_kb(child.id()).unwrap();
+        child.kill().unwrap();
+        child.wait().unwrap();
+        assert!(peak > 0 && peak < LIMIT_KB, "{flags:?} took {peak} kB");
+    }
+}
+
+/// The most memory that a process had resident; nothing where it has ended.
+fn high_water_kb(pid: u32) -> Option<u64> {
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
+    let high_water = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmHWM:"))?;
+    Some(high_water.split_whitespace().next()?.parse().unwrap())
+}
+
 /// Runs a command, which must succeed, and gives the most memory that it had resident.
 fn peak_memory_kb(mut command: Command) -> u64 {
     let mut child = command.spawn().unwrap();
-    let status = format!("/proc/{}/status", child.id());
     let mut peak = 0;
     loop {
-        let text = fs::read_to_string(&status).unwrap_or_default();
-        let high_water = text.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-        if let Some(kb) = high_water.and_then(|line| line.split_whitespace().next()) {
-            peak = peak.max(kb.parse().unwrap());
-        }
+        peak = peak.max(high_water_kb(child.id()).unwrap_or(0));
         if let Some(ended) = child.try_wait().unwrap() {
             assert!(ended.success());
+            assert!(peak > 0, "it was never seen");
             return peak;
         }
         thread::sleep(Duration::from_millis(1));

@@ -159,18 +159,29 @@ fn the_logs_are_under_the_working_folder_by_default() {
 fn a_reader_that_has_seen_enough_is_no_failure() {
     let home = Home::new();
     home.write(LOG, lines(1..=50_000));
+    home.write(".inneros/logs/other.log", lines(1..=50_000));
 
-    let answer = home.shell(
-        "{ \"$@\"; echo \"code $?\" >&2; } | head -n 1",
-        ["daemon", "logs", "-n", "50000"],
-    );
+    for flags in [
+        &["-n", "50000"][..],
+        &["-n", "50000", "--json"],
+        &["-n", "50000", "--level", "INFO"],
+        &["-n", "50000", "--all"],
+        &["--since", "2026-11-22"],
+        &["--summary"],
+        &["--summary", "--json", "--all"],
+    ] {
+        // One that reads a little, and one that is gone at once.
+        for reader in ["head -c 1 > /dev/null", "true"] {
+            let answer = home.shell(
+                &format!("{{ \"$@\"; echo \"code $?\" >&2; }} | {reader}"),
+                [&["daemon", "logs"], flags].concat(),
+            );
 
-    answer
-        .code(0)
-        .stdout_is(&lines(1..=1))
-        .stderr_has("code 0\n");
-    assert!(!answer.stderr().contains("panicked"), "{answer}");
-    assert!(!answer.stderr().contains("error"), "{answer}");
+            answer.code(0).stderr_has("code 0\n");
+            assert!(!answer.stderr().contains("panicked"), "{answer}");
+            assert!(!answer.stderr().contains("error"), "{answer}");
+        }
+    }
 }
 
 #[test]

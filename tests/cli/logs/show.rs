@@ -1,5 +1,7 @@
 //! How entries are shown: to people, to pipes, to programs.
 
+use std::process::Command;
+
 use serde_json::{Value, json};
 
 use super::LOG;
@@ -156,4 +158,36 @@ fn quiet_shows_nothing() {
         .code(0)
         .stdout_is("")
         .stderr_is("");
+}
+
+/// The same bytes as `tail`, whatever they are.
+#[test]
+fn raw_lines_are_those_of_tail() {
+    let home = Home::new();
+    let wide = ["ä".repeat(32_768), "x".repeat(65_536)].join("\n");
+    for text in [
+        &b""[..],
+        b"\n",
+        b"\n\n\n",
+        b"one",
+        b"one\ntwo",
+        b"one\ntwo\n",
+        b"one\r\ntwo\r\n\r\nthree\r",
+        b"\0\n\0\0\n\xff\xfe\n\x1b[31m\xc3",
+        wide.as_bytes(),
+    ] {
+        let path = home.write(LOG, text);
+        for count in ["0", "1", "2", "3", "100"] {
+            let tail = Command::new("tail").args(["-n", count]).arg(&path).output();
+            let ours = home
+                .command(["daemon", "logs", "--raw", "-n", count])
+                .output();
+
+            assert!(
+                tail.unwrap().stdout == ours.unwrap().stdout,
+                "{count} of {:?}",
+                String::from_utf8_lossy(&text[..text.len().min(50)])
+            );
+        }
+    }
 }
