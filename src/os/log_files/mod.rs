@@ -1,11 +1,14 @@
 //! Log files: those of a folder, and parts of one, read in blocks: the size of a file is
 //! nothing to the memory that is used.
 
+mod bisect;
 mod file;
 mod growing;
+mod segments;
 
-pub use self::file::{BLOCK, Identity, LONGEST, LogFile, Segment};
+pub use self::file::{BLOCK, Identity, LogFile};
 pub use self::growing::Growing;
+pub use self::segments::{LONGEST, Segment};
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
