@@ -46,13 +46,17 @@ main() {
 }
 
 fill() {
-  local template=$1 file=$2 sha256 result
+  local template=$1 file=$2 sha256 text result
   result=$out/${template##*/}
   [[ -f $file ]] || die "'$file' is missing"
   [[ ! $result -ef $template ]] || die "'$out' is where the templates are"
   sha256=$(checksum "$file")
-  sed -e "s|@REPOSITORY@|$repository|g" -e "s|@VERSION@|$version|g" -e "s|@SHA256@|$sha256|g" \
-    "$template" >"$result"
+  text=$(sed -e "s|@REPOSITORY@|$repository|g" -e "s|@VERSION@|$version|g" \
+    -e "s|@SHA256@|$sha256|g" "$template")
+  if [[ $text =~ @[A-Z0-9_]+@ ]]; then
+    die "nothing fills ${BASH_REMATCH[0]} in '$template'"
+  fi
+  printf '%s\n' "$text" >"$result"
   echo "$result"
 }
 

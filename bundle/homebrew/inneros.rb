@@ -11,6 +11,7 @@ class Inneros < Formula
   def install
     system "cargo", "install", "--no-default-features", *std_cargo_args
     generate_completions_from_executable(bin/"inneros", "completions")
+    system bin/"inneros", "man", "--dir", man1
   end
 
   test do
