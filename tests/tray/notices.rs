@@ -284,6 +284,28 @@ fn a_click_on_the_notification_opens_the_log() {
 }
 
 #[test]
+fn a_notification_that_was_clicked_goes_although_the_desktop_leaves_it() {
+    for action in ["default", "start"] {
+        let sitting = Sitting::with_running_daemon(OBEDIENT);
+        kill(sitting.home.pid());
+        let note = sitting
+            .notifications
+            .wait_for(|note| note.summary == "InnerOS crashed", SOON);
+
+        sitting.notifications.click_and_keep(note.id, action);
+
+        wait_until("an empty screen", SOON, || {
+            let left = sitting.notifications.on_screen();
+            if left.is_empty() {
+                Ok(())
+            } else {
+                Err(format!("{action}: {left:?}"))
+            }
+        });
+    }
+}
+
+#[test]
 fn a_button_of_the_notification_restarts_an_unhealthy_daemon() {
     let server = HealthServer::start(SICK);
     let sitting = Sitting::with_running_daemon(&format!(

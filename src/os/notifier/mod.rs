@@ -42,7 +42,10 @@ enum Message {
     Notify(Notice),
     Withdraw,
     /// The notification of this number was clicked or closed.
-    Ended(u64),
+    Ended {
+        number: u64,
+        clicked: bool,
+    },
 }
 
 impl Notifier {
@@ -95,7 +98,10 @@ fn run(
                         on_click(action);
                     }
                     // The thread is gone when the tray is: nobody to tell.
-                    let _ = ended.send(Message::Ended(this));
+                    let _ = ended.send(Message::Ended {
+                        number: this,
+                        clicked: click.is_some(),
+                    });
                 };
                 let result = platform::Shown::show(app, &notice, replaced, on_end);
                 (answers.shown)(match result {
@@ -119,8 +125,14 @@ fn run(
                     shown.close();
                 }
             }
-            Message::Ended(which) => {
-                shown = shown.filter(|(number, _)| *number != which);
+            Message::Ended { number, clicked } => {
+                // Not every desktop takes away what was clicked: dunst leaves it where the
+                // action was chosen from its menu.
+                if let Some((_, shown)) = shown.take_if(|(shown, _)| *shown == number)
+                    && clicked
+                {
+                    shown.close();
+                }
             }
         }
     }

@@ -81,6 +81,18 @@ impl NotificationService {
     /// it does not listen for clicks.
     #[track_caller]
     pub fn click(&self, id: u32, action: &str) {
+        self.click_and_keep(id, action);
+        self.close(id, Closed::Dismissed);
+    }
+
+    /// The same where the note stays on the screen, as it does when an action is chosen from
+    /// dunst's menu.
+    ///
+    /// # Panics
+    ///
+    /// As [`click`](Self::click).
+    #[track_caller]
+    pub fn click_and_keep(&self, id: u32, action: &str) {
         let note = self.note_on_screen(id);
         let offered: Vec<_> = note.actions.chunks(2).map(|pair| pair[0].clone()).collect();
         assert!(
@@ -93,7 +105,6 @@ impl NotificationService {
         wait_until("the program to listen for clicks", SOON, listening);
         stays("the program's listening", REACTION, listening);
         zbus::block_on(self.connection.send(&click)).expect("a message to the bus");
-        self.close(id, Closed::Dismissed);
     }
 
     /// The user closes the note with this `id` without a click on it. A program need not listen.
