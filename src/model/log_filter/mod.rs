@@ -1,8 +1,12 @@
 //! Which entries of a log are wanted.
 
-use std::ops::Range;
+mod component;
+mod matching;
+mod text;
 
-use memchr::memmem::Finder;
+pub use self::component::Component;
+pub use self::matching::Matching;
+pub use self::text::Text;
 
 use super::log_line::{self, Level, LogLine};
 use super::log_time::Moment;
@@ -20,72 +24,6 @@ pub struct Filter {
     pub since: Option<Moment>,
     /// It is not later.
     pub until: Option<Moment>,
-}
-
-/// A component: by its name or the part of it in front of a dot, or with `*` for any
-/// characters.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Component(pub String);
-
-impl Component {
-    /// Whether a name fits.
-    pub fn fits(&self, name: &str) -> bool {
-        let Some((begin, rest)) = self.0.split_once('*') else {
-            return name
-                .strip_prefix(&self.0)
-                .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
-        };
-        let Some(mut name) = name.strip_prefix(begin) else {
-            return false;
-        };
-        let mut parts = rest.split('*');
-        let end = parts.next_back().unwrap_or_default();
-        for part in parts {
-            // The first place that fits leaves the most for the parts behind it.
-            let Some((_, behind)) = name.split_once(part) else {
-                return false;
-            };
-            name = behind;
-        }
-        name.ends_with(end)
-    }
-}
-
-/// What a line of an entry must have in it.
-#[derive(Debug, Clone)]
-pub enum Text {
-    /// These bytes.
-    Literal(Box<Finder<'static>>),
-    /// A match of this expression.
-    Regex(regex::bytes::Regex),
-}
-
-impl Text {
-    /// A text that is looked for as it stands.
-    pub fn literal(text: &str) -> Self {
-        Text::Literal(Box::new(Finder::new(text).into_owned()))
-    }
-
-    /// The first line that fits, at or after the line that begins at `from`.
-    fn find_line(&self, text: &[u8], from: usize) -> Option<usize> {
-        match self {
-            Text::Literal(finder) => {
-                let hit = from + finder.find(&text[from..])?;
-                Some(memchr::memrchr(b'\n', &text[from..hit]).map_or(from, |end| from + end + 1))
-            }
-            Text::Regex(regex) => {
-                let mut start = from;
-                while start < text.len() {
-                    let (line, below) = log_line::split_line(&text[start..]);
-                    if regex.is_match(line) {
-                        return Some(start);
-                    }
-                    start = text.len() - below.len();
-                }
-                None
-            }
-        }
-    }
 }
 
 /// How the lines of a text make entries.
@@ -121,13 +59,7 @@ impl Filter {
     /// The places of the entries in `text` that are wanted. The text begins with an entry
     /// and ends with one.
     pub fn matching<'a>(&'a self, text: &'a [u8], grouping: Grouping) -> Matching<'a> {
-        Matching {
-            filter: self,
-            grouping,
-            text,
-            at: 0,
-            begins: false,
-        }
+        Matching::new(self, text, grouping)
     }
 
     /// Whether a line begins an entry that is wanted, but for its text.
@@ -187,85 +119,13 @@ fn is_below(line: &[u8], least: Level) -> bool {
     level < least
 }
 
-/// The places of the entries that are wanted, from the first to the last.
-#[derive(Debug)]
-pub struct Matching<'a> {
-    filter: &'a Filter,
-    grouping: Grouping,
-    text: &'a [u8],
-    /// The beginning of the first line that was not looked at.
-    at: usize,
-    /// Whether that line is known to begin an entry.
-    begins: bool,
-}
-
-impl Iterator for Matching<'_> {
-    type Item = Range<usize>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        while self.at < self.text.len() {
-            let start = match &self.filter.text {
-                Some(text) => {
-                    let line = text.find_line(self.text, self.at)?;
-                    self.entry_of(line)
-                }
-                None => self.at,
-            };
-            let below = self.below(start);
-            let fits = (self.begins && self.filter.is_empty())
-                || self
-                    .filter
-                    .fits_head(&self.text[start..below], self.grouping);
-            if !fits && self.filter.text.is_none() {
-                self.at = below;
-                continue;
-            }
-            self.at = self.end_of_entry(below);
-            self.begins = true;
-            if fits {
-                return Some(start..self.at);
-            }
-        }
-        None
-    }
-}
-
-impl Matching<'_> {
-    /// The beginning of the line below the one that begins at `start`.
-    fn below(&self, start: usize) -> usize {
-        memchr::memchr(b'\n', &self.text[start..]).map_or(self.text.len(), |end| start + end + 1)
-    }
-
-    fn end_of_entry(&self, mut below: usize) -> usize {
-        while below < self.text.len() {
-            let next = self.below(below);
-            if self.grouping.begins(&self.text[below..next]) {
-                break;
-            }
-            below = next;
-        }
-        below
-    }
-
-    /// The beginning of the entry that a line belongs to.
-    fn entry_of(&self, line: usize) -> usize {
-        let mut start = line;
-        let mut end = self.below(start);
-        while start > self.at && !self.grouping.begins(&self.text[start..end]) {
-            end = start;
-            let above = &self.text[self.at..start - 1];
-            start = memchr::memrchr(b'\n', above).map_or(self.at, |end| self.at + end + 1);
-        }
-        start
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::model::log_time::Stamp;
     use chrono::FixedOffset;
     use proptest::prelude::*;
+    use std::ops::Range;
 
     const LOG: &str = "\
 2026-11-22 20:14:24 [INFO] src.a: up
@@ -326,35 +186,6 @@ Traceback
         assert_eq!(wanted(&level(Level::Warning)), [1, 5, 6, 7]);
         assert_eq!(wanted(&level(Level::Error)), [1, 6, 7]);
         assert_eq!(wanted(&level(Level::Critical)), [6]);
-    }
-
-    #[test]
-    fn a_component_fits_up_to_a_dot_or_with_a_star() {
-        let fits = |pattern: &str, name: &str| Component(pattern.into()).fits(name);
-
-        for (pattern, name) in [
-            ("src", "src"),
-            ("src", "src.a"),
-            ("src.a", "src.a.b"),
-            ("src*", "srca"),
-            ("*", ""),
-            ("*b", "a.b"),
-            ("s*.*b", "src.a.b"),
-            ("*a*a*", "aa"),
-        ] {
-            assert!(fits(pattern, name), "{pattern} does not fit {name}");
-        }
-        for (pattern, name) in [
-            ("src", "srca"),
-            ("src.", "src.a"),
-            ("a", "src.a"),
-            ("*a", "a.b"),
-            ("*ab*b", "ab"),
-            ("a*a", "a"),
-            ("", "a"),
-        ] {
-            assert!(!fits(pattern, name), "{pattern} fits {name}");
-        }
     }
 
     #[test]

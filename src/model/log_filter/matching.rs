@@ -1,0 +1,88 @@
+//! The entries of a text that are wanted.
+
+use std::ops::Range;
+
+use super::{Filter, Grouping};
+
+/// The places of the entries that are wanted, from the first to the last.
+#[derive(Debug)]
+pub struct Matching<'a> {
+    filter: &'a Filter,
+    grouping: Grouping,
+    text: &'a [u8],
+    /// The beginning of the first line that was not looked at.
+    at: usize,
+    /// Whether that line is known to begin an entry.
+    begins: bool,
+}
+
+impl Iterator for Matching<'_> {
+    type Item = Range<usize>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        while self.at < self.text.len() {
+            let start = match &self.filter.text {
+                Some(text) => {
+                    let line = text.find_line(self.text, self.at)?;
+                    self.entry_of(line)
+                }
+                None => self.at,
+            };
+            let below = self.below(start);
+            let fits = (self.begins && self.filter.is_empty())
+                || self
+                    .filter
+                    .fits_head(&self.text[start..below], self.grouping);
+            if !fits && self.filter.text.is_none() {
+                self.at = below;
+                continue;
+            }
+            self.at = self.end_of_entry(below);
+            self.begins = true;
+            if fits {
+                return Some(start..self.at);
+            }
+        }
+        None
+    }
+}
+
+impl<'a> Matching<'a> {
+    pub(super) fn new(filter: &'a Filter, text: &'a [u8], grouping: Grouping) -> Self {
+        Self {
+            filter,
+            grouping,
+            text,
+            at: 0,
+            begins: false,
+        }
+    }
+
+    /// The beginning of the line below the one that begins at `start`.
+    fn below(&self, start: usize) -> usize {
+        memchr::memchr(b'\n', &self.text[start..]).map_or(self.text.len(), |end| start + end + 1)
+    }
+
+    fn end_of_entry(&self, mut below: usize) -> usize {
+        while below < self.text.len() {
+            let next = self.below(below);
+            if self.grouping.begins(&self.text[below..next]) {
+                break;
+            }
+            below = next;
+        }
+        below
+    }
+
+    /// The beginning of the entry that a line belongs to.
+    fn entry_of(&self, line: usize) -> usize {
+        let mut start = line;
+        let mut end = self.below(start);
+        while start > self.at && !self.grouping.begins(&self.text[start..end]) {
+            end = start;
+            let above = &self.text[self.at..start - 1];
+            start = memchr::memrchr(b'\n', above).map_or(self.at, |end| self.at + end + 1);
+        }
+        start
+    }
+}
