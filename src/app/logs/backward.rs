@@ -1,0 +1,84 @@
+//! A file from its end to its beginning, entry by entry.
+
+use chrono::NaiveDateTime;
+
+use super::at;
+use super::order::Order;
+use crate::model::log_filter::Filter;
+use crate::os::log_files::LogFile;
+use crate::os::private_file::FileError;
+
+/// A file from its end to its beginning.
+pub struct Backward<'a> {
+    /// Which.
+    pub file: &'a LogFile,
+    order: Order,
+    /// The entries of the last segment that are wanted; the next one stands at the end.
+    pub found: Vec<(u64, Option<NaiveDateTime>)>,
+    size: u64,
+    least: u64,
+    end: u64,
+}
+
+impl<'a> Backward<'a> {
+    /// A part of a file, about `size` bytes at a time.
+    pub fn new(file: &'a LogFile, (least, end): (u64, u64), size: u64, order: Order) -> Self {
+        Self {
+            file,
+            order,
+            found: Vec::new(),
+            size,
+            least,
+            end,
+        }
+    }
+
+    /// No entry of the file has a later place.
+    pub fn latest(&mut self) -> Result<NaiveDateTime, FileError> {
+        if self.order == Order::Sequence {
+            return Ok(NaiveDateTime::MIN);
+        }
+        let mut buffer = Vec::new();
+        let before = self
+            .file
+            .before(self.end, self.least, self.size, &mut buffer);
+        let segment = at(self.file, before)?;
+        let latest = segment.and_then(|segment| {
+            let all = Filter::default();
+            let places = all.matching(&buffer, segment.grouping);
+            places
+                .filter_map(|range| self.order.place(&buffer[range]))
+                .max()
+        });
+        Ok(latest.unwrap_or_else(|| self.order.place_of(self.file)))
+    }
+
+    /// Looks for the next entry and gives its place; `behind` is that of the entry behind
+    /// it, which it has where it has none of its own.
+    pub fn next(
+        &mut self,
+        filter: &Filter,
+        behind: NaiveDateTime,
+    ) -> Result<Option<NaiveDateTime>, FileError> {
+        let mut buffer = Vec::new();
+        while self.found.is_empty() {
+            let before = self
+                .file
+                .before(self.end, self.least, self.size, &mut buffer);
+            let Some(segment) = at(self.file, before)? else {
+                break;
+            };
+            self.end = segment.start;
+            let found = filter.matching(&buffer, segment.grouping);
+            // One that is earlier than those above it still comes behind them.
+            let mut latest = None;
+            self.found.extend(found.map(|range| {
+                let start = segment.start + range.start as u64;
+                latest = latest.max(self.order.place(&buffer[range]));
+                (start, latest)
+            }));
+        }
+        let next = self.found.last();
+        Ok(next.map(|(_, place)| place.unwrap_or(behind)))
+    }
+}
