@@ -1,5 +1,7 @@
 //! A port that is taken: the error that daemons say most often when they do not start.
 
+use super::words;
+
 /// The port that an error says is taken; nothing where it says no such thing. An error
 /// that names no port means `usual`.
 ///
@@ -45,10 +47,15 @@ fn is_time(before: &str) -> bool {
     word.ends_with(|c: char| c.is_ascii_digit()) && !is_address() && !is_name()
 }
 
-/// What listens at a port, in words: `port 8080 is taken by python3 (pid 812)`.
+/// What listens at a port, in words: `port 8080 is taken by python3 (pid 812)`. Any program may
+/// have any name.
 pub fn sentence(port: u16, holder: Option<(i32, &str)>) -> String {
+    const LONGEST: usize = 40;
     match holder {
-        Some((pid, name)) => format!("port {port} is taken by {name} (pid {pid})"),
+        Some((pid, name)) => {
+            let name = words::printable(&words::shortened(name, LONGEST));
+            format!("port {port} is taken by {name} (pid {pid})")
+        }
         None => format!("port {port} is taken"),
     }
 }
@@ -116,5 +123,13 @@ mod tests {
             "port 8080 is taken by python3 (pid 812)"
         );
         assert_eq!(sentence(8080, None), "port 8080 is taken");
+    }
+
+    #[test]
+    fn a_name_cannot_drive_a_terminal_or_break_a_line() {
+        let said = sentence(8080, Some((812, "\x1b[2Jx\r\nerr")));
+
+        assert_eq!(said, "port 8080 is taken by \\u{1b}[2Jx\\r\\nerr (pid 812)");
+        assert!(sentence(8080, Some((812, &"x".repeat(1000)))).len() < 100);
     }
 }

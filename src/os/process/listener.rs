@@ -10,7 +10,7 @@ pub use macos::listener;
 pub struct Listener {
     /// Its PID.
     pub pid: i32,
-    /// Its name, not its command line.
+    /// Its name, not its command line: as it stands, and it may hold anything.
     pub name: String,
 }
 
@@ -41,8 +41,10 @@ mod linux {
         pids.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse::<i32>().ok())
             .find(|pid| has_open(*pid, &links))
             .and_then(|pid| {
-                let name = fs::read_to_string(format!("/proc/{pid}/comm")).ok()?;
-                let name = name.trim_end().to_owned();
+                // Cut after 15 bytes, be it in the middle of a character.
+                let name = fs::read(format!("/proc/{pid}/comm")).ok()?;
+                let name = name.strip_suffix(b"\n").unwrap_or(&name);
+                let name = String::from_utf8_lossy(name).into_owned();
                 Some(Listener { pid, name })
             })
     }
