@@ -3,7 +3,7 @@
 use chrono::NaiveDateTime;
 
 use super::at;
-use super::order::Order;
+use super::order::{Order, within};
 use crate::model::log_filter::Filter;
 use crate::os::log_files::LogFile;
 use crate::os::private_file::FileError;
@@ -14,10 +14,16 @@ pub struct Backward<'a> {
     pub file: &'a LogFile,
     order: Order,
     /// The entries of the last segment that are wanted; the next one stands at the end.
-    pub found: Vec<(u64, Option<NaiveDateTime>)>,
+    found: Vec<Place>,
     size: u64,
     least: u64,
     end: u64,
+}
+
+/// Where in the segment an entry begins, and its place. Of many files many are held.
+struct Place {
+    start: u32,
+    time: Option<NaiveDateTime>,
 }
 
 impl<'a> Backward<'a> {
@@ -72,13 +78,25 @@ impl<'a> Backward<'a> {
             let found = filter.matching(&buffer, segment.grouping);
             // One that is earlier than those above it still comes behind them.
             let mut latest = None;
-            self.found.extend(found.map(|range| {
-                let start = segment.start + range.start as u64;
-                latest = latest.max(self.order.place(&buffer[range]));
-                (start, latest)
-            }));
+            self.found = found
+                .map(|range| {
+                    let start = within(range.start);
+                    latest = latest.max(self.order.place(&buffer[range]));
+                    Place {
+                        start,
+                        time: latest,
+                    }
+                })
+                .collect();
+            self.found.shrink_to_fit();
         }
         let next = self.found.last();
-        Ok(next.map(|(_, place)| place.unwrap_or(behind)))
+        Ok(next.map(|place| place.time.unwrap_or(behind)))
+    }
+
+    /// Where the entry begins that was looked for.
+    pub fn take(&mut self) -> Option<u64> {
+        let place = self.found.pop()?;
+        Some(self.end + u64::from(place.start))
     }
 }

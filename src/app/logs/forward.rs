@@ -4,10 +4,10 @@ use std::collections::VecDeque;
 
 use chrono::NaiveDateTime;
 
-use super::order::Order;
+use super::order::{Order, within};
 use super::{Found, at};
 use crate::model::log_filter::Filter;
-use crate::os::log_files::{self, LogFile};
+use crate::os::log_files::LogFile;
 use crate::os::private_file::FileError;
 
 /// A file from a place in it to its end.
@@ -17,20 +17,23 @@ pub struct Forward<'a> {
     order: Order,
     size: u64,
     /// The entries of the segment that are still to come.
-    pub found: VecDeque<Place>,
+    found: VecDeque<Place>,
     /// The text of the segment. Empty where too much is held: then each entry is read again
     /// when it is its turn.
     pub buffer: Vec<u8>,
-    /// Where the segment in the buffer begins.
+    /// Where the segment begins.
     start: u64,
+    /// Where it ends.
     next: u64,
+    /// Whether it is a single entry that is too long, of which the buffer has the beginning.
+    is_cut: bool,
     most: u64,
 }
 
-/// Where an entry is.
-pub struct Place {
-    start: u64,
-    end: u64,
+/// Where in the segment the text of an entry is. Of many files many are held.
+struct Place {
+    start: u32,
+    end: u32,
     time: Option<NaiveDateTime>,
 }
 
@@ -45,6 +48,7 @@ impl<'a> Forward<'a> {
             buffer: Vec::new(),
             start: next,
             next,
+            is_cut: false,
             most,
         }
     }
@@ -92,44 +96,39 @@ impl<'a> Forward<'a> {
             if self.buffer.capacity() as u64 > 2 * self.size {
                 self.buffer.shrink_to_fit();
             }
-            let whole = segment.end == segment.start + self.buffer.len() as u64;
+            self.is_cut = segment.end > segment.start + self.buffer.len() as u64;
             let buffer = &self.buffer;
             let found = filter.matching(buffer, segment.grouping);
             self.found.extend(found.map(|range| Place {
-                start: segment.start + range.start as u64,
-                end: if whole {
-                    segment.start + range.end as u64
-                } else {
-                    segment.end
-                },
+                start: within(range.start),
+                end: within(range.end),
                 time: self.order.place(&buffer[range]),
             }));
+            self.found.shrink_to_fit();
         }
         let next = self.found.front();
         Ok(next.map(|place| place.time.unwrap_or(above)))
     }
 
-    /// An entry with its text, which is read into `again` where it is not held.
-    #[allow(clippy::cast_possible_truncation)] // Both are within the buffer.
-    pub fn show<'t>(
-        &'t self,
-        place: &Place,
-        again: &'t mut Vec<u8>,
-    ) -> Result<Found<'t>, FileError> {
+    /// The entry that was looked for, with its text, which is read into `again` where it is
+    /// not held.
+    pub fn take<'t>(&'t mut self, again: &'t mut Vec<u8>) -> Result<Option<Found<'t>>, FileError> {
+        let Some(place) = self.found.pop_front() else {
+            return Ok(None);
+        };
+        let start = self.start + u64::from(place.start);
+        let end = self.start + u64::from(place.end);
         let text = if self.buffer.is_empty() {
-            let end = place.end.min(place.start + log_files::LONGEST);
-            at(self.file, self.file.read(place.start, end, again))?;
+            at(self.file, self.file.read(start, end, again))?;
             &again[..]
         } else {
-            let start = (place.start - self.start) as usize;
-            let end = self.buffer.len().min((place.end - self.start) as usize);
-            &self.buffer[start..end]
+            &self.buffer[place.start as usize..place.end as usize]
         };
-        Ok(Found {
+        Ok(Some(Found {
             file: self.file,
-            start: place.start,
-            end: place.end,
+            start,
+            end: if self.is_cut { self.next } else { end },
             text,
-        })
+        }))
     }
 }

@@ -35,6 +35,12 @@ pub fn rest(file: &LogFile, files: usize) {
     }
 }
 
+/// A place in a segment, which is no longer than [`log_files::LONGEST`].
+#[allow(clippy::cast_possible_truncation)]
+pub fn within(place: usize) -> u32 {
+    place as u32
+}
+
 /// What comes first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Order {
@@ -98,7 +104,7 @@ pub fn last(
                 }
             }
             Turn::Is => {
-                if let Some((start, _)) = file.found.pop() {
+                if let Some(start) = file.take() {
                     starts[index] = start;
                     missing -= 1;
                 }
@@ -151,11 +157,11 @@ pub fn tell(
                 }
             }
             Turn::Is => {
-                if let Some(entry) = file.found.pop_front() {
-                    tell(file.show(&entry, &mut again)?).map_err(LogsError::Tell)?;
-                    rest(file.file, files.len());
+                if let Some(entry) = file.take(&mut again)? {
+                    tell(entry).map_err(LogsError::Tell)?;
                     told += 1;
                 }
+                rest(file.file, files.len());
                 turns.push(Reverse((place, index, Turn::MayBe)));
             }
         }

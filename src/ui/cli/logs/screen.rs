@@ -10,6 +10,9 @@ use crate::model::words::Visible;
 /// A line is painted if its level stands within so many bytes.
 const HEAD: usize = 4096;
 
+/// So much is made visible at a time.
+const PIECE: usize = 64 * 1024;
+
 /// Shows log text as it comes.
 pub struct Screen<W> {
     out: W,
@@ -144,9 +147,13 @@ impl<W: Write> Screen<W> {
     fn write(&mut self, text: &[u8]) -> io::Result<()> {
         match &mut self.visible {
             Some(visible) if !visible.is_plain(text) => {
-                self.shown.clear();
-                visible.push(text, &mut self.shown);
-                self.out.write_all(&self.shown)
+                // What is made visible is several times as long.
+                for piece in text.chunks(PIECE) {
+                    self.shown.clear();
+                    visible.push(piece, &mut self.shown);
+                    self.out.write_all(&self.shown)?;
+                }
+                Ok(())
             }
             Some(_) | None => self.out.write_all(text),
         }
