@@ -1,34 +1,55 @@
 //! The run record (`daemon.json`, beside the PID file).
 
-use std::io::Read;
+use std::io::{self, Read};
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 use super::private_file::{self, FileError};
 use super::process;
-use crate::model::record::RunRecord;
+use crate::model::record::{Phase, RunRecord};
+
+/// How long a record may be, in bytes. It is a few hundred; a command line may make it longer.
+const MOST: usize = 1024 * 1024;
+
+/// What is left of that at the start, for what is noted later: ends, times, a supervisor.
+const ROOM: usize = 4096;
 
 /// Reads a record. One that is missing, damaged, or that somebody else may have
 /// written is no record: the PID file then stands alone.
 pub fn read(path: &Path) -> Option<RunRecord> {
-    // A record is a few hundred bytes; a command line may make it longer.
-    const MOST: u64 = 1024 * 1024;
     let file = private_file::open_plain(path).ok()?;
     let metadata = file.metadata().ok()?;
     if !metadata.is_file() || metadata.uid() != process::our_uid() || metadata.mode() & 0o022 != 0 {
         return None;
     }
     let mut bytes = Vec::with_capacity(1024);
-    file.take(MOST).read_to_end(&mut bytes).ok()?;
+    file.take(MOST as u64).read_to_end(&mut bytes).ok()?;
     RunRecord::parse(&bytes)
 }
 
-/// Writes a record in one step. Whoever does holds the daemon's lock.
+/// Writes a record in one step. Whoever does holds the daemon's lock. One that is too long to be
+/// read again is not written.
 pub fn write(path: &Path, record: &RunRecord) -> Result<(), FileError> {
     let text = record
         .text()
-        .map_err(std::io::Error::from)
-        .map_err(FileError::at("write", path))?;
+        .map_err(io::Error::from)
+        .map_err(FileError::at("write record", path))?;
+    let most = match record.phase {
+        Phase::Starting { .. } => MOST - ROOM,
+        Phase::Running
+        | Phase::Stopping { .. }
+        | Phase::Ended { .. }
+        | Phase::Backoff { .. }
+        | Phase::CrashLooping { .. } => MOST,
+    };
+    if text.len() > most {
+        let length = text.len();
+        let why = format!(
+            "the command is too long: it would be {length} bytes long, the most are {most}"
+        );
+        let error = io::Error::new(io::ErrorKind::InvalidInput, why);
+        return Err(FileError::at("write record", path)(error));
+    }
     private_file::write_locked(path, text.as_bytes())
 }
 

@@ -80,6 +80,52 @@ fn a_huge_record_counts_as_none() {
     home.assert_no_process_is_left();
 }
 
+/// A daemon with so many arguments of 100,000 characters. Linux takes 2 MB of them in all
+/// (`execve(2)`).
+fn with_arguments(count: usize) -> Home {
+    let home = Home::with_daemon("");
+    let script = home.path().join("daemon.sh");
+    let argument = "x".repeat(100_000);
+    let arguments = vec![format!("'{argument}'"); count].join(", ");
+    home.config(&format!(
+        "daemon.command = ['sh', '{}', {arguments}]\ndaemon.start_grace = '50ms'\n",
+        script.display()
+    ))
+}
+
+#[test]
+fn a_daemon_whose_command_is_too_long_to_be_recorded_does_not_start() {
+    let home = with_arguments(12);
+    let record = home.ours("daemon.json").display().to_string();
+
+    for operation in ["start", "restart", "run"] {
+        home.inneros(["daemon", operation])
+            .refused(1, &format!("cannot write record '{record}'"))
+            .stderr_has("it would be 12")
+            .stderr_has(" bytes long, the most are 1044480");
+
+        home.assert_no_process_is_left();
+        assert!(!home.has(".inneros/daemon.pid") && !home.has(".inneros/daemon.json"));
+        home.inneros(["daemon", "status"]).code(3);
+    }
+}
+
+#[test]
+fn a_daemon_with_the_longest_command_is_stopped_and_its_crash_is_seen() {
+    let home = with_arguments(10);
+    let first = home.start();
+
+    home.inneros(["daemon", "restart"]).code(0);
+    assert_ne!(home.pid(), first);
+    kill(home.pid());
+    home.inneros(["daemon", "status"]).code(1);
+    home.start();
+    home.inneros(["daemon", "stop"]).code(0);
+
+    home.assert_no_process_is_left();
+    assert!(!home.has(".inneros/daemon.json"));
+}
+
 #[test]
 fn a_huge_lock_file_is_only_locked() {
     let home = Home::with_sleeper();
