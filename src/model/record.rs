@@ -115,10 +115,14 @@ pub struct RunRecord {
 }
 
 impl RunRecord {
-    /// Takes a record's text apart; nothing where it is damaged or of another version.
+    /// Takes a record's text apart; nothing where it is damaged, of another version, or names
+    /// what no process of ours can be.
     pub fn parse(text: &[u8]) -> Option<Self> {
         let record: Self = serde_json::from_slice(text).ok()?;
-        (record.schema == 1 && record.identity.pid > 1).then_some(record)
+        let supervisor = record.supervisor.as_ref();
+        let are_processes = record.identity.pid > 1
+            && supervisor.is_none_or(|supervisor| supervisor.identity.pid > 1);
+        (record.schema == 1 && are_processes).then_some(record)
     }
 
     /// The text that [`RunRecord::parse`] takes apart. A path that is not UTF-8 has none.

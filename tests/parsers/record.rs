@@ -134,9 +134,12 @@ proptest! {
 
     #[test]
     fn a_record_of_no_process_is_none(record in written(), pid in prop_oneof![-9..=1, i32::MIN..=1]) {
-        let identity = Identity { pid, ..record.identity };
-        let text = RunRecord { identity, ..record }.text().unwrap();
+        let identity = Identity { pid, ..record.identity.clone() };
+        let supervisor = Some(Supervisor { identity: identity.clone(), attempt: 1 });
+        let daemon = RunRecord { identity, ..record.clone() }.text().unwrap();
+        let supervised = RunRecord { supervisor, ..record }.text().unwrap();
 
-        prop_assert_eq!(RunRecord::parse(text.as_bytes()), None);
+        prop_assert_eq!(RunRecord::parse(daemon.as_bytes()), None);
+        prop_assert_eq!(RunRecord::parse(supervised.as_bytes()), None);
     }
 }

@@ -24,7 +24,7 @@ pub fn pid_file(bytes: &[u8]) {
     assert_eq!(pid::parse(pid::text(pid).as_bytes(), PID_MAX), Some(pid));
 }
 
-/// A record names a process that may be signalled; what it tells can be said, and
+/// A record names processes that there can be; what it tells can be said, and
 /// written again.
 pub fn record(bytes: &[u8]) {
     let Some(record) = RunRecord::parse(bytes) else {
@@ -32,7 +32,11 @@ pub fn record(bytes: &[u8]) {
     };
 
     assert_eq!(record.schema, 1);
-    assert!(record.identity.pid > 1);
+    let supervisor = record.supervisor.as_ref();
+    let identities = [Some(&record.identity), supervisor.map(|by| &by.identity)];
+    for identity in identities.into_iter().flatten() {
+        assert!(identity.pid > 1, "{identity:?}");
+    }
     let noon = "2026-11-22T12:00:00+01:00".parse().unwrap();
     words::moment(record.started_at, noon);
     if let Phase::Ended { at, .. } = record.phase {

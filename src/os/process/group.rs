@@ -72,7 +72,7 @@ pub fn wait_for_left_behind(leader: &Identity, timeout: Duration) -> io::Result<
 
 /// Whether a group has a member, be it a zombie: asked with signal 0, which does nothing.
 fn has_members(group: i32) -> bool {
-    rustix::process::Pid::from_raw(group)
+    super::pid_of(group)
         .filter(|_| group > 1)
         .is_some_and(|group| rustix::process::test_kill_process_group(group).is_ok())
 }

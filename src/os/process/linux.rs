@@ -66,9 +66,7 @@ fn proc_is_ours() -> bool {
 
 /// Whether a process of this user has the PID; a zombie does.
 fn exists(pid: i32) -> bool {
-    Pid::from_raw(pid)
-        .filter(|_| pid > 0)
-        .is_some_and(|pid| rustix::process::test_kill_process(pid).is_ok())
+    super::pid_of(pid).is_some_and(|pid| rustix::process::test_kill_process(pid).is_ok())
 }
 
 pub fn parent(pid: i32) -> Option<i32> {
@@ -239,7 +237,7 @@ pub struct Hold(Option<Arc<OwnedFd>>);
 
 impl Hold {
     pub fn open(pid: i32) -> io::Result<Option<Self>> {
-        let Some(pid) = Pid::from_raw(pid).filter(|_| pid > 0) else {
+        let Some(pid) = super::pid_of(pid) else {
             return Ok(None);
         };
         match rustix::process::pidfd_open(pid, PidfdFlags::empty()) {

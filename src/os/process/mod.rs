@@ -113,28 +113,35 @@ pub fn is_forbidden(pid: i32) -> bool {
 
 /// Whether a process descends from another, or is in the session that that one leads.
 pub fn comes_from(pid: i32, other: i32) -> bool {
+    if pid_of(pid).is_none() || pid_of(other).is_none() {
+        return false;
+    }
     // Not by rustix, which does not expect the 0 that stands for a session of another PID
     // namespace.
     let session = nix::unistd::getsid(Some(nix::unistd::Pid::from_raw(pid)));
-    pid > 0 && session == Ok(nix::unistd::Pid::from_raw(other))
+    session == Ok(nix::unistd::Pid::from_raw(other))
         || std::iter::successors(platform::parent(pid), |parent| platform::parent(*parent))
             // As above, a bound on a chain that may change while it is walked.
             .take(64)
             .any(|ancestor| ancestor == other)
 }
 
+/// A number as a PID, where it can be one: zero and those below it stand for groups.
+fn pid_of(number: i32) -> Option<Pid> {
+    // Not left to rustix, which takes it for a mistake of ours to ask.
+    (number > 0).then(|| Pid::from_raw(number)).flatten()
+}
+
 /// Whether this is a child of this process, alive or not yet reaped.
 pub fn is_our_child(pid: i32) -> bool {
     let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
-    Pid::from_raw(pid)
-        .filter(|_| pid > 0)
-        .is_some_and(|pid| rustix::process::waitid(WaitId::Pid(pid), options).is_ok())
+    pid_of(pid).is_some_and(|pid| rustix::process::waitid(WaitId::Pid(pid), options).is_ok())
 }
 
 /// Kills what is left of the process group that a child of ours led. As long as the
 /// child is not reaped, its PID, and so the group's number, can be nobody else's.
 pub fn kill_group_of_child(pid: i32) -> io::Result<()> {
-    let Some(group) = Pid::from_raw(pid).filter(|_| pid > 1 && is_our_child(pid)) else {
+    let Some(group) = pid_of(pid).filter(|_| pid > 1 && is_our_child(pid)) else {
         return Ok(());
     };
     match rustix::process::kill_process_group(group, Signal::KILL) {
@@ -274,7 +281,7 @@ impl Handle {
     }
 
     fn pid(&self) -> io::Result<Pid> {
-        Pid::from_raw(self.identity.pid)
+        pid_of(self.identity.pid)
             .filter(|_| self.identity.pid > 1)
             .ok_or_else(|| io::Error::other("not a PID"))
     }
@@ -347,6 +354,21 @@ mod tests {
             handle.kill_group().unwrap_err(),
         ] {
             assert_eq!(refused.kind(), io::ErrorKind::PermissionDenied);
+        }
+    }
+
+    #[test]
+    fn no_number_that_is_no_pid_is_taken_for_one() {
+        for pid in [i32::MIN, -1, 0, i32::MAX] {
+            let nobody = Identity { pid, ..me() };
+
+            assert_eq!(look(pid, &nobody.boot_id), ProcessSeen::Gone, "{pid}");
+            assert!(Handle::open(&nobody).unwrap().is_err(), "{pid}");
+            assert!(!is_our_child(pid), "{pid}");
+            assert!(!comes_from(me().pid, pid) && !comes_from(pid, me().pid));
+            assert!(left_behind(&nobody).is_empty(), "{pid}");
+            assert_eq!(usage(pid), Usage::default(), "{pid}");
+            kill_group_of_child(pid).unwrap();
         }
     }
 
