@@ -91,7 +91,10 @@ fn read(
     // Half a line is read once it is whole.
     file.end_at_last_line()?;
     let least = match (log.read, filter.since) {
-        (0, Some(since)) => file.first_since(|stamp| stamp.is_well_before(since))?,
+        (0, Some(since)) => {
+            let since = logs::floor(since);
+            file.first_since(|stamp| stamp.is_before(since))?
+        }
         (read, _) => read,
     };
     let mut buffer = Vec::new();

@@ -68,26 +68,6 @@ impl Stamp {
         }
     }
 
-    /// Whether it is earlier than a moment, and so are the entries above it, although the
-    /// clock may have been put back by an hour, as it is in autumn.
-    pub fn is_well_before(self, moment: Moment) -> bool {
-        let earlier = |wall: NaiveDateTime| wall.checked_sub_signed(TimeDelta::hours(1));
-        self.is_before(Moment {
-            wall: earlier(moment.wall).unwrap_or(NaiveDateTime::MIN),
-            ..moment
-        })
-    }
-
-    /// Whether it is later than a moment, and so are the entries below it, although the
-    /// clock may have been put back by an hour.
-    pub fn is_well_after(self, moment: Moment) -> bool {
-        let later = |wall: NaiveDateTime| wall.checked_add_signed(TimeDelta::hours(1));
-        self.is_after(Moment {
-            wall: later(moment.wall).unwrap_or(NaiveDateTime::MAX),
-            ..moment
-        })
-    }
-
     /// Whether it is later than a moment.
     pub fn is_after(self, moment: Moment) -> bool {
         match self.zone {
@@ -276,28 +256,6 @@ mod tests {
         assert!(stamp("2026-11-22T18:59:59Z").is_before(moment));
         assert!(stamp("2026-11-22T19:00:01Z").is_after(moment));
         assert!(!stamp("2026-11-22T19:30:00Z").is_before(moment));
-    }
-
-    #[test]
-    fn a_clock_may_have_been_put_back_by_an_hour() {
-        let moment = Moment {
-            wall: wall("2026-10-25 02:30:00"),
-            utc: wall("2026-10-25 00:30:00"),
-        };
-        let stamp = |text: &str| Stamp::parse(text).unwrap();
-
-        assert!(stamp("2026-10-25 01:29:59").is_well_before(moment));
-        assert!(!stamp("2026-10-25 01:30:00").is_well_before(moment));
-        assert!(stamp("2026-10-25 03:30:01").is_well_after(moment));
-        assert!(!stamp("2026-10-25 03:30:00").is_well_after(moment));
-        assert!(stamp("2026-10-25T00:29:59Z").is_well_before(moment));
-        assert!(stamp("2026-10-25T00:30:01Z").is_well_after(moment));
-        for wall in [NaiveDateTime::MIN, NaiveDateTime::MAX] {
-            let moment = Moment { wall, utc: wall };
-            let now = stamp("2026-10-25 01:30:00");
-            assert_eq!(now.is_well_before(moment), wall == NaiveDateTime::MAX);
-            assert_eq!(now.is_well_after(moment), wall == NaiveDateTime::MIN);
-        }
     }
 
     #[test]

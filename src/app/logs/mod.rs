@@ -6,7 +6,7 @@ mod forward;
 mod moment;
 mod order;
 
-pub use self::moment::{since, until};
+pub use self::moment::{ceiling, floor, since, until};
 
 use std::io;
 use std::num::NonZero;
@@ -199,15 +199,16 @@ impl Logs {
 
     /// Where in each file entries may be wanted.
     fn regions(&self, filter: &Filter) -> Result<Vec<(u64, u64)>, FileError> {
+        let (since, until) = (filter.since.map(floor), filter.until.map(ceiling));
         self.files
             .iter()
             .map(|file| {
-                let start = match filter.since {
-                    Some(since) => at(file, file.first_since(|stamp| stamp.is_well_before(since)))?,
+                let start = match since {
+                    Some(since) => at(file, file.first_since(|stamp| stamp.is_before(since)))?,
                     None => 0,
                 };
-                let end = match filter.until {
-                    Some(until) => at(file, file.end_until(|stamp| stamp.is_well_after(until)))?,
+                let end = match until {
+                    Some(until) => at(file, file.end_until(|stamp| stamp.is_after(until)))?,
                     None => file.length(),
                 };
                 order::rest(file, self.files.len());

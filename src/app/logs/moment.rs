@@ -55,6 +55,31 @@ pub fn until(when: When) -> Moment {
     }
 }
 
+/// No entry that is wanted since a time stands above one that is earlier than this. In the hour
+/// that comes twice the times of a log are not in order.
+pub fn floor(since: Moment) -> Moment {
+    let (first, last) = readings(since.wall);
+    if first == last {
+        return since;
+    }
+    Moment {
+        wall: twice(since.wall).0.min(since.wall),
+        ..since
+    }
+}
+
+/// No entry that is wanted until a time stands below one that is later than this.
+pub fn ceiling(until: Moment) -> Moment {
+    let (first, last) = readings(until.wall);
+    if first == last {
+        return until;
+    }
+    Moment {
+        wall: twice(until.wall).1.max(until.wall),
+        ..until
+    }
+}
+
 /// When the clock on the wall shows a time first and last: in autumn it shows an hour twice.
 /// Where it was put forward, when it would have.
 fn readings(wall: NaiveDateTime) -> (DateTime<FixedOffset>, DateTime<FixedOffset>) {
