@@ -18,6 +18,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::answer::Answer;
+use crate::caller;
 use crate::process::{comes_true, processes_of, runs, signal, wait_for, wait_until};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_inneros");
@@ -294,7 +295,7 @@ impl Home {
     }
 
     /// Makes a command one that is run in this home, with nothing of the tests'
-    /// environment.
+    /// environment, and no signal ignored that whoever runs the tests ignores.
     pub fn at_home(&self, command: &mut Command) {
         command
             .env_clear()
@@ -302,6 +303,7 @@ impl Home {
             .env("HOME", &self.path)
             .current_dir(&self.path)
             .stdin(Stdio::null());
+        caller::with_heard(command, &[libc::SIGHUP, libc::SIGINT]);
         if let Some(user) = self.user {
             command.uid(user).gid(user);
         }

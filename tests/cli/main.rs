@@ -63,6 +63,7 @@ mod routing;
 mod run;
 mod schema;
 mod server;
+mod signals;
 mod skip;
 mod start;
 mod status;

@@ -159,6 +159,12 @@ pub fn prepare_signals() {
     spawn::prepare_signals();
 }
 
+/// Whether this process ignores a signal: before it asks for signals itself, by the wish of
+/// whoever called it.
+pub fn is_ignored(signal: Signal) -> bool {
+    spawn::is_ignored(signal.as_raw())
+}
+
 /// A hold on one process, verified: what goes through it can reach no other.
 #[derive(Debug)]
 pub struct Handle {

@@ -152,6 +152,17 @@ pub fn prepare_signals() {
     }
 }
 
+/// Whether a signal is ignored.
+pub fn is_ignored(signal: libc::c_int) -> bool {
+    // SAFETY: an all-zero action is a valid one; the kernel writes the present one over it, and
+    // none is set.
+    unsafe {
+        let mut present: libc::sigaction = std::mem::zeroed();
+        libc::sigaction(signal, ptr::null(), &raw mut present) == 0
+            && present.sa_sigaction == libc::SIG_IGN
+    }
+}
+
 /// Marks the descriptors `first..=last` to be closed by `execve(2)`.
 pub fn mark_each(first: libc::c_int, last: libc::c_int) {
     for descriptor in first..=last {
