@@ -1,21 +1,19 @@
-//! Locks between processes: files of their own, held by `flock(2)`, never renamed or
-//! removed. The kernel lets go of them when their holder dies, however it dies.
+//! Locks between processes: files of their own, never renamed or removed, held by `flock(2)`,
+//! which is what the standard library does on Linux and macOS. The kernel lets go of them when
+//! their holder dies, however it dies.
 
-use std::fs::{self, File};
+use std::fs::{self, File, TryLockError};
 use std::io::{self, Read, Seek, Write};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
-
-use nix::errno::Errno;
-use nix::fcntl::{Flock, FlockArg};
 
 use super::private_file::{self, FileError};
 
 /// A lock that is held until it is dropped.
 #[derive(Debug)]
 pub struct Lock {
-    file: Flock<File>,
+    file: File,
     path: PathBuf,
 }
 
@@ -35,6 +33,14 @@ impl Lock {
         Err(FileError::at("keep lock file", &self.path)(
             io::Error::other("it was replaced"),
         ))
+    }
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // Not left to the closing of the file: a child that has not come to run its program
+        // yet holds it open, too. Where it cannot be let go of, it is by that.
+        let _ = self.file.unlock();
     }
 }
 
@@ -66,14 +72,14 @@ pub fn take(path: &Path, patience: Duration) -> Result<Lock, LockError> {
     let mut pause = Duration::from_millis(1);
     let mut file = open(path)?;
     loop {
-        let held_by_another = match Flock::lock(file, FlockArg::LockExclusiveNonblock) {
-            Ok(mut held) => {
-                // For the message to whoever finds it held; the lock is the flock.
-                let _ = note_holder(&mut held);
-                let lock = Lock {
-                    file: held,
+        let held_by_another = match file.try_lock() {
+            Ok(()) => {
+                let mut lock = Lock {
+                    file,
                     path: path.to_owned(),
                 };
+                // For the message to whoever finds it held; the lock is the flock.
+                let _ = note_holder(&mut lock.file);
                 if lock.still_counts().is_ok() {
                     return Ok(lock);
                 }
@@ -81,12 +87,10 @@ pub fn take(path: &Path, patience: Duration) -> Result<Lock, LockError> {
                 file = open(path)?;
                 false
             }
-            Err((back, Errno::EWOULDBLOCK | Errno::EINTR)) => {
-                file = back;
-                true
-            }
-            Err((_, errno)) => {
-                return Err(FileError::at("lock", path)(errno.into()).into());
+            Err(TryLockError::WouldBlock) => true,
+            Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Interrupted => true,
+            Err(TryLockError::Error(error)) => {
+                return Err(FileError::at("lock", path)(error).into());
             }
         };
         if Instant::now() >= deadline {
@@ -105,15 +109,19 @@ pub fn take(path: &Path, patience: Duration) -> Result<Lock, LockError> {
 /// Whether somebody holds the lock, and who. Nothing is written, nor made where there
 /// is no lock file.
 pub fn is_held(path: &Path) -> Result<Option<Holder>, FileError> {
-    let file = match private_file::open_plain(path) {
+    let mut file = match private_file::open_plain(path) {
         Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(FileError::at("open lock file", path)(error)),
     };
-    match Flock::lock(file, FlockArg::LockSharedNonblock) {
-        Ok(_) => Ok(None),
-        Err((mut file, Errno::EWOULDBLOCK)) => Ok(Some(Holder(holder(&mut file)))),
-        Err((_, errno)) => Err(FileError::at("lock", path)(errno.into())),
+    match file.try_lock_shared() {
+        Ok(()) => {
+            // As when a lock is dropped.
+            let _ = file.unlock();
+            Ok(None)
+        }
+        Err(TryLockError::WouldBlock) => Ok(Some(Holder(holder(&mut file)))),
+        Err(TryLockError::Error(error)) => Err(FileError::at("lock", path)(error)),
     }
 }
 

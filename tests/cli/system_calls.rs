@@ -88,7 +88,7 @@ impl Call {
 }
 
 /// Whether strace can be used; says so where not.
-fn there_is_strace() -> bool {
+pub fn there_is_strace() -> bool {
     let mut strace = Command::new("strace");
     strace.args(["-o", "/dev/null", "true"]);
     let output = strace.stdin(Stdio::null()).output();
@@ -256,6 +256,34 @@ fn processes_are_not_listed_where_the_daemon_has_left_nothing() {
     let start = traced(&home, 0, &["daemon", "start"]);
 
     assert!(!lists_processes(&start));
+}
+
+/// As a file system of another computer may answer (`flock(2)`): with the file it is closed.
+#[test]
+fn a_lock_that_cannot_be_let_go_of_is_let_go_of_with_its_process() {
+    if !there_is_strace() {
+        return;
+    }
+    let home = Home::with_sleeper();
+    for operation in ["start", "restart", "stop"] {
+        for nth in 2..=4 {
+            let script = format!(
+                "exec strace -qq -o /dev/null -e trace=flock \
+                 -e inject=flock:error=EIO:when={nth} \"$@\""
+            );
+
+            let answer = home.shell(&script, ["daemon", operation]);
+
+            let codes: &[i32] = match operation {
+                "start" => &[0, 5],
+                "restart" => &[0],
+                _ => &[0, 3],
+            };
+            assert!(codes.contains(&answer.exit_code()), "flock {nth}: {answer}");
+            assert!(!answer.stderr().contains("panicked"), "{answer}");
+        }
+    }
+    home.inneros(["daemon", "start"]).code(0);
 }
 
 /// Processes that have nothing to do with any daemon. They are dead and not reaped, which
