@@ -15,6 +15,9 @@ mod anchors;
 #[allow(dead_code, reason = "shared with the tests of the command line")]
 mod answer;
 mod broken;
+#[path = "../cli/caller.rs"]
+#[allow(dead_code, reason = "shared with the tests of the command line")]
+mod caller;
 mod compare;
 #[path = "../cli/home.rs"]
 #[allow(dead_code, reason = "shared with the tests of the command line")]
