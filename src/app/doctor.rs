@@ -262,7 +262,7 @@ fn health_url(config: &Config) -> Option<Check> {
 }
 
 fn tray(config: &Config) -> Check {
-    let path = config.home.join("tray.lock");
+    let path = config.tray_lock_file();
     match lock::is_held(&path) {
         Ok(None) => Check::ok("tray app", "does not run"),
         Ok(Some(Holder(holder))) => Check::ok(

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::model::config::{self, Config, FileConfig};
+use crate::model::config::{self, Config, FileConfig, Origin};
 use crate::os::config_file::{self, ConfigError, Stamp};
 use crate::os::paths::{self, EnvironmentError, Variables};
 
@@ -105,5 +105,29 @@ fn join(
     let places = paths::places(home, config, variables)?;
     let overrides = paths::overrides(variables)?;
     let file = read(&places.config_file.0)?;
-    Ok(config::resolve(places, file, overrides))
+    let named = file.clone();
+    let config = config::resolve(places, file, overrides);
+    match config.check_names() {
+        Ok(()) => Ok(config),
+        Err(why) => Err(bad_name(&config, &named, why)),
+    }
+}
+
+/// Whoever named the PID file, or else the configuration file, named it so that two files
+/// would be one.
+fn bad_name(config: &Config, file: &FileConfig, why: String) -> SettingsError {
+    let origin = |key| config.origins.get(key).copied();
+    let invalid = |variable, reason| EnvironmentError::Invalid { variable, reason }.into();
+    match (
+        origin("daemon.pid_file"),
+        file.flaw_of_pid_file(why.clone()),
+    ) {
+        (Some(Origin::File), Some(flaw)) => {
+            let path = config.config_file.clone();
+            ConfigError::Invalid { path, flaw }.into()
+        }
+        (Some(Origin::Environment), _) => invalid("INNEROS_PID_FILE", why),
+        (_, _) if origin("config") == Some(Origin::Environment) => invalid("INNEROS_CONFIG", why),
+        (_, _) => invalid("--config", why),
+    }
 }

@@ -1,7 +1,9 @@
 //! A configuration file that is wrong: named to the line, and nothing is done.
 
 use std::fs;
+use std::path::Path;
 
+use crate::answer::Answer;
 use crate::home::Home;
 
 /// What must say of a broken configuration that it is.
@@ -184,4 +186,69 @@ fn a_configuration_that_is_no_text_file_is_said() {
     home.inneros(["daemon", "status"])
         .refused(2, "cannot read configuration file")
         .stderr_has("UTF-8");
+}
+
+/// The daemon's files are named after its PID file: they must not be those of others.
+#[test]
+fn a_pid_file_whose_files_would_be_those_of_others_is_refused() {
+    let home = Home::new();
+    for (name, shared) in [
+        ("tray.pid", "'tray.lock' is the tray's lock"),
+        ("Tray.pid", "'tray.lock' is the tray's lock"),
+        ("tray", "'tray.lock' is the tray's lock"),
+        (".//tray.pid", "'tray.lock' is the tray's lock"),
+        ("tray.lock", "'tray.lock' is the tray's lock"),
+        ("tray.log", "'tray.log' is the tray's log"),
+        ("tray.log.1", "'tray.log.1' is the tray's log"),
+        ("config.toml", "'config.toml' is the configuration file"),
+    ] {
+        let path = home.write(
+            ".inneros/config.toml",
+            format!("[daemon]\ncommand = ['sleep', '300']\npid_file = '~/.inneros/{name}'\n"),
+        );
+        let before = home.files_and_folders();
+        let place = format!("error: {}:3: pid_file: ", path.display());
+
+        for operation in ["start", "status", "stop"] {
+            home.inneros(["daemon", operation])
+                .refused(2, &place)
+                .stderr_has(shared)
+                .stderr_has("expected another name");
+        }
+
+        assert_eq!(home.files_and_folders(), before);
+        home.inneros(["config", "path"]).code(0);
+    }
+}
+
+#[test]
+fn the_same_is_refused_where_it_is_not_the_file_that_says_so() {
+    let home = Home::with_sleeper();
+    let of_the_daemon = home.write(".inneros/daemon.json", "");
+    let run = |variable: &str, value: &Path, arguments: &[&str]| {
+        let mut command = home.command(arguments);
+        command.env(variable, value);
+        Answer::of(command)
+    };
+
+    run(
+        "INNEROS_PID_FILE",
+        &home.ours("tray.pid"),
+        &["daemon", "start"],
+    )
+    .refused(2, "INNEROS_PID_FILE is not valid: ")
+    .stderr_has("'tray.lock' is the tray's lock");
+    run("INNEROS_CONFIG", &of_the_daemon, &["daemon", "start"])
+        .refused(2, "INNEROS_CONFIG is not valid: ")
+        .stderr_has("'daemon.json' is the configuration file");
+    home.inneros([
+        "daemon",
+        "start",
+        "--config",
+        &of_the_daemon.display().to_string(),
+    ])
+    .refused(2, "--config is not valid: ")
+    .stderr_has("'daemon.json' is the configuration file");
+
+    assert_eq!(home.processes(), [0; 0]);
 }

@@ -204,6 +204,32 @@ fn the_environment_can_name_everything_that_a_daemon_needs() {
 }
 
 #[test]
+fn the_files_of_two_daemons_in_one_folder_are_their_own() {
+    let home = Home::with_sleeper();
+    let names = ["a.pid", "a.txt", "a.b.pid", "a.run", "A.pid.old"];
+    let of = |name: &str, arguments: &[&str]| run(&home, &[("INNEROS_PID_FILE", name)], arguments);
+
+    let pids: Vec<i32> = names
+        .iter()
+        .map(|name| {
+            of(name, &["daemon", "start"]).code(0);
+            home.number_in(name)
+        })
+        .collect();
+
+    for (name, pid) in names.iter().zip(&pids) {
+        of(name, &["daemon", "status"])
+            .code(0)
+            .stdout_has(&format!("{pid}\n"));
+        of(name, &["daemon", "stop"]).code(0);
+        assert!(!is_alive(*pid), "{name}");
+    }
+    for name in ["a.lock", "a.txt.lock", "a.b.lock", "a.run.lock"] {
+        assert!(home.has(name), "{name}");
+    }
+}
+
+#[test]
 fn a_home_with_spaces_and_letters_of_all_kinds_is_a_home() {
     for name in ["my home", "Zoë’s café", "日本語 📓", "a'b"] {
         let home = Home::named(name);

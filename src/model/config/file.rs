@@ -20,6 +20,17 @@ pub struct FileConfig {
     pub(super) health: FileHealth,
     pub(super) tray: FileTray,
     pub(super) notifications: FileNotifications,
+    /// Where the PID file is named.
+    #[serde(skip)]
+    pid_file_at: Option<Flaw>,
+}
+
+impl FileConfig {
+    /// This flaw, where the PID file is named; nothing where it is not.
+    pub fn flaw_of_pid_file(&self, message: String) -> Option<Flaw> {
+        let place = self.pid_file_at.clone()?;
+        Some(Flaw { message, ..place })
+    }
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
@@ -29,7 +40,7 @@ pub(super) struct FileDaemon {
     pub(super) command: Option<CommandLine>,
     pub(super) working_dir: Option<FilePath>,
     pub(super) env: Option<Variables>,
-    pub(super) pid_file: Option<FilePath>,
+    pub(super) pid_file: Option<Spanned<FilePath>>,
     pub(super) pid_file_owner: Option<OwnerWord>,
     pub(super) logs_dir: Option<FilePath>,
     pub(super) start_grace: Option<Span>,
@@ -79,7 +90,7 @@ pub struct Flaw {
 
 /// Reads a configuration text.
 pub fn parse(text: &str) -> Result<FileConfig, Flaw> {
-    let file: FileConfig = toml::from_str(text).map_err(|error| {
+    let mut file: FileConfig = toml::from_str(text).map_err(|error| {
         flaw(
             text,
             error.span().map_or(0, |span| span.start),
@@ -92,6 +103,8 @@ pub fn parse(text: &str) -> Result<FileConfig, Flaw> {
         health::check_url(url.get_ref(), allow_remote)
             .map_err(|why| flaw(text, url.span().start, &why))?;
     }
+    let pid_file = file.daemon.pid_file.as_ref();
+    file.pid_file_at = pid_file.map(|path| flaw(text, path.span().start, ""));
     Ok(file)
 }
 

@@ -1,6 +1,7 @@
 //! The configuration: what a file may say, and what holds in the end.
 
 mod file;
+mod names;
 mod resolve;
 #[cfg(test)]
 mod tests;
@@ -68,34 +69,6 @@ pub struct Daemon {
 }
 
 impl Daemon {
-    /// The run record, beside the PID file.
-    pub fn record_file(&self) -> PathBuf {
-        self.beside("json")
-    }
-
-    /// The lock that serialises start, stop and restart.
-    pub fn lock_file(&self) -> PathBuf {
-        self.beside("lock")
-    }
-
-    /// The capture file: the daemon's standard output and standard error.
-    pub fn output_file(&self) -> PathBuf {
-        self.beside("out")
-    }
-
-    /// The PID file's name with another extension, or with one more where that would
-    /// be the PID file itself.
-    fn beside(&self, extension: &str) -> PathBuf {
-        let path = self.pid_file.with_extension(extension);
-        if path != self.pid_file {
-            return path;
-        }
-        let mut longer = path.into_os_string();
-        longer.push(".");
-        longer.push(extension);
-        longer.into()
-    }
-
     /// Whether there is a command to start.
     pub fn is_configured(&self) -> bool {
         !self.command.is_empty()

@@ -66,7 +66,7 @@ pub fn resolve(places: Places, file: FileConfig, overrides: Overrides) -> Config
         pid_file: layers.pick_over(
             "daemon.pid_file",
             overrides.pid_file,
-            pid_file.map(path),
+            pid_file.map(|named| path(named.into_inner())),
             || home.join("daemon.pid"),
         ),
         pid_file_owner: layers.pick(

@@ -163,3 +163,45 @@ fn a_flaw_cannot_drive_a_terminal() {
         );
     }
 }
+
+#[test]
+fn the_files_of_a_daemon_are_named_after_its_pid_file() {
+    let names = |pid_file: &str| {
+        let text = format!("daemon.pid_file = '/run/{pid_file}'");
+        let file = parse(&text).expect("a valid file");
+        let daemon = resolve(places(), file, Overrides::default()).daemon;
+        [
+            daemon.record_file(),
+            daemon.lock_file(),
+            daemon.output_file(),
+        ]
+        .map(|path| path.display().to_string())
+    };
+
+    for (pid_file, base) in [
+        ("a.pid", "a"),
+        ("a.b.pid", "a.b"),
+        ("a.txt", "a.txt"),
+        ("a", "a"),
+        ("a.json", "a.json"),
+        (".pid", ".pid"),
+    ] {
+        let expected = ["json", "lock", "out"].map(|end| format!("/run/{base}.{end}"));
+        assert_eq!(names(pid_file), expected);
+    }
+}
+
+#[test]
+fn a_file_of_the_daemon_that_would_be_one_of_ours_is_said_with_its_line() {
+    let file = parse("[daemon]\n\npid_file = \"~/.inneros/tray.pid\"").expect("a valid file");
+    let named = file.clone();
+
+    let why = resolve(places(), file, Overrides::default())
+        .check_names()
+        .expect_err("the tray's lock");
+
+    let flaw = named.flaw_of_pid_file(why).expect("a place");
+    assert_eq!((flaw.line, flaw.key.as_deref()), (3, Some("pid_file")));
+    assert!(flaw.message.contains("'tray.lock' is the tray's lock"));
+    assert_eq!(FileConfig::default().flaw_of_pid_file(String::new()), None);
+}

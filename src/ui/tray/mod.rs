@@ -123,7 +123,7 @@ pub fn message(error: &anyhow::Error) -> String {
 
 /// One tray a user: the lock is held for as long as this process lives.
 fn only_one(config: &Config) -> anyhow::Result<Lock> {
-    let path = config.home.join("tray.lock");
+    let path = config.tray_lock_file();
     lock::take(&path, std::time::Duration::ZERO).map_err(|error| match error {
         LockError::Held { holder, .. } => {
             let holder = holder.map_or(String::new(), |pid| format!(" (pid {pid})"));
@@ -134,7 +134,7 @@ fn only_one(config: &Config) -> anyhow::Result<Lock> {
 }
 
 fn open_log(config: &Config) -> anyhow::Result<()> {
-    let file = CappedFile::open(&config.home.join("tray.log"), LOG_CAP)?;
+    let file = CappedFile::open(&config.tray_log_file(), LOG_CAP)?;
     // What libraries warn of is mostly the desktop coming and going.
     let ours = Targets::new()
         .with_target("inneros_tray", Level::INFO)
