@@ -13,7 +13,7 @@ use crate::model::judge::judge;
 use crate::model::observation::Probe;
 use crate::model::status::Status;
 use crate::os::lock::{self, Holder};
-use crate::os::process::{our_uid, resolve_program};
+use crate::os::process::{check_working_dir, our_uid, resolve_program};
 use crate::os::{health, log_files};
 
 /// How a check went.
@@ -130,8 +130,8 @@ fn command(config: &Config) -> Check {
 
 fn working_dir(config: &Config) -> Check {
     let path = &config.daemon.working_dir;
-    match fs::read_dir(path) {
-        Ok(_) => Check::ok("working folder", format!("'{}'", path.display())),
+    match check_working_dir(path) {
+        Ok(()) => Check::ok("working folder", format!("'{}'", path.display())),
         Err(error) => Check::bad(
             "working folder",
             Verdict::Fail,

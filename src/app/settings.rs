@@ -107,6 +107,9 @@ fn join(
     let file = read(&places.config_file.0)?;
     let named = file.clone();
     let config = config::resolve(places, file, overrides);
+    if config.needs_unknown_home() {
+        return Err(EnvironmentError::NoHome.into());
+    }
     match config.check_names() {
         Ok(()) => Ok(config),
         Err(why) => Err(bad_name(&config, &named, why)),

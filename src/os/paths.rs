@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use crate::model::config::{Origin, Overrides, Places, check_command};
+use crate::model::config::{Origin, Overrides, Places, UNKNOWN_HOME, check_command};
 
 /// Something in the environment cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -36,26 +36,36 @@ pub fn places(
     config_flag: Option<&Path>,
     variables: Variables<'_>,
 ) -> Result<Places, EnvironmentError> {
-    let user_home = variables("HOME")
-        .map(PathBuf::from)
-        .filter(|home| home.is_absolute())
-        .or_else(|| directories::BaseDirs::new().map(|dirs| dirs.home_dir().to_owned()))
-        .ok_or(EnvironmentError::NoHome)?;
-    let pick =
-        |flag: Option<&Path>, name: &'static str, default: PathBuf| match (flag, variables(name)) {
-            (Some(path), _) => absolute("the path", path).map(|path| (path, Origin::Flag)),
-            (None, Some(path)) => {
-                absolute(name, Path::new(&path)).map(|path| (path, Origin::Environment))
-            }
-            (None, None) => Ok((default, Origin::Default)),
-        };
-    let home = pick(home_flag, "INNEROS_HOME", user_home.join(".inneros"))?;
-    let config_file = pick(config_flag, "INNEROS_CONFIG", home.0.join("config.toml"))?;
+    let user_home = user_home(variables);
+    let pick = |flag: Option<&Path>, name: &'static str| match (flag, variables(name)) {
+        (Some(path), _) => absolute("the path", path).map(|path| Some((path, Origin::Flag))),
+        (None, Some(path)) => {
+            absolute(name, Path::new(&path)).map(|path| Some((path, Origin::Environment)))
+        }
+        (None, None) => Ok(None),
+    };
+    let home = match (pick(home_flag, "INNEROS_HOME")?, &user_home) {
+        (Some(home), _) => home,
+        (None, Ok(user_home)) => (user_home.join(".inneros"), Origin::Default),
+        (None, Err(_)) => return Err(EnvironmentError::NoHome),
+    };
+    let config_file = pick(config_flag, "INNEROS_CONFIG")?
+        .unwrap_or_else(|| (home.0.join("config.toml"), Origin::Default));
     Ok(Places {
-        user_home,
+        // Most of what is done needs none.
+        user_home: user_home.unwrap_or_else(|_| UNKNOWN_HOME.into()),
         home,
         config_file,
     })
+}
+
+/// The user's home folder: by the environment, or else by the system's list of users.
+pub fn user_home(variables: Variables<'_>) -> Result<PathBuf, EnvironmentError> {
+    variables("HOME")
+        .map(PathBuf::from)
+        .or_else(|| directories::BaseDirs::new().map(|dirs| dirs.home_dir().to_owned()))
+        .filter(|home| home.is_absolute())
+        .ok_or(EnvironmentError::NoHome)
 }
 
 /// What the environment says about the daemon.

@@ -1,8 +1,11 @@
 //! Flags over environment over file over defaults.
 
+use std::process::Command;
+
 use crate::answer::Answer;
 use crate::home::Home;
 use crate::process::is_alive;
+use crate::skip::not_run;
 
 fn run(home: &Home, variables: &[(&str, &str)], arguments: &[&str]) -> Answer {
     let mut command = home.command(arguments);
@@ -258,6 +261,10 @@ fn a_home_with_spaces_and_letters_of_all_kinds_is_a_home() {
 
 #[test]
 fn without_home_in_the_environment_the_user_has_one_all_the_same() {
+    if !we_have_a_home() {
+        not_run("the user who runs it is not in the list of users");
+        return;
+    }
     let home = Home::new();
     let mut command = home.command(["config", "path"]);
     command.env_remove("HOME");
@@ -265,4 +272,92 @@ fn without_home_in_the_environment_the_user_has_one_all_the_same() {
     Answer::of(command)
         .code(0)
         .stdout_has("/.inneros/config.toml");
+}
+
+/// Whether the user who runs the tests is in the system's list.
+fn we_have_a_home() -> bool {
+    let id = Command::new("id").arg("-un").output().unwrap();
+    id.status.success()
+}
+
+/// A home of a user whom no list of users has, such as a container may have; nothing, and that
+/// is said, where there is none.
+fn of_nobody_known(home: Home) -> Option<Home> {
+    const NOBODY_KNOWN: u32 = 12345;
+    if rustix::process::geteuid().is_root() {
+        return Some(home.owned_by(NOBODY_KNOWN));
+    }
+    if we_have_a_home() {
+        not_run("only root can run it as a user who is not in the list of users");
+        return None;
+    }
+    Some(home)
+}
+
+#[test]
+fn no_home_of_the_user_is_asked_for_where_none_is_needed() {
+    let home = Home::with_sleeper();
+    let config = format!(
+        "[daemon]\ncommand = ['sleep', '300']\nstart_grace = '50ms'\nworking_dir = '/'\n\
+         env = {{ HOME = '{}' }}\n",
+        home.path().display()
+    );
+    let Some(home) = of_nobody_known(home.config(&config)) else {
+        return;
+    };
+    let folder = home.ours("").display().to_string();
+    let run = |by: &str, verb: &str| {
+        let mut command = home.command(["daemon", verb]);
+        command.env_remove("HOME");
+        match by {
+            "flag" => command.args(["--home", &folder]),
+            "environment" => command.env("INNEROS_HOME", &folder),
+            _ => &mut command,
+        };
+        Answer::of(command)
+    };
+    for by in ["flag", "environment"] {
+        run(by, "status").code(3);
+        run(by, "start").code(0);
+        run(by, "status").code(0);
+        run(by, "restart").code(0);
+        run(by, "stop").code(0);
+    }
+
+    run("", "status").refused(2, "cannot find your home folder: HOME is not set");
+    home.assert_no_process_is_left();
+}
+
+#[test]
+fn what_needs_the_home_of_nobody_known_says_so() {
+    let Some(home) = of_nobody_known(Home::with_sleeper()) else {
+        return;
+    };
+    let run = |verb: &str| {
+        let mut command = home.command(["daemon", verb, "--home"]);
+        command.arg(home.ours("")).env_remove("HOME");
+        Answer::of(command)
+    };
+
+    // The daemon runs in the user's home folder where nothing else is said.
+    home.write("~/here", "");
+    run("status").code(3);
+    run("stop").code(3);
+    for verb in ["start", "restart", "run"] {
+        run(verb)
+            .refused(2, "working folder '~'")
+            .stderr_has("HOME is not set");
+    }
+
+    for line in [
+        "daemon.pid_file = '~/d.pid'",
+        "daemon.logs_dir = '~'",
+        "daemon.working_dir = '~/work'",
+        "daemon.command = ['~/bin/run', '~/x']",
+    ] {
+        home.write(".inneros/config.toml", line);
+
+        run("status").refused(2, "cannot find your home folder: HOME is not set");
+    }
+    assert_eq!(home.processes(), [0; 0]);
 }

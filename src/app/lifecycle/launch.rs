@@ -1,7 +1,6 @@
 //! A start, from its first to its last moment.
 
 use std::ffi::OsString;
-use std::fs;
 use std::io;
 use std::sync::mpsc::Receiver;
 use std::time::{Duration, Instant};
@@ -51,7 +50,7 @@ impl Launch {
         if daemon.ready == Ready::Health && config.health.is_none() {
             return Err(Failure::NoHealthUrl);
         }
-        fs::read_dir(&daemon.working_dir).map_err(|source| Failure::WorkingDir {
+        process::check_working_dir(&daemon.working_dir).map_err(|source| Failure::WorkingDir {
             path: daemon.working_dir.clone(),
             source,
         })?;

@@ -46,7 +46,8 @@ pub struct Daemon {
     pub name: String,
     /// The command line, program first; empty while none is configured.
     pub command: Vec<String>,
-    /// Where it runs; the user's home folder by default.
+    /// Where it runs; the user's home folder by default, which is not an absolute path where
+    /// nobody knows it.
     pub working_dir: PathBuf,
     /// Added to the environment that it inherits.
     pub env: BTreeMap<String, String>,
@@ -157,10 +158,14 @@ impl fmt::Display for Origin {
     }
 }
 
+/// What stands for the user's home folder where nobody knows it: no path that can be used, for it
+/// is not absolute.
+pub const UNKNOWN_HOME: &str = "~";
+
 /// Where things are before the file is read, with the layer that said so.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Places {
-    /// The user's home folder: what `~` stands for.
+    /// The user's home folder, or [`UNKNOWN_HOME`]: what `~` stands for.
     pub user_home: PathBuf,
     /// The folder for everything that is ours.
     pub home: (PathBuf, Origin),
@@ -180,6 +185,17 @@ pub struct Overrides {
 }
 
 impl Config {
+    /// Whether something that is needed to find the daemon and what it wrote lies in a home folder
+    /// that nobody knows. Where the daemon runs matters only to its start.
+    pub fn needs_unknown_home(&self) -> bool {
+        let Daemon {
+            pid_file, logs_dir, ..
+        } = &self.daemon;
+        let program = self.daemon.command.first();
+        [pid_file, logs_dir].iter().any(|path| !path.is_absolute())
+            || program.is_some_and(|program| Path::new(program).starts_with(UNKNOWN_HOME))
+    }
+
     /// Every key with its value in TOML notation, in the order of the file.
     pub fn settings(&self) -> Vec<(&'static str, String)> {
         let daemon = &self.daemon;

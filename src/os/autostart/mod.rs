@@ -112,7 +112,7 @@ pub fn disable(item: Item, program: &Program, found: &Found) -> Result<(), Autos
 
 /// The user's home folder.
 fn user_home() -> Result<PathBuf, AutostartError> {
-    Ok(paths::places(None, None, &paths::variable)?.user_home)
+    Ok(paths::user_home(&paths::variable)?)
 }
 
 /// Reads an entry, where there is one.

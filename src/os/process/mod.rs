@@ -27,7 +27,7 @@ use crate::model::record::Identity;
 
 pub use group::{kill_left_behind, left_behind, wait_for_left_behind};
 pub use listener::{Listener, listener};
-pub use program::{ProgramError, resolve as resolve_program};
+pub use program::{ProgramError, check_working_dir, resolve as resolve_program};
 pub use rustix::process::Signal;
 pub use spawn::{Child, Spawn, SpawnError, spawn};
 

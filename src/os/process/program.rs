@@ -2,6 +2,7 @@
 
 use std::ffi::OsStr;
 use std::fs;
+use std::io;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
@@ -34,6 +35,18 @@ pub enum ProgramError {
         /// The file.
         path: PathBuf,
     },
+}
+
+/// Whether a daemon can run in a folder.
+pub fn check_working_dir(path: &Path) -> io::Result<()> {
+    // It would be looked for where the caller is. Only the user's home folder, where nobody
+    // knows it, comes as such a path.
+    if !path.is_absolute() {
+        return Err(io::Error::other(
+            "your home folder is not known: HOME is not set",
+        ));
+    }
+    fs::read_dir(path).map(drop)
 }
 
 /// The absolute path of `program`: searched for in `path` when it has no slash, else

@@ -22,6 +22,7 @@ use self::output::{Answer, Printer, Refusal};
 use crate::app::settings::{SettingsError, Source};
 use crate::model::config::Config;
 use crate::os::config_file::ConfigError;
+use crate::os::paths::EnvironmentError;
 
 /// Runs the command line of this process.
 pub fn run() -> ExitCode {
@@ -102,7 +103,12 @@ fn unusable_settings(error: &SettingsError) -> Refusal {
             Some("`--force` keeps it as a backup".into())
         }
         SettingsError::File(ConfigError::File(_)) => Some("check its permissions".into()),
-        SettingsError::Environment(_) => Some("correct or unset the variable".into()),
+        SettingsError::Environment(EnvironmentError::NoHome) => {
+            Some("set HOME, or say where with --home and absolute paths".into())
+        }
+        SettingsError::Environment(EnvironmentError::Invalid { .. }) => {
+            Some("correct or unset the variable".into())
+        }
     };
     let denied = matches!(
         error,
