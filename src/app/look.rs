@@ -151,6 +151,7 @@ fn observe(
         recorded,
         supervisor,
         named,
+        lived: None,
         usage: None,
         our_uid: process::our_uid(),
         boot_id: boot_id.unwrap_or_default(),

@@ -75,6 +75,7 @@ impl Monitor {
             asked_health: None,
             asked_dashboard: None,
             explainer: Explainer::default(),
+            lived: None,
         };
         let thread = thread::Builder::new()
             .name("monitor".into())
@@ -120,6 +121,8 @@ struct Watcher {
     /// The same of the dashboard.
     asked_dashboard: Option<(Identity, Instant)>,
     explainer: Explainer,
+    /// What was found alive last, and when by the boot clock.
+    lived: Option<(Identity, Duration)>,
 }
 
 impl Watcher {
@@ -184,7 +187,11 @@ impl Watcher {
     fn look(&mut self) -> Observation {
         let mut seen = look::look_at_end(&self.config.daemon);
         look::look_at_usage(&mut seen);
+        seen.lived.clone_from(&self.lived);
         let status = judge(&seen);
+        if let Some(alive) = status.alive() {
+            self.lived = Some((alive.identity.clone(), seen.now.clock));
+        }
         let Some((prober, alive)) = self.prober.as_ref().zip(status.alive()) else {
             return seen;
         };

@@ -82,9 +82,11 @@ fn write_down(daemon: &Daemon, identity: &Identity, exit: Exit) {
     let Some(mut record) = ours() else {
         return;
     };
+    let now = look::now();
+    let in_time = |deadline_ms| now.clock <= Duration::from_millis(deadline_ms);
     let tidy = match (record.phase, exit) {
         // A stop was asked for, and whoever asked did not live to see it.
-        (Phase::Stopping { .. }, _) => {
+        (Phase::Stopping { deadline_ms }, _) if in_time(deadline_ms) => {
             pid_file::remove(&daemon.pid_file, identity.pid).and_then(|_| {
                 // By the record a later stop finds what the daemon has left.
                 if process::left_behind(identity).is_empty() {
@@ -96,10 +98,14 @@ fn write_down(daemon: &Daemon, identity: &Identity, exit: Exit) {
         }
         // Its supervisor was faster.
         (Phase::Backoff { .. } | Phase::CrashLooping { .. }, _) => Ok(()),
-        (Phase::Starting { .. } | Phase::Running | Phase::Ended { .. }, exit) => {
+        // It had outlived a stop, where one was asked for.
+        (
+            Phase::Starting { .. } | Phase::Running | Phase::Stopping { .. } | Phase::Ended { .. },
+            exit,
+        ) => {
             record.phase = Phase::Ended {
                 exit: Some(exit),
-                at: look::now().wall,
+                at: now.wall,
             };
             run_record::write(&record_file, &record).and_then(|()| match exit {
                 Exit::Code(0) => pid_file::remove(&daemon.pid_file, identity.pid).map(|_| ()),

@@ -145,6 +145,8 @@ fn judge_ended(seen: &Observation, record: &RunRecord) -> Option<Status> {
             starts,
             window: Duration::from_millis(window_ms),
         }),
+        // Whoever asked for the stop is gone, or has given up: it ended later, by itself.
+        Phase::Stopping { deadline_ms } if outlived(seen, record, deadline_ms) => crash(None, None),
         Phase::Stopping { .. } => Some(Status::Stopped(rest(seen))),
         Phase::Running if named_in_file => crash(None, None),
         // A start that was cut short before it published anything, or a daemon that
@@ -153,6 +155,14 @@ fn judge_ended(seen: &Observation, record: &RunRecord) -> Option<Status> {
         Phase::Running => Some(Status::Stopped(rest(seen))),
         Phase::Starting { .. } => crash(None, None),
     }
+}
+
+/// Whether the recorded daemon is known to have lived past the end of a stop.
+fn outlived(seen: &Observation, record: &RunRecord, deadline_ms: u64) -> bool {
+    let deadline = Duration::from_millis(deadline_ms);
+    seen.lived
+        .as_ref()
+        .is_some_and(|(who, last)| *who == record.identity && *last > deadline)
 }
 
 /// The recorded daemon is gone and its PID was given to another process.

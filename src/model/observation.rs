@@ -38,6 +38,9 @@ pub struct Observation {
     pub supervisor: ProcessSeen,
     /// The process that has the PID file's PID now.
     pub named: ProcessSeen,
+    /// Which process an earlier look found to be the daemon and alive, and when that was
+    /// last, by the boot clock.
+    pub lived: Option<(Identity, Duration)>,
     /// What the daemon uses, where one is alive.
     pub usage: Option<Usage>,
     /// The user on whose behalf the look is made (numeric user ID).

@@ -36,7 +36,17 @@ pub fn write(path: &Path, pid: i32) -> Result<(), FileError> {
 /// Removes a PID file if it still names a process that is known to be gone. Returns
 /// whether there is none now.
 pub fn remove(path: &Path, pid: i32) -> Result<bool, FileError> {
-    match read(path) {
+    let unread = FileError::at("read PID file", path);
+    let seen = match private_file::open_plain(path) {
+        Ok(file) => content(&file, path).map_err(unread)?,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => PidFileSeen::Absent,
+        // It could name the process all the same, and would tell of a crash for ever.
+        Err(error) if fs::symlink_metadata(path).is_ok_and(|there| there.is_file()) => {
+            return Err(unread(error));
+        }
+        Err(error) => unopened(path, &error),
+    };
+    match seen {
         PidFileSeen::Pid { pid: named, .. } if named == pid => {
             private_file::remove(path).map(|()| true)
         }

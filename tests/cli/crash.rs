@@ -127,14 +127,19 @@ fn a_port_that_is_taken_is_said_with_who_has_it() {
     let pid = home.start();
     home.write("later", "");
     wait_until("the daemon to end", || !is_alive(pid));
-    home.inneros(["daemon", "status"])
-        .code(1)
-        .stdout_has(&taken)
-        .stdout_has(&by_us);
+    // A process that another test makes has the port, too, until it runs its program.
+    wait_until("we are named", || {
+        let status = home.inneros(["daemon", "status"]);
+        status.code(1).stdout_has(&taken);
+        status.stdout().contains(&by_us)
+    });
 
     home.write("at-start", "");
-    home.inneros(["daemon", "start", "--wait", "10"])
-        .refused(1, "ended during its start")
-        .stderr_has(&format!("hint: {taken}"))
-        .stderr_has(&by_us);
+    wait_until("we are named at a start", || {
+        let start = home.inneros(["daemon", "start", "--wait", "10"]);
+        start
+            .refused(1, "ended during its start")
+            .stderr_has(&format!("hint: {taken}"));
+        start.stderr().contains(&by_us)
+    });
 }

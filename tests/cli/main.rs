@@ -36,6 +36,7 @@ mod hostile_text;
 mod huge_file;
 mod identity;
 mod install;
+mod interrupted;
 mod json;
 mod killed;
 mod last_error;

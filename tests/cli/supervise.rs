@@ -19,16 +19,16 @@ fn home_with(restart: &str, delay: &str, script: &str) -> Home {
         .setting(&format!("daemon.restart_delay = '{delay}'"))
 }
 
-fn home(script: &str) -> Home {
+pub fn home(script: &str) -> Home {
     home_with("on-failure", "100ms", script)
 }
 
 /// One that waits longer for its next start than a test takes.
-fn slow_home(script: &str) -> Home {
+pub fn slow_home(script: &str) -> Home {
     home_with("on-failure", "15m", script)
 }
 
-fn run(home: &Home) -> Child {
+pub fn run(home: &Home) -> Child {
     home.command(["daemon", "run"])
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -36,11 +36,11 @@ fn run(home: &Home) -> Child {
         .unwrap()
 }
 
-fn end(child: Child) -> Answer {
+pub fn end(child: Child) -> Answer {
     Answer::from_child(child, "daemon run".into())
 }
 
-fn process(child: &Child) -> i32 {
+pub fn process(child: &Child) -> i32 {
     i32::try_from(child.id()).unwrap()
 }
 
@@ -51,13 +51,13 @@ fn starts(home: &Home) -> usize {
     home.read("starts").lines().count()
 }
 
-fn status(home: &Home) -> Value {
+pub fn status(home: &Home) -> Value {
     home.inneros(["daemon", "status", "--json"]).json()
 }
 
 /// Waits until the daemon runs under another PID than this one.
 #[track_caller]
-fn running_other_than(home: &Home, pid: i32) -> i32 {
+pub fn running_other_than(home: &Home, pid: i32) -> i32 {
     wait_for("another daemon", || {
         let status = status(home);
         let now = i32::try_from(status["pid"].as_i64()?).ok()?;
@@ -67,7 +67,7 @@ fn running_other_than(home: &Home, pid: i32) -> i32 {
 
 /// Waits until the daemon is down and its next start is known.
 #[track_caller]
-fn waits_for_a_restart(home: &Home) -> Value {
+pub fn waits_for_a_restart(home: &Home) -> Value {
     wait_for("a restart that is due", || {
         let status = status(home);
         (status["state"] == "crashed" && status["restart_time"].is_string()).then_some(status)

@@ -147,15 +147,29 @@ fn end(
     // Before the signal: whoever looks at the process when it is gone must find that
     // it was asked to go.
     let noted = announce_stop(daemon, &alive.identity, timeout)?;
-    let ended = signal_and_wait(&handle, pid, timeout, force, signal);
-    if let Ok(Some(how)) = ended {
+    tracing::debug!(
+        "sends {} to pid {pid}, and waits {timeout:?}",
+        words::exit(Exit::Signal(signal.as_raw()))
+    );
+    let lives_on = || {
+        if let Err(error) = take_back(daemon, &alive.identity, noted) {
+            tracing::warn!("cannot take back that a stop was asked for: {error}");
+        }
+    };
+    match handle.ask_to_end(signal) {
+        Ok(Ok(())) => {}
+        Ok(Err(Gone)) => return Ok(Ending::ByItself),
+        Err(error) => {
+            lives_on();
+            return Err(failed(error));
+        }
+    }
+    // From here on it may end at any moment, and was asked to: where it cannot be watched
+    // the note stays, until its time is over.
+    if let Some(how) = see_it_end(&handle, pid, timeout, force).map_err(failed)? {
         return Ok(how);
     }
-    // It lives on: no stop is under way any more.
-    if let Err(error) = take_back(daemon, &alive.identity, noted) {
-        tracing::warn!("cannot take back that a stop was asked for: {error}");
-    }
-    ended.map_err(failed)?;
+    lives_on();
     Err(Failure::StillRunning {
         pid,
         waited: timeout,
@@ -163,22 +177,15 @@ fn end(
     })
 }
 
-/// Signals the process and waits for its end; nothing is returned where it lives on.
-fn signal_and_wait(
+/// Waits for the end of a process that was asked to end; nothing is returned where it lives
+/// on.
+fn see_it_end(
     handle: &Handle,
     pid: i32,
     timeout: Duration,
     force: Force,
-    signal: Signal,
 ) -> io::Result<Option<Ending>> {
-    tracing::debug!(
-        "sends {} to pid {pid}, and waits {timeout:?}",
-        words::exit(Exit::Signal(signal.as_raw()))
-    );
-    if handle.ask_to_end(signal)? == Err(Gone) {
-        return Ok(Some(Ending::ByItself));
-    }
-    if handle.wait(timeout)? {
+    if wait_for(handle, timeout)? {
         return Ok(Some(Ending::Terminated));
     }
     if force == Force::No {
@@ -188,9 +195,22 @@ fn signal_and_wait(
     let Ok(group) = handle.kill_group()? else {
         return Ok(Some(Ending::Terminated));
     };
-    Ok(handle
-        .wait(KILL_TIMEOUT)?
-        .then_some(Ending::Killed { group }))
+    Ok(wait_for(handle, KILL_TIMEOUT)?.then_some(Ending::Killed { group }))
+}
+
+/// Waits until it is gone, for at most `timeout`. A look that fails, for want of a descriptor
+/// or of memory, is made again.
+fn wait_for(handle: &Handle, timeout: Duration) -> io::Result<bool> {
+    const PAUSE: Duration = Duration::from_millis(20);
+    let deadline = Instant::now() + timeout;
+    loop {
+        let left = deadline.saturating_duration_since(Instant::now());
+        match handle.wait(left) {
+            Err(error) if left.is_zero() => return Err(error),
+            Err(_) => std::thread::sleep(PAUSE.min(left)),
+            waited => return waited,
+        }
+    }
 }
 
 /// How it was noted that a stop was asked for.

@@ -102,6 +102,12 @@ pub enum Failure {
         /// What is missing.
         reason: String,
     },
+    /// The start was given up before it was over, and the daemon was stopped again.
+    #[error("given up before the start of pid {pid} was over")]
+    GivenUp {
+        /// The PID that it had.
+        pid: i32,
+    },
     /// The daemon did not end in time.
     #[error("pid {pid} is still running {} after SIGTERM{}", words::limit(*waited), if *.killed { " and SIGKILL" } else { "" })]
     StillRunning {
@@ -192,12 +198,20 @@ impl Failure {
             Failure::NotReady { .. } => {
                 "it was stopped again; `--wait` and `ready_timeout` give it more time".into()
             }
+            Failure::GivenUp { .. } => return None,
             Failure::StillRunning { killed: false, .. } => {
                 "its PID file was kept; wait, or end it with `inneros daemon stop --force`".into()
             }
             Failure::StillRunning { killed: true, .. } => {
                 "it waits in the kernel, for a disk or a network file system".into()
             }
+            Failure::Busy(LockError::Held {
+                holder: Some(holder),
+                ..
+            }) => format!(
+                "try again when pid {holder} is done; if it is suspended, `kill -CONT {holder}` \
+                 lets it go on"
+            ),
             Failure::Busy(_) => "try again when it is done".into(),
             Failure::NoLock(error) if is_closed(error.source.kind()) => {
                 "nothing was started or signalled; make it writable for you".into()
@@ -237,6 +251,7 @@ impl Failure {
             | Failure::Program(_)
             | Failure::Spawn { .. }
             | Failure::NotReady { .. }
+            | Failure::GivenUp { .. }
             | Failure::StillRunning { .. }
             | Failure::Busy(_)
             | Failure::NoLock(_)

@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 use std::io;
+use std::path::PathBuf;
 use std::sync::mpsc::Receiver;
 use std::time::{Duration, Instant};
 
@@ -12,44 +13,31 @@ use crate::app::reaper::Reaper;
 use crate::app::{capture, explain, look};
 use crate::model::config::{Config, Daemon, PidFileOwner, Ready};
 use crate::model::observation::{PidFileSeen, Probe, ProcessSeen};
-use crate::model::record::{Exit, Phase, RunRecord};
+use crate::model::record::{Exit, Identity, Phase, RunRecord};
 use crate::model::words;
 use crate::os::lock::Lock;
 use crate::os::private_file::FileError;
 use crate::os::process::{Handle, Signal, Spawn, SpawnError};
 use crate::os::{health, login_path, pid_file, private_file, process, run_record};
 
-/// A daemon between its first and its last moment of starting.
-pub(super) struct Launch {
-    pub(super) record: RunRecord,
-    exit: Receiver<Exit>,
-    /// The process that took the place of the one that was started, which its own PID
-    /// file names.
-    heir: Option<Handle>,
-    /// How it ended, once that is known.
-    ended_with: Option<Exit>,
-    wait: Duration,
+/// What a start needs that can be looked for before anything is done.
+pub(super) struct Prepared {
+    program: PathBuf,
+    environment: Vec<(OsString, OsString)>,
 }
 
-impl Launch {
-    /// Makes the process, recorded before it runs, and its PID file after. `gone` is
-    /// the process that the PID file may still name although the daemon is gone.
-    pub(super) fn begin(
-        config: &Config,
-        how: Launching<'_>,
-        gone: Option<i32>,
-        held: &Lock,
-    ) -> Result<Self, Failure> {
+impl Prepared {
+    /// Fails where no start can succeed.
+    pub(super) fn new(config: &Config) -> Result<Self, Failure> {
         let daemon = &config.daemon;
-        let wait = how
-            .wait
-            .unwrap_or(match (daemon.ready, daemon.pid_file_owner) {
-                (Ready::Alive, PidFileOwner::Manager) => daemon.start_grace,
-                (Ready::Alive | Ready::Health, _) => daemon.ready_timeout.max(daemon.start_grace),
-            });
         if daemon.ready == Ready::Health && config.health.is_none() {
             return Err(Failure::NoHealthUrl);
         }
+        let Some(program) = daemon.command.first() else {
+            return Err(Failure::NotConfigured {
+                config_file: config.config_file.clone(),
+            });
+        };
         process::check_working_dir(&daemon.working_dir).map_err(|source| Failure::WorkingDir {
             path: daemon.working_dir.clone(),
             source,
@@ -59,8 +47,50 @@ impl Launch {
             .iter()
             .find_map(|(key, value)| (key == "PATH").then_some(value.clone()))
             .unwrap_or_else(|| "/usr/local/bin:/usr/bin:/bin".into());
-        let program = process::resolve_program(&daemon.command[0], &daemon.working_dir, &path)?;
+        let program = process::resolve_program(program, &daemon.working_dir, &path)?;
+        Ok(Self {
+            program,
+            environment,
+        })
+    }
+}
 
+/// A daemon between its first and its last moment of starting.
+pub(super) struct Launch<'a> {
+    pub(super) record: RunRecord,
+    /// The process that was made; the daemon may be another one by now.
+    leader: Identity,
+    exit: Receiver<Exit>,
+    /// The process that took the place of the one that was started, which its own PID
+    /// file names.
+    heir: Option<Handle>,
+    /// How it ended, once that is known.
+    ended_with: Option<Exit>,
+    wait: Duration,
+    /// Whether the start is to be given up.
+    give_up: &'a dyn Fn() -> bool,
+}
+
+impl<'a> Launch<'a> {
+    /// Makes the process, recorded before it runs, and its PID file after. `gone` is
+    /// the process that the PID file may still name although the daemon is gone.
+    pub(super) fn begin(
+        config: &Config,
+        how: Launching<'a>,
+        gone: Option<i32>,
+        held: &Lock,
+    ) -> Result<Self, Failure> {
+        let daemon = &config.daemon;
+        let Prepared {
+            program,
+            environment,
+        } = Prepared::new(config)?;
+        let wait = how
+            .wait
+            .unwrap_or(match (daemon.ready, daemon.pid_file_owner) {
+                (Ready::Alive, PidFileOwner::Manager) => daemon.start_grace,
+                (Ready::Alive | Ready::Health, _) => daemon.ready_timeout.max(daemon.start_grace),
+            });
         tracing::debug!(
             "runs {} in {}",
             program.display(),
@@ -132,8 +162,10 @@ impl Launch {
             exit: reaper.reap(child, &record.identity),
             heir: None,
             ended_with: None,
+            leader: record.identity.clone(),
             record,
             wait,
+            give_up: how.give_up.unwrap_or(&|| false),
         };
         if daemon.pid_file_owner == PidFileOwner::Manager
             && let Err(error) = pid_file::write(&daemon.pid_file, launch.record.identity.pid)
@@ -197,8 +229,25 @@ impl Launch {
         Ok(())
     }
 
-    /// Waits for `time`, or fails as soon as the daemon ends.
+    /// Waits for `time`, or fails as soon as the daemon ends or the start is given up.
     fn stay_alive(&mut self, daemon: &Daemon, time: Duration) -> Result<(), Failure> {
+        const SLICE: Duration = Duration::from_millis(100);
+        let deadline = Instant::now() + time;
+        loop {
+            if (self.give_up)() {
+                return Err(Failure::GivenUp {
+                    pid: self.record.identity.pid,
+                });
+            }
+            let left = deadline.saturating_duration_since(Instant::now());
+            self.stay_alive_for(daemon, left.min(SLICE))?;
+            if left <= SLICE {
+                return Ok(());
+            }
+        }
+    }
+
+    fn stay_alive_for(&mut self, daemon: &Daemon, time: Duration) -> Result<(), Failure> {
         let deadline = Instant::now() + time;
         if self.heir.is_none() {
             let Ok(exit) = self.exit.recv_timeout(time) else {
@@ -228,7 +277,7 @@ impl Launch {
     fn find_heir(&mut self, daemon: &Daemon) -> Result<bool, Failure> {
         let begin = Instant::now();
         while !(self.adopt(daemon)? && self.heir.is_some()) {
-            if begin.elapsed() >= self.wait {
+            if begin.elapsed() >= self.wait || (self.give_up)() {
                 return Ok(false);
             }
             std::thread::sleep(Duration::from_millis(20));
@@ -282,20 +331,15 @@ impl Launch {
     /// is to go on from it.
     pub(super) fn undo(&self, daemon: &Daemon) -> Result<(), Failure> {
         let identity = &self.record.identity;
-        let failed = |source| Failure::Process {
-            pid: identity.pid,
-            source,
-        };
-        if let Ok(handle) = Handle::open(identity).map_err(failed)? {
-            let terminated = handle.ask_to_end(Signal::TERM).map_err(failed)?;
-            if terminated.is_ok() && !handle.wait(daemon.stop_timeout).map_err(failed)? {
-                let _ = handle.kill_group().map_err(failed)?;
-                handle.wait(KILL_TIMEOUT).map_err(failed)?;
-            }
+        // Who would make another one goes first.
+        end_now(&self.leader, daemon)?;
+        if *identity != self.leader {
+            end_now(identity, daemon)?;
         }
         // What it has left in the background goes, too. The reaper waits for the lock that
         // this start holds: the dead leader still has its PID.
-        process::kill_group_of_child(identity.pid).map_err(failed)?;
+        let pid = self.leader.pid;
+        process::kill_group_of_child(pid).map_err(|source| Failure::Process { pid, source })?;
         if self.record.supervisor.is_none() {
             tidy(daemon, identity.pid)?;
             return Ok(());
@@ -311,6 +355,22 @@ impl Launch {
         pid_file::remove(&daemon.pid_file, identity.pid)?;
         Ok(())
     }
+}
+
+/// Ends a process of a start that has failed: SIGTERM, and SIGKILL for its group in the end.
+fn end_now(identity: &Identity, daemon: &Daemon) -> Result<(), Failure> {
+    let failed = |source| Failure::Process {
+        pid: identity.pid,
+        source,
+    };
+    if let Ok(handle) = Handle::open(identity).map_err(failed)? {
+        let terminated = handle.ask_to_end(Signal::TERM).map_err(failed)?;
+        if terminated.is_ok() && !handle.wait(daemon.stop_timeout).map_err(failed)? {
+            let _ = handle.kill_group().map_err(failed)?;
+            handle.wait(KILL_TIMEOUT).map_err(failed)?;
+        }
+    }
+    Ok(())
 }
 
 fn new_record(

@@ -14,15 +14,15 @@ use chrono::{DateTime, FixedOffset};
 
 use self::end::{stop_alive, stop_gone};
 pub use self::failure::Failure;
-use self::launch::Launch;
+use self::launch::{Launch, Prepared};
 pub use self::left::Left;
 use self::left::left_by_recorded;
 use super::explain;
-use super::look::look;
+use super::look::{self, look};
 use crate::model::config::Config;
 use crate::model::judge::judge;
 use crate::model::observation::Observation;
-use crate::model::record::Supervisor;
+use crate::model::record::{Phase, RunRecord, Supervisor};
 use crate::model::status::Status;
 use crate::os::lock::{Lock, LockError};
 use crate::os::process::Signal;
@@ -90,6 +90,9 @@ pub struct Launching<'a> {
     pub before_run: Option<&'a dyn Fn(i32)>,
     /// Who starts it again when it ends. Without, one that is still there goes on.
     pub supervisor: Option<&'a Supervisor>,
+    /// Asked again and again while the start waits: once it says so, the start is given up,
+    /// and nothing is left of it.
+    pub give_up: Option<&'a dyn Fn() -> bool>,
 }
 
 /// How far a stop goes.
@@ -122,8 +125,11 @@ pub(super) fn stop_by(config: &Config, signal: Signal) -> Result<Stopped, Failur
 /// Stops the daemon, if it runs, and starts it once it is confirmed to be gone.
 pub fn restart(config: &Config, how: Launching<'_>) -> Result<Started, Failure> {
     let lock = lock(config)?;
+    // What cannot be started is not stopped.
+    Prepared::new(config)?;
+    let seen = look(&config.daemon);
     // A stop ends the supervision, a restart does not.
-    let kept = kept_supervisor(&look(&config.daemon));
+    let kept = kept_supervisor(&seen);
     let how = Launching {
         supervisor: how.supervisor.or(kept.as_ref()),
         ..how
@@ -135,8 +141,37 @@ pub fn restart(config: &Config, how: Launching<'_>) -> Result<Started, Failure> 
         Err(Failure::Foreign { foreign, .. }) if foreign.certain => None,
         Err(failure) => return Err(failure),
     };
-    let started = start_locked(config, how, &lock)?;
-    Ok(Started { stopped, ..started })
+    match start_locked(config, how, &lock) {
+        Ok(started) => Ok(Started { stopped, ..started }),
+        Err(failure) => {
+            if let (Some(supervisor), Some(record)) = (kept, seen.record) {
+                keep_supervised(config, record, supervisor)?;
+            }
+            Err(failure)
+        }
+    }
+}
+
+/// After a restart that has stopped the daemon and could not start another, its supervisor
+/// goes on, and tries again.
+fn keep_supervised(
+    config: &Config,
+    record: RunRecord,
+    supervisor: Supervisor,
+) -> Result<(), Failure> {
+    let path = config.daemon.record_file();
+    if run_record::read(&path).is_some() {
+        return Ok(());
+    }
+    let ended = RunRecord {
+        supervisor: Some(supervisor),
+        phase: Phase::Ended {
+            exit: None,
+            at: look::now().wall,
+        },
+        ..record
+    };
+    Ok(run_record::write(&path, &ended)?)
 }
 
 /// The supervisor that the record names, if it is still there. A start that it did not
@@ -149,15 +184,22 @@ fn kept_supervisor(seen: &Observation) -> Option<Supervisor> {
     })
 }
 
-pub(super) fn lock(config: &Config) -> Result<Lock, Failure> {
+fn lock(config: &Config) -> Result<Lock, Failure> {
+    lock_within(config, patience(config))
+}
+
+/// As long as the slowest restart of another may take.
+pub(super) fn patience(config: &Config) -> Duration {
     let daemon = &config.daemon;
-    // As long as the slowest restart of another may take.
-    let patience = daemon.stop_timeout
+    daemon.stop_timeout
         + KILL_TIMEOUT
         + daemon.start_grace
         + daemon.ready_timeout
-        + Duration::from_secs(5);
-    lock::take(&daemon.lock_file(), patience).map_err(|error| match error {
+        + Duration::from_secs(5)
+}
+
+pub(super) fn lock_within(config: &Config, time: Duration) -> Result<Lock, Failure> {
+    lock::take(&config.daemon.lock_file(), time).map_err(|error| match error {
         LockError::File(error) => Failure::NoLock(error),
         held @ LockError::Held { .. } => Failure::Busy(held),
     })
@@ -214,11 +256,18 @@ pub(super) fn start_locked(
             left: left.map(|(_, left)| left).unwrap_or_default(),
         }),
         Err(mut failure) => {
+            let path = daemon.record_file();
+            // Its supervisor goes on as if nobody had tried.
+            if let (Some(_), Some(record)) = (&kept, &seen.record)
+                && run_record::read(&path).is_none()
+            {
+                run_record::write(&path, record)?;
+            }
             // By the record a stop can still find what the daemon before has left; but a
             // supervisor goes on from the record of the start that failed.
             if let (Some((_, left)), Some(record)) = (left, &seen.record) {
                 if how.supervisor.is_none() {
-                    run_record::write(&daemon.record_file(), record)?;
+                    run_record::write(&path, record)?;
                 }
                 if let Failure::EndedAtStart { left: blamed, .. } = &mut failure {
                     *blamed = left;
@@ -230,12 +279,12 @@ pub(super) fn start_locked(
 }
 
 /// A start that leaves nothing behind if it fails.
-fn launch(
+fn launch<'a>(
     config: &Config,
-    how: Launching<'_>,
+    how: Launching<'a>,
     gone: Option<i32>,
     held: &Lock,
-) -> Result<Launch, Failure> {
+) -> Result<Launch<'a>, Failure> {
     let mut launch = Launch::begin(config, how, gone, held)?;
     if let Err(mut failure) = launch.settle(config) {
         launch.undo(&config.daemon)?;

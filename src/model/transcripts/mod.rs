@@ -75,6 +75,7 @@ fn nothing(seconds: u32) -> Observation {
         recorded: ProcessSeen::Gone,
         supervisor: ProcessSeen::Gone,
         named: ProcessSeen::Gone,
+        lived: None,
         usage: None,
         our_uid: 501,
         boot_id: "this boot".into(),

@@ -209,8 +209,11 @@ impl Handle {
         if self.signal(signal)?.is_err() {
             return Ok(Err(Gone));
         }
-        // It may have gone at the first signal: then it needs no second.
-        let _ = self.signal(Signal::CONT)?;
+        // It may have gone at the first signal: then it needs no second. Nor does a failure
+        // here undo the first.
+        if let Err(error) = self.signal(Signal::CONT) {
+            tracing::warn!("cannot let pid {} go on: {error}", self.identity.pid);
+        }
         Ok(Ok(()))
     }
 

@@ -151,6 +151,7 @@ pub fn refusal(failure: &Failure) -> Refusal {
         Failure::Spawn { .. }
         | Failure::EndedAtStart { .. }
         | Failure::NotReady { .. }
+        | Failure::GivenUp { .. }
         | Failure::StillRunning { .. }
         | Failure::Busy(_)
         | Failure::NoLock(_)

@@ -1,20 +1,15 @@
-//! A run in the foreground, for launchd and systemd: it starts the daemon, starts it
-//! again after a crash where the configuration says so, and lives as long as that.
-//!
-//! What comes next is read off the files each time, under the lock of every start and
-//! stop: whoever stops the daemon from elsewhere ends the supervision with it, and one
-//! that somebody else has started again is supervised on.
+//! What a run does next: one turn after the other, each read off the files under the lock.
 
 use std::hash::{BuildHasher, Hasher, RandomState};
-use std::sync::mpsc::{Receiver, Sender, channel};
-use std::thread;
-use std::time::Duration;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 use chrono::{DateTime, FixedOffset, TimeDelta};
 
-use super::capture::Keeper;
-use super::lifecycle::{self, Failure, Launching};
-use super::look;
+use super::{Ended, LOOK, Progress};
+use crate::app::lifecycle::{self, Failure, Launching};
+use crate::app::look;
 use crate::model::config::Config;
 use crate::model::judge::judge;
 use crate::model::observation::PidFileSeen;
@@ -25,154 +20,16 @@ use crate::os::lock::Lock;
 use crate::os::process::{self, Handle, Signal};
 use crate::os::{private_file, run_record};
 
-/// How long it takes at most until a run that waits for the next start notices that the
-/// daemon was started or stopped by somebody else.
-const LOOK: Duration = Duration::from_millis(250);
-
-/// How a run came to its end.
+/// Whether there is anything to supervise.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Ended {
-    /// The run was asked to end by a signal, and the daemon was stopped.
-    Asked,
-    /// Somebody else stopped the daemon.
-    Stopped,
-    /// The daemon ended by itself; how, where that could be seen.
-    ByItself(Option<Exit>),
-    /// It crashed too often.
-    GivenUp {
-        /// How it ended at last.
-        exit: Option<Exit>,
-        /// How many starts there were.
-        starts: u32,
-        /// Within this time.
-        window: Duration,
-    },
-}
-
-/// What a run tells while it goes on.
-#[derive(Debug)]
-#[non_exhaustive]
-pub enum Progress {
-    /// The daemon runs.
-    Running {
-        /// Its PID.
-        pid: i32,
-    },
-    /// It has ended, and is started again.
-    Restarting {
-        /// How it ended, where that could be seen.
-        exit: Option<Exit>,
-        /// Why it did not come to run, where it did not.
-        failure: Option<Failure>,
-        /// After this time.
-        delay: Duration,
-    },
-}
-
-#[derive(Debug, Clone, Copy)]
-enum Event {
-    Asked(i32),
-    Gone,
-}
-
-/// Asks a run to end.
-#[derive(Debug, Clone)]
-pub struct Asker(Sender<Event>);
-
-impl Asker {
-    /// Hands a signal on: SIGTERM and SIGINT stop the daemon and end the run; SIGHUP,
-    /// by which many daemons read their configuration again, ends it only where it ends
-    /// the daemon.
-    pub fn ask(&self, signal: i32) {
-        // A run that has ended needs no asking.
-        let _ = self.0.send(Event::Asked(signal));
-    }
-}
-
-/// A run that can begin.
-#[derive(Debug)]
-pub struct Run {
-    sender: Sender<Event>,
-    receiver: Receiver<Event>,
-}
-
-impl Default for Run {
-    fn default() -> Self {
-        let (sender, receiver) = channel();
-        Self { sender, receiver }
-    }
-}
-
-impl Run {
-    /// What ends this run from outside.
-    pub fn asker(&self) -> Asker {
-        Asker(self.sender.clone())
-    }
-
-    /// Starts the daemon, tells so, and comes back when it has ended for good.
-    pub fn run(self, config: &Config, tell: impl FnMut(&Progress)) -> Result<Ended, Failure> {
-        let us = process::ourselves().map_err(|source| Failure::Unknown {
-            reason: format!("cannot tell this process from others: {source}"),
-            hint: "the system's process information must be readable".into(),
-        })?;
-        let mut supervision = Supervision {
-            config,
-            us,
-            restarts: config.daemon.restart.restart != Restart::Never,
-            history: History::default(),
-            known: None,
-            due: None,
-            failed: None,
-            hung_up: None,
-            tell,
-        };
-        let mut watched = None;
-        supervision.begin()?;
-        let _kept_short = Keeper::start(&config.daemon).map_err(|source| Failure::Process {
-            pid: supervision.us.pid,
-            source,
-        })?;
-        loop {
-            let event = match supervision.turn()? {
-                Turn::Watch(identity) => {
-                    if watched.as_ref() != Some(&identity) {
-                        self.notice_the_end_of(&identity)?;
-                        watched = Some(identity);
-                    }
-                    self.receiver.recv().ok()
-                }
-                Turn::Wait(time) => self.receiver.recv_timeout(time.min(LOOK)).ok(),
-                Turn::Over(ended) => return Ok(ended),
-            };
-            match event {
-                Some(Event::Asked(signal)) if signal == Signal::HUP.as_raw() => {
-                    supervision.hang_up()?;
-                }
-                Some(Event::Asked(signal)) => return supervision.stop(signal),
-                Some(Event::Gone) | None => {}
-            }
-        }
-    }
-
-    fn notice_the_end_of(&self, identity: &Identity) -> Result<(), Failure> {
-        let pid = identity.pid;
-        let failed = |source| Failure::Process { pid, source };
-        let (sender, identity) = (self.sender.clone(), identity.clone());
-        let waiter = thread::Builder::new().name("waiter".into());
-        waiter
-            .spawn(move || {
-                wait_for_end(&identity);
-                // Nobody listens once the run was asked to end.
-                let _ = sender.send(Event::Gone);
-            })
-            .map_err(failed)?;
-        Ok(())
-    }
+pub(super) enum Begun {
+    Yes,
+    /// The run was asked to end before the daemon was up.
+    GivenUp,
 }
 
 /// What is to be done now.
-enum Turn {
+pub(super) enum Turn {
     /// Wait for the end of this process.
     Watch(Identity),
     /// Wait for this time, and look again.
@@ -181,9 +38,11 @@ enum Turn {
     Over(Ended),
 }
 
-struct Supervision<'a, T> {
+pub(super) struct Supervision<'a, T> {
     config: &'a Config,
     us: Identity,
+    /// Whether this run was asked to end.
+    asked: Arc<AtomicBool>,
     /// Whether the daemon is ever started again.
     restarts: bool,
     history: History,
@@ -199,16 +58,56 @@ struct Supervision<'a, T> {
     tell: T,
 }
 
-impl<T: FnMut(&Progress)> Supervision<'_, T> {
-    fn begin(&mut self) -> Result<(), Failure> {
-        let lock = lifecycle::lock(self.config)?;
+impl<'a, T: FnMut(&Progress)> Supervision<'a, T> {
+    /// By this process, which tells what happens.
+    pub(super) fn new(config: &'a Config, us: Identity, asked: Arc<AtomicBool>, tell: T) -> Self {
+        Self {
+            config,
+            us,
+            asked,
+            restarts: config.daemon.restart.restart != Restart::Never,
+            history: History::default(),
+            known: None,
+            due: None,
+            failed: None,
+            hung_up: None,
+            tell,
+        }
+    }
+
+    pub(super) fn begin(&mut self) -> Result<Begun, Failure> {
+        let Some(lock) = self.lock()? else {
+            return Ok(Begun::GivenUp);
+        };
         match self.start(&lock) {
+            Err(Failure::GivenUp { .. }) => {
+                drop(lock);
+                self.stop(Signal::TERM.as_raw()).map(|_| Begun::GivenUp)
+            }
             Err(failure) if self.restarts && ended_at_start(&failure) => {
                 self.failed = Some(failure);
-                Ok(())
+                Ok(Begun::Yes)
             }
-            result => result,
+            result => result.map(|()| Begun::Yes),
         }
+    }
+
+    /// Waits for whoever starts or stops the daemon just now; nothing is returned where the
+    /// run is asked to end meanwhile.
+    fn lock(&self) -> Result<Option<Lock>, Failure> {
+        let patience = lifecycle::patience(self.config);
+        let begin = Instant::now();
+        loop {
+            match lifecycle::lock_within(self.config, LOOK) {
+                Err(Failure::Busy(_)) if self.is_asked() => return Ok(None),
+                Err(Failure::Busy(_)) if begin.elapsed() < patience => {}
+                lock => return lock.map(Some),
+            }
+        }
+    }
+
+    fn is_asked(&self) -> bool {
+        self.asked.load(Ordering::Relaxed)
     }
 
     fn start(&mut self, lock: &Lock) -> Result<(), Failure> {
@@ -217,8 +116,11 @@ impl<T: FnMut(&Progress)> Supervision<'_, T> {
             identity: self.us.clone(),
             attempt: self.history.attempt(),
         };
+        let asked = Arc::clone(&self.asked);
+        let give_up = || asked.load(Ordering::Relaxed);
         let how = Launching {
             supervisor: self.restarts.then_some(&supervisor),
+            give_up: Some(&give_up),
             ..Launching::default()
         };
         self.known = None;
@@ -229,7 +131,8 @@ impl<T: FnMut(&Progress)> Supervision<'_, T> {
         Ok(())
     }
 
-    fn turn(&mut self) -> Result<Turn, Failure> {
+    /// What comes next, read off the files.
+    pub(super) fn turn(&mut self) -> Result<Turn, Failure> {
         let daemon = &self.config.daemon;
         // Before the lock is taken, which the reaper needs to write down how it ended.
         let status = judge(&look::look_at_end(daemon));
@@ -248,8 +151,8 @@ impl<T: FnMut(&Progress)> Supervision<'_, T> {
             });
         }
 
-        let lock = match lifecycle::lock(self.config) {
-            Err(Failure::Busy(_)) => return Ok(Turn::Wait(LOOK)),
+        let lock = match lifecycle::lock_within(self.config, LOOK) {
+            Err(Failure::Busy(_)) => return Ok(Turn::Wait(Duration::ZERO)),
             lock => lock?,
         };
         let seen = look::look(daemon);
@@ -273,6 +176,10 @@ impl<T: FnMut(&Progress)> Supervision<'_, T> {
             }
             return match self.start(&lock) {
                 Ok(()) => Ok(Turn::Wait(Duration::ZERO)),
+                Err(Failure::GivenUp { .. }) => {
+                    drop(lock);
+                    self.stop(Signal::TERM.as_raw()).map(Turn::Over)
+                }
                 Err(failure) if ended_at_start(&failure) => {
                     self.failed = Some(failure);
                     Ok(Turn::Wait(Duration::ZERO))
@@ -283,14 +190,17 @@ impl<T: FnMut(&Progress)> Supervision<'_, T> {
                 }
             };
         }
+        let in_time = |deadline_ms| seen.now.clock <= Duration::from_millis(deadline_ms);
         match record.phase {
             // Whoever stopped it did not live to clear up.
-            Phase::Stopping { .. } => Ok(Turn::Over(Ended::Stopped)),
+            Phase::Stopping { deadline_ms } if in_time(deadline_ms) => {
+                Ok(Turn::Over(Ended::Stopped))
+            }
             Phase::Ended { exit, at }
             | Phase::Backoff { exit, at, .. }
             | Phase::CrashLooping { exit, at, .. } => self.ended(record, exit, at),
             // The reaper is about to write down how it ended.
-            Phase::Running | Phase::Starting { .. }
+            Phase::Running | Phase::Starting { .. } | Phase::Stopping { .. }
                 if process::is_our_child(record.identity.pid) =>
             {
                 Ok(Turn::Wait(Duration::from_millis(2)))
@@ -300,7 +210,10 @@ impl<T: FnMut(&Progress)> Supervision<'_, T> {
             Phase::Running if seen.pid_file == PidFileSeen::Absent => {
                 self.ended(record, Some(Exit::Code(0)), seen.now.wall)
             }
-            Phase::Running | Phase::Starting { .. } => self.ended(record, None, seen.now.wall),
+            // A stop that it outlived is none.
+            Phase::Running | Phase::Starting { .. } | Phase::Stopping { .. } => {
+                self.ended(record, None, seen.now.wall)
+            }
         }
     }
 
@@ -384,7 +297,8 @@ impl<T: FnMut(&Progress)> Supervision<'_, T> {
         }
     }
 
-    fn hang_up(&mut self) -> Result<(), Failure> {
+    /// Hands a SIGHUP on.
+    pub(super) fn hang_up(&mut self) -> Result<(), Failure> {
         let Some(identity) = alive_now(self.config) else {
             return Ok(());
         };
@@ -398,7 +312,8 @@ impl<T: FnMut(&Progress)> Supervision<'_, T> {
         Ok(())
     }
 
-    fn stop(&self, signal: i32) -> Result<Ended, Failure> {
+    /// Ends the daemon, as this run was asked to end.
+    pub(super) fn stop(&self, signal: i32) -> Result<Ended, Failure> {
         let signal = Signal::from_named_raw(signal).unwrap_or(Signal::TERM);
         match lifecycle::stop_by(self.config, signal) {
             // It was faster than the stop.
@@ -425,25 +340,6 @@ fn alive_now(config: &Config) -> Option<Identity> {
 fn chance() -> f64 {
     let random = RandomState::new().build_hasher().finish();
     f64::from(u32::try_from(random >> 32).unwrap_or_default()) / f64::from(u32::MAX)
-}
-
-fn wait_for_end(identity: &Identity) {
-    const LONG: Duration = Duration::from_secs(3600);
-    loop {
-        let waited = match Handle::open(identity) {
-            Ok(Ok(handle)) => handle.wait(LONG),
-            Ok(Err(_)) => return,
-            Err(error) => Err(error),
-        };
-        match waited {
-            Ok(true) => return,
-            Ok(false) => {}
-            Err(error) => {
-                tracing::warn!("cannot watch pid {}: {error}", identity.pid);
-                thread::sleep(Duration::from_secs(1));
-            }
-        }
-    }
 }
 
 fn how_it_ended(status: &Status) -> Ended {
