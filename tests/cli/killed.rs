@@ -70,6 +70,118 @@ fn a_stop_that_is_killed_at_any_moment_leaves_nothing_unknown() {
     assert_nothing_piles_up(&home);
 }
 
+/// Every kind of system call of each of the four, and of each kind the first and the last of
+/// them and those between.
+#[cfg(target_os = "linux")]
+mod at_each_system_call {
+    use std::process::Child;
+
+    use super::{Home, assert_nothing_piles_up, assert_stopped};
+    use crate::process::wait_until;
+    use crate::strace::{Moment, moments, read, there_is_strace, to_be_traced, traced};
+
+    /// Of a call that is made more often, so many times are tried.
+    const MOST: usize = 8;
+    const KILL: &str = "signal=SIGKILL";
+
+    fn home() -> Home {
+        Home::new().config("daemon.command = ['sleep', '300']\ndaemon.start_grace = '5ms'\n")
+    }
+
+    /// Kills an operation at each of its moments. What has run before is nothing to the next:
+    /// each begins where the daemon `runs`, or does not.
+    fn kill_at_each_moment(verb: &str, runs: bool) {
+        if !there_is_strace() {
+            return;
+        }
+        let home = home();
+        let prepare = || {
+            if runs {
+                home.inneros(["daemon", "start"]).code(0);
+            }
+        };
+        prepare();
+        let calls = traced(&home, 0, &["daemon", verb]);
+        // Whatever that has left.
+        let stop = home.inneros(["daemon", "stop"]);
+        assert!(stop.has_code(0) || stop.has_code(3), "{stop}");
+        let mut killed = 0;
+        for (round, moment) in moments(&calls, MOST).iter().enumerate() {
+            prepare();
+
+            let status = moment.with(KILL, &home, &["daemon", verb]).status();
+
+            killed += u32::from(status.unwrap().code() != Some(0));
+            at(moment, || home.known_daemon());
+            // One that was asked to end may do so between two looks.
+            if round % 2 == 0 {
+                let start = home.inneros(["daemon", "start"]);
+                assert!(
+                    start.has_code(0) || start.has_code(5),
+                    "{moment:?}: {start}"
+                );
+                assert!(home.processes().len() <= 1, "{moment:?}");
+            }
+            let stop = home.inneros(["daemon", "stop"]);
+            assert!(stop.has_code(0) || stop.has_code(3), "{moment:?}: {stop}");
+            at(moment, || assert_stopped(&home));
+        }
+        assert!(killed > 50, "only {killed} were killed");
+        assert_nothing_piles_up(&home);
+    }
+
+    #[test]
+    fn a_start_leaves_nothing_unknown() {
+        kill_at_each_moment("start", false);
+    }
+
+    #[test]
+    fn a_stop_leaves_nothing_unknown() {
+        kill_at_each_moment("stop", true);
+    }
+
+    #[test]
+    fn a_restart_leaves_nothing_unknown() {
+        kill_at_each_moment("restart", true);
+    }
+
+    #[test]
+    fn a_run_leaves_nothing_unknown() {
+        if !there_is_strace() {
+            return;
+        }
+        let home = home();
+        let run = ["daemon", "run"];
+        end_of(&home, &mut to_be_traced(&home, &run).spawn().unwrap());
+        for moment in &moments(&read(&home), MOST) {
+            let mut child = moment.with(KILL, &home, &run).spawn().unwrap();
+
+            at(moment, || end_of(&home, &mut child));
+
+            at(moment, || assert_stopped(&home));
+        }
+        assert_nothing_piles_up(&home);
+    }
+
+    /// Lets a run come as far as it does, and stops the daemon, which ends the run, too.
+    #[track_caller]
+    fn end_of(home: &Home, run: &mut Child) {
+        wait_until("the daemon runs, or its supervisor is gone", || {
+            let status = home.inneros(["daemon", "status", "--json"]).json();
+            run.try_wait().unwrap().is_some() || status["state"] == "running"
+        });
+        let stop = home.inneros(["daemon", "stop"]);
+        assert!(stop.has_code(0) || stop.has_code(3), "{stop}");
+        run.wait().unwrap();
+    }
+
+    /// Says at which moment it was, where it fails.
+    fn at<T>(moment: &Moment, check: impl FnOnce() -> T) -> T {
+        let check = std::panic::AssertUnwindSafe(check);
+        std::panic::catch_unwind(check).unwrap_or_else(|_| panic!("at {moment:?}"))
+    }
+}
+
 /// How long a start or a stop takes that is not killed.
 fn longest(home: &Home, verb: &str) -> Duration {
     let time = |verb| {

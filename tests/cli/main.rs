@@ -69,6 +69,8 @@ mod skip;
 mod start;
 mod status;
 mod stop;
+#[cfg(target_os = "linux")]
+mod strace;
 mod supervise;
 #[cfg(target_os = "linux")]
 mod system_calls;

@@ -2,7 +2,6 @@
 //! and nothing looks through every process of the computer without need.
 
 use std::collections::BTreeSet;
-use std::fs;
 use std::process::{Child, Command, Stdio};
 
 use inneros_tray::app::lifecycle::{self, Launching};
@@ -11,30 +10,9 @@ use inneros_tray::app::settings;
 use crate::home::Home;
 use crate::process::{Stranger, kill, state, wait_until};
 use crate::skip;
-
-/// A system call: its name, and its arguments as strace prints them.
-#[derive(Debug)]
-struct Call {
-    name: String,
-    arguments: String,
-}
+use crate::strace::{Call, there_is_strace, traced};
 
 impl Call {
-    fn parse(line: &str) -> Option<Self> {
-        // `PID name(arguments) = result`; other lines tell of signals and exits.
-        let (_, call) = line.split_once(' ')?;
-        let (name, arguments) = call.trim_start().split_once('(')?;
-        Some(Self {
-            name: name.to_owned(),
-            arguments: arguments.to_owned(),
-        })
-    }
-
-    fn argument(&self, index: usize) -> &str {
-        let argument = self.arguments.split(", ").nth(index).unwrap_or_default();
-        argument.split(')').next().unwrap_or_default()
-    }
-
     /// Whether it could change a file, or reach a process.
     fn does_more_than_look(&self) -> bool {
         match self.name.as_str() {
@@ -85,49 +63,6 @@ impl Call {
         let path = path.split('"').next()?.trim_start_matches('/');
         path.split('/').next()
     }
-}
-
-/// Whether strace can be used; says so where not.
-pub fn there_is_strace() -> bool {
-    let mut strace = Command::new("strace");
-    strace.args(["-o", "/dev/null", "true"]);
-    let output = strace.stdin(Stdio::null()).output();
-    match output {
-        Ok(output) if output.status.success() => true,
-        Ok(output) => {
-            let why = String::from_utf8_lossy(&output.stderr).into_owned();
-            skip::not_run(&format!("strace cannot be used: {}", why.trim()));
-            false
-        }
-        Err(_) => {
-            skip::not_run("strace is not installed");
-            false
-        }
-    }
-}
-
-/// Runs the program and gives every system call that it and its children made, until they
-/// become other programs.
-#[track_caller]
-fn traced(home: &Home, code: i32, arguments: &[&str]) -> Vec<Call> {
-    let trace = home.path().with_file_name("trace");
-    let script = format!(
-        "exec strace -f -b execve -qq -o '{}' \"$@\"",
-        trace.display()
-    );
-
-    home.shell(&script, arguments).code(code);
-
-    let calls: Vec<Call> = fs::read_to_string(trace)
-        .unwrap()
-        .lines()
-        .filter_map(Call::parse)
-        .collect();
-    assert!(
-        calls.iter().any(|call| call.name == "exit_group"),
-        "not the whole run was traced: {calls:?}"
-    );
-    calls
 }
 
 fn names_of_more_than_looks(calls: &[Call]) -> BTreeSet<&str> {
