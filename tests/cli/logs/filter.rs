@@ -247,3 +247,18 @@ fn what_cannot_be_meant_is_refused_with_what_could() {
         assert_eq!(json.code(2).json()["success"], false);
     }
 }
+
+#[test]
+fn where_nothing_fits_the_other_files_are_named() {
+    let home = Home::new();
+    home.write(LOG, ENTRIES);
+    let logs =
+        |more: &[&str]| home.inneros([&["daemon", "logs", "--component", "x"], more].concat());
+
+    logs(&[])
+        .code(0)
+        .stdout_is("")
+        .stderr_has("no entry fits; `--all` looks through the other files of the folder, too\n");
+    logs(&["--all"]).code(0).stderr_has("no entry fits\n");
+    logs(&["-q"]).code(0).stdout_is("").stderr_is("");
+}

@@ -63,7 +63,11 @@ pub fn answer(config: &Config, wanted: &args::Logs, printer: &Printer) -> Result
                 .map(|_| ()),
             Some(_) | None => logs
                 .last(&filter, count, |entry| screen.entry(entry))
-                .map(|_| ()),
+                .map(|found| {
+                    if found == 0 {
+                        printer.progress(source.nothing_fits());
+                    }
+                }),
         };
         shown.and_then(|()| screen.finish().map_err(LogsError::Tell))
     };
@@ -201,6 +205,15 @@ impl Source {
             Source::Newest(_) | Source::ToCome(_) | Source::Output(_) => {
                 format!("{count} {what} of '{shown}'")
             }
+        }
+    }
+
+    fn nothing_fits(&self) -> &'static str {
+        match self {
+            Source::Newest(_) => {
+                "no entry fits; `--all` looks through the other files of the folder, too"
+            }
+            Source::All(..) | Source::ToCome(_) | Source::Output(_) => "no entry fits",
         }
     }
 
