@@ -88,8 +88,15 @@ fn read(
     left: &mut u64,
 ) -> io::Result<()> {
     let mut file = LogFile::open(path).map_err(|error| error.source)?;
-    // Half a line is read once it is whole.
-    file.end_at_last_line()?;
+    let has_entries = file.begin_near_end(*left)?;
+    if has_entries || file.length() <= *left {
+        // Half a line is read once it is whole.
+        file.end_at_last_line()?;
+    }
+    if !has_entries {
+        log.read = file.length();
+        return Ok(());
+    }
     let least = match (log.read, filter.since) {
         (0, Some(since)) => {
             let since = logs::floor(since);

@@ -4,6 +4,7 @@
 use std::fs::File;
 use std::io::Write;
 use std::process::Command;
+use std::time::{Duration, Instant};
 
 use crate::answer::Answer;
 use crate::home::Home;
@@ -30,9 +31,14 @@ fn append(home: &Home, name: &str, text: &str) {
 
 #[track_caller]
 fn with_little_memory(home: &Home, arguments: &[&str]) -> Answer {
+    // To read such a file takes longer, to look at its beginning or end far less.
+    const LONGEST: Duration = Duration::from_secs(5);
+    let begin = Instant::now();
     let answer = home.shell("ulimit -v 400000 2> /dev/null; exec \"$@\"", arguments);
     let length = answer.stdout().len() + answer.stderr().len();
     assert!(length < 20_000, "{length} bytes were printed: {answer}");
+    let took = begin.elapsed();
+    assert!(took < LONGEST, "it took {took:?}: {answer}");
     answer
 }
 
@@ -176,6 +182,10 @@ fn of_huge_logs_only_the_end_is_searched_for_an_error() {
 
     let said = status.code(1).json()["last_error"].to_string();
     assert!(said.ends_with(" a: last error\""), "{said}");
+    // One line that does not end.
+    blow_up(&home, ".inneros/logs/a.log", "first words");
+    let status = with_little_memory(&home, &["daemon", "status", "--json"]);
+    assert!(status.code(1).json()["last_error"].is_null(), "{status}");
 }
 
 #[test]

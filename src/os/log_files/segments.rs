@@ -154,6 +154,18 @@ impl LogFile {
         Ok(found)
     }
 
+    /// Takes the first entry among the last `most` bytes for the first of the file: nothing above
+    /// is looked into, however much it is. Whether there is one.
+    pub fn begin_near_end(&self, most: u64) -> io::Result<bool> {
+        let length = self.length();
+        let first = match length.checked_sub(most) {
+            None | Some(0) => self.first_entry()?,
+            Some(from) => self.entry_after(from, length, Grouping::Entries)?,
+        };
+        self.first_entry.set(Some(first));
+        Ok(first < length)
+    }
+
     /// Where the first entry begins at or behind `from`, which need not be the beginning
     /// of a line; `most` where there is none before it.
     pub(super) fn entry_after(&self, from: u64, most: u64, grouping: Grouping) -> io::Result<u64> {
