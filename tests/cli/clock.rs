@@ -4,7 +4,7 @@ use std::fs::File;
 use std::process::Command;
 use std::time::{Duration, SystemTime};
 
-use chrono::{Local, TimeDelta};
+use chrono::{DateTime, Local, TimeDelta, Utc};
 
 use crate::answer::Answer;
 use crate::home::Home;
@@ -20,10 +20,50 @@ fn assert_short_uptime(answer: &Answer) {
     assert!((0..60).contains(&seconds), "{status}");
 }
 
-/// The clock of a test's machine is not for a test to set. What a step of it leaves is a
-/// record of another time.
+/// The library that gives a program another time of the wall clock, and that one only: the clock
+/// of a test's machine is not for a test to set. Nothing, and that is said, where it is missing.
+fn other_time() -> Option<String> {
+    let mut faketime = Command::new("faketime");
+    faketime.args(["-f", "+0", "printenv", "LD_PRELOAD"]);
+    let output = faketime.env_remove("LD_PRELOAD").output().ok();
+    let library = output.filter(|output| output.status.success());
+    if library.is_none() {
+        not_run("faketime is not installed");
+    }
+    library.map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned())
+}
+
 #[test]
 fn a_step_of_the_wall_clock_does_not_change_the_uptime() {
+    let Some(library) = other_time() else {
+        return;
+    };
+    for (then, now) in [("-400d", "+400d"), ("+400d", "-400d"), ("+0", "-1h")] {
+        let home = Home::with_sleeper();
+        let at = |time: &str, arguments: &[&str]| {
+            let mut command = home.command(arguments);
+            command.env("LD_PRELOAD", &library).env("FAKETIME", time);
+            // A step moves neither of these.
+            command.envs([("DONT_FAKE_MONOTONIC", "1"), ("NO_FAKE_STAT", "1")]);
+            Answer::of(command)
+        };
+        at(then, &["daemon", "start"]).code(0);
+        let pid = home.pid();
+        let started = home.record()["started_at"].as_str().unwrap().to_owned();
+        let started = DateTime::parse_from_rfc3339(&started).unwrap();
+        let moved = (started.to_utc() - Utc::now()).num_days().abs();
+        assert_eq!(moved > 300, then != "+0", "the start had another time");
+
+        assert_short_uptime(&at(now, &["daemon", "status", "--json"]));
+        at(now, &["daemon", "start"]).refused(5, &format!("already running (pid {pid})"));
+        assert_short_uptime(&home.inneros(["daemon", "status", "--json"]));
+        at(now, &["daemon", "stop"]).code(0);
+        assert!(!is_alive(pid));
+    }
+}
+
+#[test]
+fn a_record_of_another_time_does_not_change_the_uptime() {
     let home = Home::with_sleeper();
     let pid = home.start();
     for step in [-400, -1, 1, 400] {

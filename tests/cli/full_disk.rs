@@ -6,6 +6,17 @@ use std::fs;
 use crate::home::Home;
 use crate::mount::Mounted;
 use crate::process::{is_alive, kill, wait_until};
+use crate::strace::{moments, there_is_strace, traced};
+
+/// The calls that fill a disk, or find that it is full.
+const FILLING: &[&str] = &[
+    "write",
+    "fsync",
+    "fdatasync",
+    "rename",
+    "mkdir",
+    "ftruncate",
+];
 
 fn fill(disk: &Mounted) {
     disk.shell("cat /dev/zero > filler; true")
@@ -167,4 +178,50 @@ fn a_daemon_that_fills_the_disk_with_its_output_lives_and_can_be_stopped() {
 
     disk.home().assert_no_process_is_left();
     assert_eq!(disk.names(), ["config.toml", "daemon.lock", "daemon.out"]);
+}
+
+/// Each write, rename and fsync of a start, a restart and a stop, as a disk may answer that
+/// becomes full at that moment: what the command says is so, and whatever runs is known.
+#[test]
+fn at_each_moment_at_which_there_may_be_no_room_left_nothing_runs_unknown() {
+    if !there_is_strace() {
+        return;
+    }
+    let home =
+        Home::new().config("daemon.command = ['sleep', '300']\ndaemon.start_grace = '5ms'\n");
+    for verb in ["start", "restart", "stop"] {
+        let prepare = || {
+            if verb != "start" {
+                home.start();
+            }
+        };
+        prepare();
+        let calls = traced(&home, 0, &["daemon", verb]);
+        home.inneros(["daemon", "stop"]);
+        let mut failed = 0;
+        for moment in moments(&calls, 20) {
+            if !moment.is_of(FILLING) {
+                continue;
+            }
+            prepare();
+
+            let mut command = moment.with("error=ENOSPC", &home, &["daemon", verb]);
+            let succeeded = command.status().unwrap().success();
+
+            failed += u32::from(!succeeded);
+            let left = home.known_daemon();
+            match verb {
+                "stop" => assert!(!succeeded || left.is_none(), "{moment:?}"),
+                _ => assert!(!succeeded || left.is_some(), "{moment:?}"),
+            }
+            if left.is_some() {
+                assert_eq!(home.record()["pid"], home.pid(), "{moment:?}");
+            }
+            let code = if left.is_some() { 0 } else { 3 };
+            home.inneros(["daemon", "stop"]).code(code);
+            home.inneros(["daemon", "status"]).code(3);
+            assert_eq!(home.processes(), [0; 0], "{moment:?}");
+        }
+        assert!(failed > 0, "{verb}");
+    }
 }

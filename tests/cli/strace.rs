@@ -99,6 +99,11 @@ pub struct Moment {
 }
 
 impl Moment {
+    /// Whether it is a call of one of these kinds: `rename` is `renameat`, too.
+    pub fn is_of(&self, kinds: &[&str]) -> bool {
+        kinds.iter().any(|kind| self.call.starts_with(kind))
+    }
+
     /// The program, of which at this moment something happens: `signal=SIGKILL`, or
     /// `error=ENOSPC` (strace(1), `inject`).
     pub fn with(&self, what: &str, home: &Home, arguments: &[&str]) -> Command {
