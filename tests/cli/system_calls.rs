@@ -2,6 +2,7 @@
 //! and nothing looks through every process of the computer without need.
 
 use std::collections::BTreeSet;
+use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};
 
 use inneros_tray::app::lifecycle::{self, Launching};
@@ -10,7 +11,7 @@ use inneros_tray::app::settings;
 use crate::home::Home;
 use crate::process::{Stranger, kill, state, wait_until};
 use crate::skip;
-use crate::strace::{Call, there_is_strace, traced};
+use crate::strace::{self, Call, there_is_strace, traced};
 
 impl Call {
     /// Whether it could change a file, or reach a process.
@@ -79,6 +80,37 @@ fn lists_processes(calls: &[Call]) -> bool {
     opened_in_proc(calls).contains("")
 }
 
+#[track_caller]
+fn assert_only_looks(calls: &[Call]) {
+    let more: Vec<&Call> = calls
+        .iter()
+        .filter(|call| call.does_more_than_look())
+        .collect();
+    assert!(more.is_empty(), "{more:#?}");
+}
+
+/// A home with a supervisor that runs its daemon.
+fn supervised(home: Home) -> (Home, Stranger) {
+    let mut run = home.command(["daemon", "run"]);
+    run.stdout(Stdio::null()).stderr(Stdio::null());
+    let supervisor = Stranger::running(&mut run);
+    wait_until("the daemon runs", || {
+        home.inneros(["daemon", "status", "--json"]).json()["state"] == "running"
+    });
+    (home, supervisor)
+}
+
+/// A home whose daemon has crashed with a port in its last words, at which we listen.
+fn crashed_for_a_port() -> (Home, TcpListener) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let home = Home::with_daemon(&format!(
+        "echo 'Address already in use: port {port}'; echo up > \"$HOME/ready\""
+    ));
+    kill(home.start_until_ready());
+    (home, listener)
+}
+
 #[test]
 fn status_writes_nothing_removes_nothing_and_signals_nobody() {
     if !there_is_strace() {
@@ -96,6 +128,13 @@ fn status_writes_nothing_removes_nothing_and_signals_nobody() {
     foreign.write_pid_file(stranger.pid());
     let damaged = Home::with_sleeper();
     damaged.write_pid_file("-1");
+    let (supervised, _supervisor) = supervised(Home::with_sleeper());
+    let waits = Home::with_sleeper()
+        .setting("daemon.restart = 'on-failure'")
+        .setting("daemon.restart_delay = '15m'");
+    let (waits, _waiting) = self::supervised(waits);
+    kill(waits.pid());
+    let (without_port, _listener) = crashed_for_a_port();
 
     for (home, code) in [
         (running, 0),
@@ -104,17 +143,42 @@ fn status_writes_nothing_removes_nothing_and_signals_nobody() {
         (Home::new(), 3),
         (foreign, 4),
         (damaged, 4),
+        (supervised, 0),
+        (waits, 1),
+        (without_port, 1),
     ] {
         for arguments in [&["daemon", "status"][..], &["daemon", "status", "--json"]] {
-            let calls = traced(&home, code, arguments);
-
-            let more: Vec<&Call> = calls
-                .iter()
-                .filter(|call| call.does_more_than_look())
-                .collect();
-            assert!(more.is_empty(), "{more:#?}");
+            assert_only_looks(&traced(&home, code, arguments));
         }
     }
+}
+
+#[test]
+fn nor_does_a_status_that_watches() {
+    if !there_is_strace() {
+        return;
+    }
+    let home = Home::with_sleeper().setting("tray.poll_interval = '250ms'");
+    let pid = home.start();
+    let looks = || {
+        let stat = format!("\"/proc/{pid}/stat\"");
+        let calls = strace::read(&home);
+        calls
+            .iter()
+            .filter(|call| call.arguments.contains(&stat))
+            .count()
+    };
+    let mut watch = strace::to_be_traced(&home, &["daemon", "status", "--watch"]);
+    let mut watch = watch.spawn().unwrap();
+    wait_until("it has looked again and again", || {
+        home.path().with_file_name("trace").exists() && looks() > 5
+    });
+    kill(pid);
+    wait_until("it has seen the crash", || looks() > 10);
+    watch.kill().unwrap();
+    watch.wait().unwrap();
+
+    assert_only_looks(&strace::read(&home));
 }
 
 #[test]
@@ -158,6 +222,49 @@ fn among_3000_processes_status_looks_at_the_daemon_alone() {
     let expected: BTreeSet<&str> = ["self", "sys", &pid].into();
     assert!(opened.contains(pid.as_str()), "{opened:?}");
     assert!(opened.is_subset(&expected), "{opened:?}");
+}
+
+#[test]
+fn beside_the_daemon_status_looks_at_what_it_started_and_at_its_supervisor() {
+    if !there_is_strace() {
+        return;
+    }
+    let home = Home::with_daemon("sleep 300 & echo $! > \"$HOME/child\"; wait")
+        .setting("daemon.restart = 'on-failure'")
+        .setting("daemon.restart_delay = '15m'");
+    let (home, supervisor) = supervised(home);
+    let child = home.number_in("child").to_string();
+    let (pid, supervisor) = (home.pid().to_string(), supervisor.pid().to_string());
+    let all: BTreeSet<&str> = ["self", "sys", &pid, &child, &supervisor].into();
+
+    let running = traced(&home, 0, &["daemon", "status"]);
+    kill(home.pid());
+    let waiting = traced(&home, 1, &["daemon", "status"]);
+
+    let opened = opened_in_proc(&running);
+    assert!(opened.is_subset(&all), "{opened:?}");
+    assert!(opened.contains(child.as_str()), "{opened:?}");
+    let opened = opened_in_proc(&waiting);
+    assert!(opened.is_subset(&all), "{opened:?}");
+    assert!(opened.contains(supervisor.as_str()), "{opened:?}");
+}
+
+#[test]
+fn processes_are_listed_by_status_to_find_who_has_the_port_of_the_last_words() {
+    if !there_is_strace() {
+        return;
+    }
+    let (home, listener) = crashed_for_a_port();
+    let us = std::process::id().to_string();
+
+    let calls = traced(&home, 1, &["daemon", "status"]);
+
+    assert!(lists_processes(&calls));
+    assert!(opened_in_proc(&calls).contains(us.as_str()));
+    // Nobody has it: nothing is looked for.
+    drop(listener);
+    let calls = traced(&home, 1, &["daemon", "status"]);
+    assert!(!lists_processes(&calls));
 }
 
 #[test]
