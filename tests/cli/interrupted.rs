@@ -2,15 +2,13 @@
 //! supervisor that goes on.
 
 use std::io::{BufRead, BufReader};
-use std::os::unix::process::CommandExt;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
 use rustix::process::Signal;
 
 use crate::home::Home;
 use crate::process::{is_alive, kill, signal, wait_for, wait_until};
 use crate::supervise::{end, home, process, run, running_other_than, status, waits_for_a_restart};
-use crate::system_calls::there_is_strace;
 
 const STUBBORN: &str = "trap '' TERM; echo up > \"$HOME/ready\"";
 
@@ -159,42 +157,5 @@ fn a_run_that_is_asked_to_end_gives_its_start_up() {
         assert!(!is_alive(pid));
         home.inneros(["daemon", "status"]).code(3);
         home.assert_no_process_is_left();
-    }
-}
-
-/// Whichever look a stop cannot make, for want of a descriptor: the daemon was asked to go,
-/// and has not crashed.
-#[test]
-fn a_stop_that_cannot_look_makes_no_crash() {
-    if !there_is_strace() {
-        return;
-    }
-    let calls = (1..=40).map(|nth| ("openat", nth));
-    for (call, nth) in calls.chain((1..=10).map(|nth| ("readlink", nth))) {
-        let home = Home::with_sleeper();
-        let pid = home.start();
-        let mut stop = Command::new("strace");
-        let inject = format!("inject={call}:error=EMFILE:when={nth}");
-        let trace = format!("trace={call}");
-        stop.args(["-f", "-qq", "-o", "/dev/null", "-e", &trace, "-e", &inject]);
-        stop.arg(home.program()).args(["daemon", "stop"]);
-        home.at_home(&mut stop);
-        stop.stdout(Stdio::null()).stderr(Stdio::null());
-        // Not to be ended with the terminal's other processes.
-        stop.process_group(0);
-
-        let _ = stop.status().unwrap();
-
-        let state = status(&home)["state"].clone();
-        let lives = is_alive(pid);
-        let expected: &[&str] = if lives {
-            &["running", "stopping"]
-        } else {
-            &["stopped"]
-        };
-        assert!(
-            expected.contains(&state.as_str().unwrap()),
-            "at {call} {nth}: {state}, alive: {lives}"
-        );
     }
 }

@@ -67,6 +67,8 @@ mod server;
 mod signals;
 mod skip;
 mod start;
+#[cfg(target_os = "linux")]
+mod starved;
 mod status;
 mod stop;
 #[cfg(target_os = "linux")]
