@@ -42,6 +42,8 @@ mod killed;
 mod last_error;
 mod left_behind;
 mod limits;
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+mod linked;
 mod lock;
 mod logs;
 mod man;
