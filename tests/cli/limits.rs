@@ -107,19 +107,30 @@ fn without_any_process_left_a_daemon_can_be_stopped() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn without_any_thread_left_the_health_of_a_daemon_is_not_asked_for() {
-    let home = Home::with_sleeper()
-        .setting("health.url = 'http://127.0.0.1:1/health'")
-        .unprivileged();
-    let pid = home.start();
+fn without_any_thread_left_only_this_computer_is_asked_for_health() {
+    for (host, said) in [
+        ("127.0.0.1:1", "nothing listens at the health URL"),
+        ("localhost:1", "nothing listens at the health URL"),
+        // A name is looked up on a thread, so that it has a time limit.
+        (
+            "health.invalid",
+            "no proper answer: io: Resource temporarily unavailable",
+        ),
+    ] {
+        let home = Home::with_sleeper()
+            .setting(&format!("health.url = 'http://{host}/health'"))
+            .setting("health.allow_remote = true")
+            .unprivileged();
+        let pid = home.start();
 
-    let status = with_processes(&home, 0, &["daemon", "status"]);
+        let status = with_processes(&home, 0, &["daemon", "status"]);
 
-    status
-        .code(0)
-        .stdout_has(&format!("{pid}\n"))
-        .stdout_has("no proper answer: Resource temporarily unavailable")
-        .stderr_is("");
+        status
+            .code(0)
+            .stdout_has(&format!("{pid}\n"))
+            .stdout_has(said)
+            .stderr_is("");
+    }
 }
 
 /// A start takes a process for the daemon and a thread that waits for its end. With only
