@@ -77,6 +77,7 @@ mod at_each_system_call {
     use std::process::Child;
 
     use super::{Home, assert_nothing_piles_up, assert_stopped};
+    use crate::answer::Answer;
     use crate::process::wait_until;
     use crate::strace::{Moment, moments, read, there_is_strace, to_be_traced, traced};
 
@@ -109,9 +110,9 @@ mod at_each_system_call {
         for (round, moment) in moments(&calls, MOST).iter().enumerate() {
             prepare();
 
-            let status = moment.with(KILL, &home, &["daemon", verb]).status();
+            let answer = Answer::of(moment.with(KILL, &home, &["daemon", verb]));
 
-            killed += u32::from(status.unwrap().code() != Some(0));
+            killed += u32::from(!answer.has_code(0));
             at(moment, || home.known_daemon());
             // One that was asked to end may do so between two looks.
             if round % 2 == 0 {
