@@ -1,7 +1,7 @@
 //! `inneros` beside the tools that do the same: one table, from one run.
 //!
 //! ```sh
-//! cargo bench --no-default-features --bench compare                # 20 rounds, 15 minutes
+//! cargo bench --no-default-features --bench compare                # 20 rounds, 12 minutes
 //! cargo bench --no-default-features --bench compare -- --quick     # 3 rounds, to try it out
 //! ```
 //!
