@@ -64,9 +64,10 @@ impl Config {
             (with_suffix(&log, ".1"), "the tray's log"),
             (log, "the tray's log"),
         ];
+        let of_the_daemon = of_the_daemon.map(|path| without_case(&path));
         let taken = ours
             .iter()
-            .find(|(path, _)| of_the_daemon.iter().any(|other| is_same(path, other)));
+            .find(|(path, _)| of_the_daemon.contains(&without_case(path)));
         let Some((path, what)) = taken else {
             return Ok(());
         };
@@ -78,10 +79,8 @@ impl Config {
 }
 
 /// On a Mac, upper and lower case are mostly the same to the disk.
-fn is_same(one: &Path, other: &Path) -> bool {
-    let lower = |path: &Path| path.to_string_lossy().to_lowercase();
-    // Not as texts alone: `a//b` is `a/b`.
-    one == other || Path::new(&lower(one)) == Path::new(&lower(other))
+fn without_case(path: &Path) -> PathBuf {
+    path.to_string_lossy().to_lowercase().into()
 }
 
 fn with_suffix(path: &Path, suffix: &str) -> PathBuf {

@@ -1,7 +1,7 @@
 //! Processes on Linux: `/proc` and pidfds.
 #![allow(unsafe_code)] // epoll registrations and two system calls without a wrapper.
 
-use std::fs;
+use std::fs::{self, File};
 use std::io::{self, Read};
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::os::unix::fs::MetadataExt;
@@ -70,8 +70,16 @@ fn exists(pid: i32) -> bool {
 }
 
 pub fn parent(pid: i32) -> Option<i32> {
-    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-    Stat::parse(&stat).map(|stat| stat.parent)
+    stat(pid).ok().map(|stat| stat.parent)
+}
+
+fn stat(pid: i32) -> io::Result<Stat> {
+    let path = format!("/proc/{pid}/stat");
+    // Longer than any that the kernel gives, so that one read takes it.
+    let mut text = Vec::with_capacity(1024);
+    File::open(&path)?.read_to_end(&mut text)?;
+    Stat::parse(&String::from_utf8_lossy(&text))
+        .ok_or_else(|| io::Error::other(format!("{path} is not understood")))
 }
 
 /// Every process in this group, zombies too.
@@ -93,9 +101,7 @@ fn is_gone(error: &io::Error) -> bool {
 }
 
 fn read(pid: i32, boot_id: &str) -> io::Result<ProcessSeen> {
-    let text = fs::read(format!("/proc/{pid}/stat"))?;
-    let stat = Stat::parse(&String::from_utf8_lossy(&text))
-        .ok_or_else(|| io::Error::other(format!("/proc/{pid}/stat is not understood")))?;
+    let stat = stat(pid)?;
     if stat.is_dead() {
         return Ok(ProcessSeen::Gone);
     }
@@ -122,8 +128,7 @@ fn read(pid: i32, boot_id: &str) -> io::Result<ProcessSeen> {
 
 /// What one process uses; nothing for one that is gone.
 pub fn usage(pid: i32) -> Option<Usage> {
-    let text = fs::read(format!("/proc/{pid}/stat")).ok()?;
-    let stat = Stat::parse(&String::from_utf8_lossy(&text))?;
+    let stat = stat(pid).ok()?;
     if stat.is_dead() {
         return None;
     }

@@ -15,7 +15,7 @@ mod watch;
 
 use std::process::ExitCode;
 
-use clap::{CommandFactory, Parser};
+use clap::{CommandFactory, FromArgMatches};
 
 use self::args::{Cli, Group};
 use self::output::{Answer, Printer, Refusal};
@@ -26,7 +26,13 @@ use crate::os::paths::EnvironmentError;
 
 /// Runs the command line of this process.
 pub fn run() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    let mut grammar = Cli::command();
+    let parsed = grammar
+        .try_get_matches_from_mut(std::env::args_os())
+        .and_then(|mut matches| Cli::from_arg_matches_mut(&mut matches));
+    // To take it apart would cost more than the look that most runs are for.
+    std::mem::forget(grammar);
+    let cli = match parsed {
         Ok(cli) => cli,
         Err(error) => return usage(&error),
     };
