@@ -1,13 +1,12 @@
 //! A start, from its first to its last moment.
 
-use std::ffi::OsString;
 use std::io;
-use std::path::PathBuf;
 use std::sync::mpsc::Receiver;
 use std::time::{Duration, Instant};
 
 use super::end::tidy;
 use super::failure::Failure;
+use super::prepared::Prepared;
 use super::{KILL_TIMEOUT, Launching, millis};
 use crate::app::reaper::Reaper;
 use crate::app::{capture, explain, look};
@@ -18,42 +17,7 @@ use crate::model::words;
 use crate::os::lock::Lock;
 use crate::os::private_file::FileError;
 use crate::os::process::{Handle, Signal, Spawn, SpawnError};
-use crate::os::{health, login_path, pid_file, private_file, process, run_record};
-
-/// What a start needs that can be looked for before anything is done.
-pub(super) struct Prepared {
-    program: PathBuf,
-    environment: Vec<(OsString, OsString)>,
-}
-
-impl Prepared {
-    /// Fails where no start can succeed.
-    pub(super) fn new(config: &Config) -> Result<Self, Failure> {
-        let daemon = &config.daemon;
-        if daemon.ready == Ready::Health && config.health.is_none() {
-            return Err(Failure::NoHealthUrl);
-        }
-        let Some(program) = daemon.command.first() else {
-            return Err(Failure::NotConfigured {
-                config_file: config.config_file.clone(),
-            });
-        };
-        process::check_working_dir(&daemon.working_dir).map_err(|source| Failure::WorkingDir {
-            path: daemon.working_dir.clone(),
-            source,
-        })?;
-        let environment = environment(daemon);
-        let path = environment
-            .iter()
-            .find_map(|(key, value)| (key == "PATH").then_some(value.clone()))
-            .unwrap_or_else(|| "/usr/local/bin:/usr/bin:/bin".into());
-        let program = process::resolve_program(program, &daemon.working_dir, &path)?;
-        Ok(Self {
-            program,
-            environment,
-        })
-    }
-}
+use crate::os::{health, pid_file, private_file, process, run_record};
 
 /// A daemon between its first and its last moment of starting.
 pub(super) struct Launch<'a> {
@@ -398,30 +362,4 @@ fn new_record(
             deadline_ms: millis(now.clock + wait + Duration::from_secs(2)),
         },
     })
-}
-
-/// What a service manager says to its own child alone (`sd_notify(3)`,
-/// `sd_watchdog_enabled(3)`), and would hear from the daemon as from it.
-const SERVICE_MANAGERS: [&str; 3] = ["NOTIFY_SOCKET", "WATCHDOG_PID", "WATCHDOG_USEC"];
-
-/// The environment of this process with the configured variables in it, and with the
-/// PATH of the login shell in the place of a bare one.
-fn environment(daemon: &Daemon) -> Vec<(OsString, OsString)> {
-    let path = std::env::var_os("PATH");
-    let better = login_path::is_bare(path.as_deref()) && !daemon.env.contains_key("PATH");
-    let path = better
-        .then(|| login_path::get(std::env::var_os("SHELL").as_deref()))
-        .flatten()
-        .or(path);
-    std::env::vars_os()
-        .filter(|(key, _)| key != "PATH" && !SERVICE_MANAGERS.iter().any(|name| key == name))
-        .chain(path.map(|path| ("PATH".into(), path)))
-        .filter(|(key, _)| !key.to_str().is_some_and(|key| daemon.env.contains_key(key)))
-        .chain(
-            daemon
-                .env
-                .iter()
-                .map(|(key, value)| (key.into(), value.into())),
-        )
-        .collect()
 }

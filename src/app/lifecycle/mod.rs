@@ -7,6 +7,7 @@ mod end;
 mod failure;
 mod launch;
 mod left;
+mod prepared;
 
 use std::time::Duration;
 
@@ -14,9 +15,10 @@ use chrono::{DateTime, FixedOffset};
 
 use self::end::{stop_alive, stop_gone};
 pub use self::failure::Failure;
-use self::launch::{Launch, Prepared};
+use self::launch::Launch;
 pub use self::left::Left;
 use self::left::left_by_recorded;
+use self::prepared::Prepared;
 use super::explain;
 use super::look::{self, look};
 use crate::model::config::Config;
