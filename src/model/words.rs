@@ -80,7 +80,7 @@ pub fn logged(entry: &Logged, now: DateTime<FixedOffset>) -> String {
 /// logged, and the last line that it wrote.
 pub fn said(said: &Said, now: DateTime<FixedOffset>) -> Vec<String> {
     let logged = said.logged.as_ref();
-    let repeats = |line: &String, message: &str| !message.is_empty() && line.contains(message);
+    let repeats = |line: &String, message: &str| !message.is_empty() && line.ends_with(message);
     let is_new = |line: &&String| logged.is_none_or(|entry| !repeats(line, &entry.message));
     let last_line = said.last_line.as_ref().filter(is_new).cloned();
     let logged = logged.map(|entry| self::logged(entry, now));
@@ -312,6 +312,10 @@ mod tests {
         assert_eq!(lines("no lock", "ERROR: no lock"), ["21:00:00 no lock"]);
         assert_eq!(lines("no lock", "bye"), ["21:00:00 no lock", "bye"]);
         assert_eq!(lines("", "bye"), ["21:00:00 ", "bye"]);
+        assert_eq!(
+            lines("no lock", "Error: no lock on /v"),
+            ["21:00:00 no lock", "Error: no lock on /v"]
+        );
     }
 
     #[test]
