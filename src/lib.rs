@@ -75,7 +75,7 @@ pub mod config {
     pub use crate::model::config::{
         Config, Daemon, Flaw, HealthCheck, Notifications, Origin, PidFileOwner, Ready, Tray,
     };
-    pub use crate::model::restart::{Restart, RestartPolicy};
+    pub use crate::model::life::restart::{Restart, RestartPolicy};
     pub use crate::os::config_file::ConfigError;
     pub use crate::os::paths::EnvironmentError;
 }
@@ -95,12 +95,12 @@ pub mod lifecycle {
 /// and signals nothing.
 pub mod status {
     pub use crate::app::look::{look, look_with_health};
-    pub use crate::model::judge::judge;
-    pub use crate::model::observation::{
+    pub use crate::model::life::judge::judge;
+    pub use crate::model::life::observation::{
         Health, Now, Observation, PidFileSeen, Probe, ProcessFacts, ProcessSeen, Usage,
     };
-    pub use crate::model::record::{Exit, Identity, Phase, RunRecord, Supervisor};
-    pub use crate::model::status::{Alive, Crash, Foreign, Rest, State, Status, Supervised};
+    pub use crate::model::life::record::{Exit, Identity, Phase, RunRecord, Supervisor};
+    pub use crate::model::life::status::{Alive, Crash, Foreign, Rest, State, Status, Supervised};
 }
 
 /// One look after the other, on a thread: at intervals, and at once when the daemon ends.

@@ -7,10 +7,10 @@ use std::path::{Path, PathBuf};
 use chrono::{DateTime, FixedOffset, Timelike};
 
 use super::logs;
-use crate::model::log_filter::Filter;
-use crate::model::log_line::{self, Level};
-use crate::model::log_time::When;
-use crate::model::observation::Logged;
+use crate::model::life::observation::Logged;
+use crate::model::logs::filter::Filter;
+use crate::model::logs::line::{self, Level};
+use crate::model::logs::time::When;
 use crate::os::log_files::{self, LogFile, Seen};
 
 /// So much of all logs together is read for one answer, in bytes, the newest first: a
@@ -114,7 +114,7 @@ fn read(
         let entries = filter.matching(&buffer, segment.grouping);
         let newest = entries
             .filter_map(|entry| {
-                let line = log_line::parse(log_line::split_line(&buffer[entry]).0)?;
+                let line = line::parse(line::split_line(&buffer[entry]).0)?;
                 Logged::of(&line, zone)
             })
             .last();

@@ -5,11 +5,13 @@ use std::path::Path;
 
 use super::errors::LoggedErrors;
 use crate::model::config::{Config, Daemon};
-use crate::model::judge::judge;
-use crate::model::observation::{Observation, Said};
-use crate::model::record::RunRecord;
-use crate::model::status::{Crash, Status};
-use crate::model::{health, port, words};
+use crate::model::life::health;
+use crate::model::life::judge::judge;
+use crate::model::life::observation::{Observation, Said};
+use crate::model::life::port;
+use crate::model::life::record::RunRecord;
+use crate::model::life::status::{Crash, Status};
+use crate::model::text;
 use crate::os::{log_files, process, run_record};
 
 /// Explains one look after the other: what was found out once is remembered.
@@ -108,6 +110,6 @@ pub fn last_output(path: &Path, start: u64) -> Vec<String> {
         .collect();
     lines[lines.len().saturating_sub(5)..]
         .iter()
-        .map(|line| words::shortened(line, LONGEST))
+        .map(|line| text::shortened(line, LONGEST))
         .collect()
 }

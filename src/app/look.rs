@@ -5,9 +5,11 @@ use std::time::{Duration, Instant};
 use chrono::Local;
 
 use crate::model::config::{Config, Daemon, HealthCheck};
-use crate::model::judge::{FAILURES_THAT_COUNT, judge};
-use crate::model::observation::{Health, Now, Observation, PidFileSeen, Probe, ProcessSeen, Said};
-use crate::model::record::RunRecord;
+use crate::model::life::judge::{FAILURES_THAT_COUNT, judge};
+use crate::model::life::observation::{
+    Health, Now, Observation, PidFileSeen, Probe, ProcessSeen, Said,
+};
+use crate::model::life::record::RunRecord;
 use crate::os::{health, pid_file, process, run_record};
 
 /// Looks at a daemon without asking its health.

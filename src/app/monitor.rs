@@ -16,10 +16,10 @@ use super::look;
 use super::prober::Prober;
 use super::settings::{SettingsError, Watched};
 use crate::model::config::Config;
-use crate::model::judge::judge;
-use crate::model::observation::{Observation, ProcessSeen};
-use crate::model::record::Identity;
-use crate::model::status::Status;
+use crate::model::life::judge::judge;
+use crate::model::life::observation::{Observation, ProcessSeen};
+use crate::model::life::record::Identity;
+use crate::model::life::status::Status;
 use crate::os::process::{self, Handle, Watch};
 
 /// How soon after a crash its supervisor has decided what follows.

@@ -9,9 +9,9 @@ use std::thread;
 use polling::Poller;
 
 use crate::model::config::Config;
-use crate::model::judge::FAILURES_THAT_COUNT;
-use crate::model::observation::{Health, Probe};
-use crate::model::record::Identity;
+use crate::model::life::judge::FAILURES_THAT_COUNT;
+use crate::model::life::observation::{Health, Probe};
+use crate::model::life::record::Identity;
 use crate::os::{dashboard, health};
 
 /// A running prober. It ends when it is dropped.

@@ -6,7 +6,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::model::config::Daemon;
-use crate::model::record::{Exit, Identity, Phase};
+use crate::model::life::record::{Exit, Identity, Phase};
 use crate::os::lock::LockError;
 use crate::os::process::Child;
 use crate::os::{lock, pid_file, private_file, process, run_record};

@@ -11,8 +11,8 @@ use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver
 use ureq::unversioned::transport::{DefaultConnector, NextTimeout};
 
 use crate::model::config::HealthCheck;
-use crate::model::health;
-use crate::model::observation::Probe;
+use crate::model::life::health;
+use crate::model::life::observation::Probe;
 use crate::model::words;
 
 /// Asks the health URL once, and no other: a redirect is not followed.

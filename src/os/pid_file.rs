@@ -9,8 +9,8 @@ use chrono::{DateTime, Local};
 
 use super::private_file::{self, FileError};
 use super::process;
-use crate::model::observation::PidFileSeen;
-use crate::model::pid;
+use crate::model::life::observation::PidFileSeen;
+use crate::model::life::pid;
 
 /// Reads a PID file. It is believed only if nobody else may have written it: not
 /// through a symbolic link, not a device, owned by this user, not writable by others.

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use super::private_file::{self, FileError};
 use super::process;
-use crate::model::record::{Phase, RunRecord};
+use crate::model::life::record::{Phase, RunRecord};
 
 /// How long a record may be, in bytes. It is a few hundred; a command line may make it longer.
 const MOST: usize = 1024 * 1024;

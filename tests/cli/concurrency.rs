@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use inneros_tray::app::{look::look, settings};
-use inneros_tray::model::judge::judge;
-use inneros_tray::model::status::State;
+use inneros_tray::model::life::judge::judge;
+use inneros_tray::model::life::status::State;
 use serde_json::Value;
 
 use crate::answer::Answer;

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::thread;
 
-use inneros_tray::model::observation::ProcessSeen;
+use inneros_tray::model::life::observation::ProcessSeen;
 use inneros_tray::os::process::{boot_id, look};
 use rustix::process::Signal;
 use serde_json::Value;

@@ -1,7 +1,7 @@
 //! Logs.
 
-use inneros_tray::model::log_filter::{Filter, Grouping};
-use inneros_tray::model::log_line::{Entry, Level, parse};
+use inneros_tray::model::logs::filter::{Filter, Grouping};
+use inneros_tray::model::logs::line::{Entry, Level, parse};
 use proptest::collection::vec;
 use proptest::prelude::*;
 

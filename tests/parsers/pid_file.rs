@@ -1,6 +1,6 @@
 //! The PID file.
 
-use inneros_tray::model::pid;
+use inneros_tray::model::life::pid;
 use inneros_tray::os::process::PID_MAX;
 use proptest::collection::vec;
 use proptest::prelude::*;

@@ -1,7 +1,7 @@
 //! The run record.
 
 use chrono::{DateTime, FixedOffset};
-use inneros_tray::model::record::{Exit, Identity, Phase, RunRecord, Supervisor};
+use inneros_tray::model::life::record::{Exit, Identity, Phase, RunRecord, Supervisor};
 use proptest::collection::vec;
 use proptest::prelude::*;
 

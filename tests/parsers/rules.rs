@@ -3,10 +3,12 @@
 use std::time::Duration;
 
 use inneros_tray::model::config::{self, Config, Flaw, Origin, Overrides, Places};
-use inneros_tray::model::log_filter::{Filter, Grouping};
-use inneros_tray::model::log_line::Entry;
-use inneros_tray::model::record::{Phase, RunRecord};
-use inneros_tray::model::{log_line, pid, words};
+use inneros_tray::model::life::pid;
+use inneros_tray::model::life::record::{Phase, RunRecord};
+use inneros_tray::model::logs::filter::{Filter, Grouping};
+use inneros_tray::model::logs::line;
+use inneros_tray::model::logs::line::Entry;
+use inneros_tray::model::words;
 use inneros_tray::os::process::PID_MAX;
 
 /// A PID is the number on the first line, and one that a process can have.
@@ -68,9 +70,9 @@ pub fn config(text: &str) {
 pub fn log_line(text: &[u8]) {
     let mut rest = text;
     while !rest.is_empty() {
-        let (line, below) = log_line::split_line(rest);
-        let parts = log_line::parse(line);
-        assert_eq!(log_line::begins_entry(line), parts.is_some());
+        let (line, below) = line::split_line(rest);
+        let parts = line::parse(line);
+        assert_eq!(line::begins_entry(line), parts.is_some());
         if let Some(parts) = &parts {
             // In JSON a byte that is no text becomes a character of three.
             assert!(parts.message.len() <= 3 * line.len(), "{parts:?}");

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::left::Left;
-use crate::model::record::Exit;
-use crate::model::status::Foreign;
+use crate::model::life::record::Exit;
+use crate::model::life::status::Foreign;
 use crate::model::words;
 use crate::os::lock::LockError;
 use crate::os::private_file::FileError;

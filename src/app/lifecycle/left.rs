@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 
 use super::KILL_TIMEOUT;
 use super::failure::Failure;
-use crate::model::observation::{Observation, ProcessFacts, ProcessSeen};
-use crate::model::record::Identity;
+use crate::model::life::observation::{Observation, ProcessFacts, ProcessSeen};
+use crate::model::life::record::Identity;
 use crate::model::words;
 use crate::os::process;
 

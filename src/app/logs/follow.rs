@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use super::{LogsError, at};
-use crate::model::log_filter::{Filter, Grouping};
-use crate::model::log_gather::Gather;
-use crate::model::log_name;
+use crate::model::logs::filter::{Filter, Grouping};
+use crate::model::logs::gather::Gather;
+use crate::model::logs::name;
 use crate::os::log_files::{self, Growing, LogFile};
 use crate::os::private_file::FileError;
 
@@ -191,7 +191,7 @@ fn later(path: &Path, all: Vec<PathBuf>) -> Option<PathBuf> {
     let current = name(path)?;
     all.into_iter().find(|path| {
         name(path).is_some_and(|next| {
-            log_name::is_later_day(&current.to_string_lossy(), &next.to_string_lossy())
+            name::is_later_day(&current.to_string_lossy(), &next.to_string_lossy())
         })
     })
 }

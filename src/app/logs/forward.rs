@@ -6,7 +6,7 @@ use chrono::NaiveDateTime;
 
 use super::order::{Order, within};
 use super::{Found, at};
-use crate::model::log_filter::Filter;
+use crate::model::logs::filter::Filter;
 use crate::os::log_files::LogFile;
 use crate::os::private_file::FileError;
 

@@ -16,9 +16,9 @@ use std::thread;
 use chrono::Local;
 
 use self::order::Order;
-use crate::model::log_filter::Filter;
-use crate::model::log_line;
-use crate::model::log_summary::Summary;
+use crate::model::logs::filter::Filter;
+use crate::model::logs::line;
+use crate::model::logs::summary::Summary;
 use crate::os::log_files::LogFile;
 use crate::os::private_file::FileError;
 
@@ -228,8 +228,8 @@ fn count(
     let mut buffer = Vec::new();
     while let Some(segment) = at(file, file.after(start, end, order::LARGEST, &mut buffer))? {
         for range in filter.matching(&buffer, segment.grouping) {
-            let line = log_line::split_line(&buffer[range]).0;
-            summary.add(log_line::parse(line).as_ref());
+            let line = line::split_line(&buffer[range]).0;
+            summary.add(line::parse(line).as_ref());
         }
         start = segment.end;
     }

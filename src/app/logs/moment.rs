@@ -5,7 +5,7 @@ use chrono::{
     TimeZone,
 };
 
-use crate::model::log_time::{Moment, When};
+use crate::model::logs::time::{Moment, When};
 
 /// A time from which on entries are wanted.
 pub fn since(when: When) -> Moment {

@@ -10,8 +10,8 @@ use chrono::{DateTime, FixedOffset, NaiveDateTime, Utc};
 use super::backward::Backward;
 use super::forward::Forward;
 use super::{Found, LogsError};
-use crate::model::log_filter::Filter;
-use crate::model::log_line;
+use crate::model::logs::filter::Filter;
+use crate::model::logs::line;
 use crate::os::log_files::{self, LogFile};
 
 /// So much of one file is read at a time, in bytes.
@@ -56,7 +56,7 @@ impl Order {
         let Order::Time(here) = self else {
             return None;
         };
-        let line = log_line::parse(log_line::split_line(entry).0)?;
+        let line = line::parse(line::split_line(entry).0)?;
         Some(line.time()?.wall(here))
     }
 

@@ -17,7 +17,7 @@ use self::supervision::{Begun, Supervision, Turn};
 use super::capture::Keeper;
 use super::lifecycle::Failure;
 use crate::model::config::Config;
-use crate::model::record::{Exit, Identity};
+use crate::model::life::record::{Exit, Identity};
 use crate::os::process::{self, Handle, Signal};
 
 /// How long it takes at most until a run that waits for the next start notices that the

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::{Item, Reading, Way};
+use crate::model::text;
 use crate::model::words;
 
 /// A switch that stands outside of the entry's file.
@@ -193,5 +194,5 @@ pub fn judge(found: &Found, named: Named, expected: &[String]) -> State {
 }
 
 fn shown(path: &Path) -> String {
-    words::printable(&path.display().to_string())
+    text::printable(&path.display().to_string())
 }

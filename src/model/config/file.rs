@@ -8,9 +8,10 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Error as _, Unexpected, Visitor};
 use toml::Spanned;
 
-use super::super::restart::Restart;
 use super::{PidFileOwner, Ready, seconds};
-use crate::model::{health, words};
+use crate::model::life::health;
+use crate::model::life::restart::Restart;
+use crate::model::text;
 
 /// What the configuration file says. Every key may be left out.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
@@ -123,7 +124,7 @@ fn flaw(text: &str, start: usize, message: &str) -> Flaw {
     Flaw {
         line: line + 1,
         key,
-        message: words::printable(&message.trim().replace('\n', " ")),
+        message: text::printable(&message.trim().replace('\n', " ")),
     }
 }
 

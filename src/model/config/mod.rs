@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use super::restart::RestartPolicy;
+use crate::model::life::restart::RestartPolicy;
 
 #[cfg(feature = "tray")]
 pub use self::file::with_bool;

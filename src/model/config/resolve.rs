@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use super::super::restart::{Restart, RestartPolicy};
 use super::file::{
     FileConfig, FileDaemon, FileHealth, FileNotifications, FilePath, RestartLimit, RestartWord,
     Span,
@@ -12,6 +11,7 @@ use super::{
     Config, Daemon, HealthCheck, Notifications, Origin, Overrides, PidFileOwner, Places, Ready,
     Tray, seconds,
 };
+use crate::model::life::restart::{Restart, RestartPolicy};
 
 /// Joins the layers into the configuration that holds.
 pub fn resolve(places: Places, file: FileConfig, overrides: Overrides) -> Config {

@@ -3,7 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use crate::model::record::Exit;
+use crate::model::life::record::Exit;
 use crate::model::words;
 use crate::os::paths::EnvironmentError;
 use crate::os::private_file::FileError;

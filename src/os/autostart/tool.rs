@@ -6,7 +6,7 @@ use std::os::unix::process::ExitStatusExt;
 use std::process::{Command, Stdio};
 
 use super::AutostartError;
-use crate::model::record::Exit;
+use crate::model::life::record::Exit;
 
 /// Runs a tool to its end and returns what it wrote to standard output.
 pub fn run<A: AsRef<OsStr>>(tool: &'static str, arguments: &[A]) -> Result<String, AutostartError> {
@@ -44,6 +44,6 @@ pub fn run<A: AsRef<OsStr>>(tool: &'static str, arguments: &[A]) -> Result<Strin
     Err(AutostartError::Failed {
         command: shown(),
         exit,
-        said: crate::model::words::printable(&said.join(" ")),
+        said: crate::model::text::printable(&said.join(" ")),
     })
 }

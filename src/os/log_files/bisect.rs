@@ -3,9 +3,9 @@
 use std::io;
 
 use super::file::{BLOCK, LogFile};
-use crate::model::log_filter::Grouping;
-use crate::model::log_line;
-use crate::model::log_time::Stamp;
+use crate::model::logs::filter::Grouping;
+use crate::model::logs::line;
+use crate::model::logs::time::Stamp;
 
 impl LogFile {
     /// Where the first entry begins that is not `too_early`, or one not far before it, if
@@ -48,7 +48,7 @@ impl LogFile {
     fn stamp_after(&self, from: u64, most: u64) -> io::Result<Option<(u64, Stamp)>> {
         let mut found = None;
         let at = self.line_after(from, most, |line| {
-            found = log_line::parse(line).and_then(|line| line.time());
+            found = line::parse(line).and_then(|line| line.time());
             found.is_some()
         })?;
         Ok(found.map(|stamp| (at, stamp)))

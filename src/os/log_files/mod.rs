@@ -19,7 +19,7 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use super::private_file::FileError;
-use crate::model::log_name;
+use crate::model::logs::name;
 
 /// The most recently modified `*.log` of a folder; of two with the same time, the
 /// one whose name sorts last. Nothing where the folder has none or is not there.
@@ -70,7 +70,7 @@ pub fn all(folder: &Path) -> Result<Vec<PathBuf>, FileError> {
 /// The logs of a folder and what rotations have made of them, by name and age; none where it
 /// is not there. A file with several names is there once, and not by the name of a link.
 pub fn all_and_rotated(folder: &Path) -> Result<Vec<PathBuf>, FileError> {
-    let place = |path: &Path| log_name::place(&path.file_name()?.to_string_lossy());
+    let place = |path: &Path| name::place(&path.file_name()?.to_string_lossy());
     let rank = |path: &Path| (path.is_symlink(), place(path), path.to_owned());
     let mut found: HashMap<Identity, PathBuf> = HashMap::new();
     each(

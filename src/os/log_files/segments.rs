@@ -3,8 +3,8 @@
 use std::io;
 
 use super::file::{BLOCK, FIRST, LogFile};
-use crate::model::log_filter::Grouping;
-use crate::model::log_line;
+use crate::model::logs::filter::Grouping;
+use crate::model::logs::line;
 
 /// An entry longer than this is not held in memory: it is judged by its beginning.
 pub const LONGEST: u64 = 1024 * 1024;
@@ -202,7 +202,7 @@ impl LogFile {
                 // The last line, or one that is longer than a block.
                 at += start as u64;
                 self.read(at, most.min(at + LONGEST), &mut buffer)?;
-                if fits(log_line::split_line(&buffer).0) {
+                if fits(line::split_line(&buffer).0) {
                     return Ok(at);
                 }
                 at = self.line_end(at, most, &mut buffer)?;
@@ -225,7 +225,7 @@ impl LogFile {
         let mut start = self.line_start(from + 1, buffer)?;
         while start > least {
             self.read(start, self.length().min(start + LONGEST), buffer)?;
-            if grouping.begins(log_line::split_line(buffer).0) {
+            if grouping.begins(line::split_line(buffer).0) {
                 return Ok(start);
             }
             let block = start.saturating_sub(4 * BLOCK).max(least);
@@ -243,7 +243,7 @@ impl LogFile {
 fn first_entry(text: &[u8], grouping: Grouping) -> Option<usize> {
     let mut start = memchr::memchr(b'\n', text)? + 1;
     while start < text.len() {
-        let (line, below) = log_line::split_line(&text[start..]);
+        let (line, below) = line::split_line(&text[start..]);
         if grouping.begins(line) {
             return Some(start);
         }
@@ -268,7 +268,7 @@ fn last_entry(text: &[u8], grouping: Grouping) -> Option<usize> {
 mod tests {
     use super::super::file::tests::file;
     use super::*;
-    use crate::model::log_filter::Filter;
+    use crate::model::logs::filter::Filter;
     use proptest::prelude::*;
     use std::fs;
 
@@ -307,7 +307,7 @@ mod tests {
         let mut begun = false;
         let mut found = Vec::new();
         for line in content.split_inclusive(|byte| *byte == b'\n') {
-            let begins = log_line::begins_entry(line);
+            let begins = line::begins_entry(line);
             begun |= begins;
             if begins || !begun {
                 found.push(at);

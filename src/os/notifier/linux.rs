@@ -7,7 +7,7 @@ use futures_lite::future::block_on;
 use notify_rust::{Notification, NotificationHandle, NotificationResponse, Urgency};
 
 use super::Click;
-use crate::model::notice::{Action, Notice};
+use crate::model::screen::notice::{Action, Notice};
 
 type OnEnd = Box<dyn FnOnce(Option<Click>) + Send>;
 

@@ -11,7 +11,7 @@ use mac_usernotifications::{
 };
 
 use super::Click;
-use crate::model::notice::{Action, Notice};
+use crate::model::screen::notice::{Action, Notice};
 
 /// What every notification is called. The system puts the next one in the place of the
 /// one that is there, also of one that an earlier tray has left; and whoever waits for a

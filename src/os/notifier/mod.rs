@@ -14,7 +14,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 
-use crate::model::notice::{Action, Notice};
+use crate::model::screen::notice::{Action, Notice};
 
 /// What is done about notifications.
 #[derive(Clone)]

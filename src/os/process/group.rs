@@ -10,8 +10,8 @@ use nix::unistd::{self, Pid};
 use rustix::process::Signal;
 
 use super::{Gone, Handle, boot_id, is_forbidden, look, our_uid, platform};
-use crate::model::observation::{ProcessFacts, ProcessSeen};
-use crate::model::record::Identity;
+use crate::model::life::observation::{ProcessFacts, ProcessSeen};
+use crate::model::life::record::Identity;
 
 /// The live processes of the group that `leader` led, which must be gone itself: of this
 /// boot and this user, in the session that it made, and not older than it. This process and

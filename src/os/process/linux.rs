@@ -14,8 +14,8 @@ use rustix::io::Errno;
 use rustix::process::{Pid, PidfdFlags, Signal};
 use rustix::time::ClockId;
 
-use crate::model::observation::{ProcessFacts, ProcessSeen, Usage};
-use crate::model::record::Identity;
+use crate::model::life::observation::{ProcessFacts, ProcessSeen, Usage};
+use crate::model::life::record::Identity;
 
 /// `PID_MAX_LIMIT` of 64-bit kernels (`proc_sys_kernel(5)`, `pid_max`).
 pub const PID_MAX: i32 = 1 << 22;

@@ -14,8 +14,8 @@ use polling::{Events, PollMode, Poller};
 use rustix::process::{Pid, Signal};
 
 use super::process_arguments;
-use crate::model::observation::{ProcessFacts, ProcessSeen, Usage};
-use crate::model::record::Identity;
+use crate::model::life::observation::{ProcessFacts, ProcessSeen, Usage};
+use crate::model::life::record::Identity;
 
 /// `PID_MAX` of the kernel (xnu, `bsd/sys/proc_internal.h`).
 pub const PID_MAX: i32 = 99_999;

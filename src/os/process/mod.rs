@@ -22,8 +22,8 @@ use std::time::{Duration, Instant};
 use polling::Poller;
 use rustix::process::{Pid, WaitId, WaitIdOptions};
 
-use crate::model::observation::{ProcessSeen, Usage};
-use crate::model::record::Identity;
+use crate::model::life::observation::{ProcessSeen, Usage};
+use crate::model::life::record::Identity;
 
 pub use group::{kill_left_behind, left_behind, wait_for_left_behind};
 pub use listener::{Listener, listener};

@@ -18,7 +18,7 @@ use nix::unistd::ForkResult;
 use rustix::process::{Pid, WaitId, WaitIdOptions};
 
 use super::platform;
-use crate::model::record::Exit;
+use crate::model::life::record::Exit;
 
 /// What to run.
 #[derive(Debug)]

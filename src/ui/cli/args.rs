@@ -8,8 +8,8 @@ use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
-use crate::model::log_line::Level;
-use crate::model::log_time::{self, When};
+use crate::model::logs::line::Level;
+use crate::model::logs::time::{self, When};
 
 /// Start, stop, watch and explain the InnerOS automation daemon.
 #[derive(Debug, Parser)]
@@ -403,8 +403,7 @@ fn level(text: &str) -> Result<Level, String> {
 }
 
 fn time(text: &str) -> Result<When, String> {
-    log_time::when(text, Local::now().fixed_offset())
-        .ok_or_else(|| format!("expected {}", log_time::WHEN))
+    time::when(text, Local::now().fixed_offset()).ok_or_else(|| format!("expected {}", time::WHEN))
 }
 
 /// A text that a line can have in it.

@@ -6,7 +6,7 @@ use super::args::Cli;
 use super::output::{Answer, Paint, Printer, Refusal};
 use super::{load_settings, place};
 use crate::app::doctor::{Check, Verdict, examine};
-use crate::model::words;
+use crate::model::text;
 
 pub fn answer(cli: &Cli, printer: &Printer) -> Result<Answer, Refusal> {
     let checks = match load_settings(cli) {
@@ -46,7 +46,7 @@ fn line(check: &Check, printer: &Printer) -> String {
         Verdict::Fail => Paint::Red,
     };
     let verdict = printer.paint(color, &format!("{:<4}", word(check.verdict)));
-    let message = words::printable(&check.message);
+    let message = text::printable(&check.message);
     let mut line = format!("{verdict}  {:<15} {message}\n", check.name);
     if let Some(hint) = &check.hint {
         line += &format!("      {:<15} {}\n", "", printer.paint(Paint::Dim, hint));

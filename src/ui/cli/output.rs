@@ -200,7 +200,7 @@ impl Printer {
         } else {
             let mut text = format!("{}: {}", self.label("error", Paint::Red), refusal.message);
             for line in refusal.output {
-                text += &format!("\n  | {}", crate::model::words::printable(&line));
+                text += &format!("\n  | {}", crate::model::text::printable(&line));
             }
             if let Some(hint) = refusal.hint {
                 text += &format!("\n{}: {hint}", self.label("hint", Paint::Yellow));

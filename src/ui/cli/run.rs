@@ -9,7 +9,7 @@ use std::time::Duration;
 use crate::app::explain;
 use crate::app::supervise::{Ended, Progress, Run};
 use crate::model::config::Config;
-use crate::model::record::Exit;
+use crate::model::life::record::Exit;
 use crate::model::words;
 use crate::os::{service_manager, signals};
 

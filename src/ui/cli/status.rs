@@ -7,8 +7,9 @@ use super::output::{Answer, Paint, Printer};
 use crate::app::explain::Explainer;
 use crate::app::look;
 use crate::model::config::Config;
-use crate::model::observation::{Health, Observation, Probe};
-use crate::model::status::{Alive, Rest, State, Status};
+use crate::model::life::observation::{Health, Observation, Probe};
+use crate::model::life::status::{Alive, Rest, State, Status};
+use crate::model::text;
 use crate::model::words;
 
 pub fn answer(config: &Config, printer: &Printer) -> Answer {
@@ -174,7 +175,7 @@ impl Report<'_> {
             row("reason", &reason);
         }
         let said = self.said();
-        let mut said = said.iter().map(|line| words::printable(line));
+        let mut said = said.iter().map(|line| text::printable(line));
         if self.seen.said.logged.is_some()
             && let Some(error) = said.next()
         {

@@ -9,8 +9,8 @@ use super::status::Report;
 use crate::app::monitor::{Monitor, News};
 use crate::app::settings::{Source, Watched};
 use crate::model::config::Config;
-use crate::model::cpu::CpuMeter;
-use crate::model::judge::judge;
+use crate::model::life::cpu::CpuMeter;
+use crate::model::life::judge::judge;
 use crate::model::words;
 
 /// Between two looks; the daemon's exit ends it early.

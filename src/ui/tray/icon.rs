@@ -6,7 +6,7 @@ use anyhow::Context;
 use tray_icon::Icon;
 
 use super::event_loop::IconStyle;
-use crate::model::status::State;
+use crate::model::life::status::State;
 
 /// The icon of every state.
 pub struct Icons(Vec<(State, Icon)>);

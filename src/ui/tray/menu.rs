@@ -9,8 +9,8 @@ use tray_icon::{TrayIcon, TrayIconBuilder};
 
 use super::event_loop;
 use super::icon::Icons;
-use crate::model::status::State;
-use crate::model::view::{Row, View};
+use crate::model::life::status::State;
+use crate::model::screen::view::{Row, View};
 
 /// The tray icon with its menu.
 pub struct Painter {

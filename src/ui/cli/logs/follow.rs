@@ -8,8 +8,8 @@ use super::screen::Screen;
 use super::{Out, Source, json, unreadable};
 use crate::app::logs::follow::{self, Follow, Wanted};
 use crate::app::logs::{Logs, LogsError};
-use crate::model::log_filter::Filter;
-use crate::model::log_gather::Part;
+use crate::model::logs::filter::Filter;
+use crate::model::logs::gather::Part;
 use crate::os::reader;
 
 /// Between two looks.

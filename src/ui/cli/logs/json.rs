@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::Source;
 use crate::app::logs::Found;
-use crate::model::log_line::{self, Entry, LogLine};
+use crate::model::logs::line::{self, Entry, LogLine};
 
 /// A longer entry is written piece by piece: as JSON it is several times as long in memory.
 const SHORT: usize = 64 * 1024;
@@ -91,8 +91,8 @@ pub struct Long {
 impl Long {
     /// Writes its head, and what of its message there is.
     pub fn begin(text: &[u8], file: Option<&Path>, out: &mut impl Write) -> io::Result<Self> {
-        let (line, below) = log_line::split_line(text);
-        let first = log_line::parse(line);
+        let (line, below) = line::split_line(text);
+        let first = line::parse(line);
         let mut object = head(first.as_ref());
         if let Some(file) = file {
             object["log_file"] = file.display().to_string().into();
@@ -131,7 +131,7 @@ impl Long {
 fn head(first: Option<&LogLine<'_>>) -> Value {
     json!({
         "timestamp": first.and_then(|line| line.timestamp.as_deref()),
-        "level": first.and_then(|line| line.level).map(log_line::Level::word),
+        "level": first.and_then(|line| line.level).map(line::Level::word),
         "component": first.and_then(|line| line.component.as_deref()),
     })
 }

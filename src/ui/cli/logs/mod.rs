@@ -16,8 +16,8 @@ use super::args;
 use super::output::{self, Answer, Printer, Refusal};
 use crate::app::logs::{self, Logs, LogsError};
 use crate::model::config::Config;
-use crate::model::log_filter::{Component, Filter, Text};
-use crate::model::words;
+use crate::model::logs::filter::{Component, Filter, Text};
+use crate::model::text;
 use crate::os::log_files::{self, LogFile};
 use crate::os::private_file::{self, FileError};
 
@@ -123,8 +123,8 @@ fn expression(text: &str) -> Result<regex::bytes::Regex, Refusal> {
             code: 2,
             message: format!(
                 "invalid value '{}' for '--grep <TEXT>': {}",
-                words::printable(text),
-                words::printable(why.trim_start_matches("error: ").trim())
+                text::printable(text),
+                text::printable(why.trim_start_matches("error: ").trim())
             ),
             hint: Some("without `--regex` the text is taken as it stands".into()),
             ..Refusal::default()
@@ -264,7 +264,7 @@ impl Source {
 }
 
 fn shown(path: &Path) -> String {
-    words::printable(&path.display().to_string())
+    text::printable(&path.display().to_string())
 }
 
 /// Standard output, which nothing goes to where nothing is to be said.
@@ -302,7 +302,7 @@ fn unreadable(error: &LogsError) -> Refusal {
     );
     let refusal = Refusal::new(if denied { 4 } else { 1 }, error);
     let refusal = Refusal {
-        message: words::printable(&refusal.message),
+        message: text::printable(&refusal.message),
         ..refusal
     };
     if denied {

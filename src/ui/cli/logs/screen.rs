@@ -4,8 +4,8 @@ use std::io::{self, IsTerminal, Write};
 
 use super::super::output::{Paint, Printer};
 use crate::app::logs::Found;
-use crate::model::log_line::{self, Level};
-use crate::model::words::Visible;
+use crate::model::logs::line::{self, Level};
+use crate::model::text::Visible;
 
 /// A line is painted if its level stands within so many bytes.
 const HEAD: usize = 4096;
@@ -114,7 +114,7 @@ impl<W: Write> Screen<W> {
 
     fn begin_line(&mut self) -> io::Result<()> {
         let head = std::mem::take(&mut self.head);
-        let level = log_line::parse(&head).and_then(|line| line.level);
+        let level = line::parse(&head).and_then(|line| line.level);
         let paint = match level {
             Some(Level::Critical | Level::Error) => Some(Paint::Red),
             Some(Level::Warning) => Some(Paint::Yellow),

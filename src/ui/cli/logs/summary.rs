@@ -4,9 +4,9 @@ use serde_json::{Map, Value, json};
 
 use super::super::output::{Answer, Paint, Printer};
 use super::Source;
-use crate::model::log_line::Level;
-use crate::model::log_summary::{Summary, Tally};
-use crate::model::words;
+use crate::model::logs::line::Level;
+use crate::model::logs::summary::{Summary, Tally};
+use crate::model::text;
 
 /// So many components and messages are shown.
 const TOP: usize = 10;
@@ -93,6 +93,6 @@ fn table(text: &mut String, printer: &Printer, name: &str, rows: &[(&str, u64)])
         .unwrap_or_default();
     for (row, count) in rows {
         let row = row.lines().next().unwrap_or_default();
-        *text += &format!("  {count:>width$}  {}\n", words::printable(row));
+        *text += &format!("  {count:>width$}  {}\n", text::printable(row));
     }
 }

@@ -15,7 +15,7 @@ use tray_icon::menu::MenuEvent;
 use tray_icon::{MouseButton, MouseButtonState, TrayIconEvent};
 
 use super::app::App;
-use crate::model::view::View;
+use crate::model::screen::view::View;
 
 /// How the silhouettes are coloured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

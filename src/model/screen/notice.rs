@@ -1,9 +1,9 @@
 //! When to interrupt: on transitions only, never for what this user just asked for.
 
-use super::command::{Command, Operation, Target};
-use super::config::Notifications;
-use super::status::{State, Status};
-use super::words;
+use crate::model::config::Notifications;
+use crate::model::life::status::{State, Status};
+use crate::model::screen::command::{Command, Operation, Target};
+use crate::model::text;
 
 /// A notification about the daemon. There is one at a time: a later one replaces it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -222,7 +222,7 @@ fn body(new: &Status, said: &[String]) -> String {
     } else if let Some(alive) = new.alive() {
         lines.push(format!("Process {}", alive.identity.pid));
     }
-    lines.extend(said.iter().map(|line| words::printable(line)));
+    lines.extend(said.iter().map(|line| text::printable(line)));
     lines.join("\n")
 }
 

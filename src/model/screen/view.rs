@@ -2,12 +2,13 @@
 
 use chrono::{DateTime, FixedOffset};
 
-use super::autostart::{Item, State as Login};
-use super::command::{Command, Operation, Switch, Target};
-use super::machine::{Machine, is_on};
-use super::notice::{Notice, first_upper};
-use super::status::{Alive, Crash, State, Status};
-use super::words;
+use crate::model::autostart::{Item, State as Login};
+use crate::model::life::status::{Alive, Crash, State, Status};
+use crate::model::screen::command::{Command, Operation, Switch, Target};
+use crate::model::screen::machine::{Machine, is_on};
+use crate::model::screen::notice::{Notice, first_upper};
+use crate::model::text;
+use crate::model::words;
 
 /// Everything that the tray shows.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -195,7 +196,10 @@ fn possible(status: Option<&Status>) -> Possible {
         Some(Status::Starting(_) | Status::Running(_) | Status::Unhealthy { .. }) => (false, true),
         // A stop that takes too long may be asked for again.
         Some(Status::Stopping(_)) => (false, true),
-        Some(Status::Stopped(rest)) => (*rest != super::status::Rest::NotConfigured, false),
+        Some(Status::Stopped(rest)) => (
+            *rest != crate::model::life::status::Rest::NotConfigured,
+            false,
+        ),
         // To stop what is about to be started again is to leave it be.
         Some(Status::Crashed(crash)) => (true, crash.supervised.is_some()),
         Some(Status::CrashLooping { .. }) => (true, false),
@@ -360,7 +364,7 @@ fn last_words(machine: &Machine) -> String {
         (Some(Status::Unhealthy { reason, .. }), None) => {
             format!("Unhealthy: {}", one_line(reason))
         }
-        (Some(Status::Stopped(super::status::Rest::NotConfigured)), None) => {
+        (Some(Status::Stopped(crate::model::life::status::Rest::NotConfigured)), None) => {
             "Choose Edit Configuration… to set one".into()
         }
         (Some(Status::Unknown { hint, .. }), None) => first_upper(&one_line(hint)),
@@ -384,6 +388,6 @@ fn last_words(machine: &Machine) -> String {
 /// Text from outside, fit for a menu: one line, not too long.
 fn one_line(text: &str) -> String {
     const LONGEST: usize = 100;
-    let line = words::printable(text.lines().next().unwrap_or_default().trim());
-    words::shortened(&line, LONGEST)
+    let line = text::printable(text.lines().next().unwrap_or_default().trim());
+    text::shortened(&line, LONGEST)
 }

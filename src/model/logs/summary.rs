@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use super::log_line::{Level, LogLine};
-use super::log_time::Stamp;
+use crate::model::logs::line::{Level, LogLine};
+use crate::model::logs::time::Stamp;
 
 /// What is counted of the entries of a log. Its size does not grow with theirs.
 #[derive(Debug, Default)]
@@ -186,7 +186,7 @@ fn without_numbers(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::log_line::parse;
+    use crate::model::logs::line::parse;
 
     fn summary(lines: &[&str]) -> Summary {
         let mut summary = Summary::default();

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use chrono::{DateTime, FixedOffset};
 
-use super::observation::Usage;
-use super::record::{Exit, Identity};
-use super::words;
+use crate::model::life::observation::Usage;
+use crate::model::life::record::{Exit, Identity};
+use crate::model::words;
 
 /// The state of a daemon. Each variant holds only what is true in it.
 #[derive(Debug, Clone, PartialEq)]

@@ -1,7 +1,7 @@
 //! Lines that are written one after the other, gathered into entries.
 
-use super::log_filter::{Filter, Grouping};
-use super::log_line;
+use crate::model::logs::filter::{Filter, Grouping};
+use crate::model::logs::line;
 
 /// An entry is judged by so much of its beginning, in bytes.
 const LONGEST: usize = 1024 * 1024;
@@ -91,7 +91,7 @@ impl Gather {
 
     /// A line begins, and with it an entry, where it is the first of one.
     fn begin(&mut self, line: &[u8], tell: &mut dyn FnMut(Part<'_>)) {
-        let begins = log_line::begins_entry(line);
+        let begins = line::begins_entry(line);
         if begins || self.grouping == Grouping::Lines {
             self.end(tell);
             self.judged = None;
@@ -125,8 +125,8 @@ impl Gather {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::log_filter::Text;
-    use crate::model::log_line::Level;
+    use crate::model::logs::filter::Text;
+    use crate::model::logs::line::Level;
 
     const ERROR: &str = "2026-11-22 20:14:24 ERROR: lost\n";
     const INFO: &str = "2026-11-22 20:14:25 INFO: up\n";

@@ -8,8 +8,8 @@ pub use self::component::Component;
 pub use self::matching::Matching;
 pub use self::text::Text;
 
-use super::log_line::{self, Level, LogLine};
-use super::log_time::Moment;
+use crate::model::logs::line::{self, Level, LogLine};
+use crate::model::logs::time::Moment;
 
 /// What must be true of an entry; what is not set is true of each.
 #[derive(Debug, Clone, Default)]
@@ -38,7 +38,7 @@ pub enum Grouping {
 impl Grouping {
     /// Whether a line begins an entry.
     pub fn begins(self, line: &[u8]) -> bool {
-        self == Grouping::Lines || log_line::begins_entry(line)
+        self == Grouping::Lines || line::begins_entry(line)
     }
 }
 
@@ -70,7 +70,7 @@ impl Filter {
         if !self.asks_for_a_head() {
             return grouping.begins(line);
         }
-        log_line::parse(line).is_some_and(|line| self.fits_line(&line))
+        line::parse(line).is_some_and(|line| self.fits_line(&line))
     }
 
     fn fits_line(&self, line: &LogLine<'_>) -> bool {
@@ -122,7 +122,7 @@ fn is_below(line: &[u8], least: Level) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::log_time::Stamp;
+    use crate::model::logs::time::Stamp;
     use chrono::FixedOffset;
     use proptest::prelude::*;
     use std::ops::Range;
@@ -267,7 +267,7 @@ Traceback
             ],
         ) {
             for least in Level::ALL {
-                let plain = log_line::parse(text.as_bytes())
+                let plain = line::parse(text.as_bytes())
                     .is_some_and(|line| line.level.is_some_and(|level| level >= least));
                 let found = level(least).matching(text.as_bytes(), Grouping::Entries).count();
                 prop_assert_eq!(found == 1, plain);

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use super::record::Exit;
+use crate::model::life::record::Exit;
 
 /// However often it crashes, it is started again after at most this time.
 const LONGEST_DELAY: Duration = Duration::from_secs(60);

@@ -2,16 +2,16 @@
 
 use std::time::Duration;
 
-use super::announcer::{Announcer, Look};
-use super::autostart::{Item, State as Login};
-use super::command::{Command, Operation, Switch, Target};
-use super::config::{Config, Notifications};
-use super::cpu::CpuMeter;
-use super::judge::judge;
-use super::notice::{Action, Notice, Verdict};
-use super::observation::{Now, Observation, Said};
-use super::problem::Problem;
-use super::status::{State, Status};
+use crate::model::autostart::{Item, State as Login};
+use crate::model::config::{Config, Notifications};
+use crate::model::life::cpu::CpuMeter;
+use crate::model::life::judge::judge;
+use crate::model::life::observation::{Now, Observation, Said};
+use crate::model::life::status::{State, Status};
+use crate::model::screen::announcer::{Announcer, Look};
+use crate::model::screen::command::{Command, Operation, Switch, Target};
+use crate::model::screen::notice::{Action, Notice, Verdict};
+use crate::model::screen::problem::Problem;
 
 /// What happens to the machine.
 #[derive(Debug, Clone, PartialEq)]
@@ -245,7 +245,7 @@ impl Machine {
                 let on = self.login(item).is_some_and(is_on);
                 vec![Effect::SetLogin(item, !on)]
             }
-            Command::Tell => vec![Effect::Notify(super::view::summary(self))],
+            Command::Tell => vec![Effect::Notify(crate::model::screen::view::summary(self))],
             // Cut short, it would leave the daemon stopped. Who asks twice means it.
             Command::Quit if self.busy == Some(Operation::Restart) && !self.quit_when_done => {
                 self.quit_when_done = true;

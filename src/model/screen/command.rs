@@ -1,7 +1,7 @@
 //! What can be asked for, from a menu row or a notification.
 
-use super::autostart::Item;
-use super::config::Notifications;
+use crate::model::autostart::Item;
+use crate::model::config::Notifications;
 
 /// What the lifecycle library can be asked to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

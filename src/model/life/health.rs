@@ -6,8 +6,8 @@ use core::net::IpAddr;
 use http::Uri;
 use serde_json::Value;
 
-use super::observation::Probe;
-use super::words;
+use crate::model::life::observation::Probe;
+use crate::model::text;
 
 /// Whether a health URL may be asked; if not, why, and what would be right.
 pub fn check_url(url: &str, allow_remote: bool) -> Result<(), String> {
@@ -39,7 +39,7 @@ pub fn judge(status: u16, report: Option<&Value>) -> Probe {
         200..300 => Probe::Good,
         300..400 => Probe::Bad(format!("HTTP {status}, a redirect, which is not followed")),
         _ if names.is_empty() => Probe::Bad(format!("HTTP {status}")),
-        _ => Probe::Bad(words::printable(&words::shortened(&names, LONGEST))),
+        _ => Probe::Bad(text::printable(&text::shortened(&names, LONGEST))),
     }
 }
 

@@ -1,6 +1,6 @@
 //! A port that is taken: the error that daemons say most often when they do not start.
 
-use super::words;
+use crate::model::text;
 
 /// The port that an error says is taken; nothing where it says no such thing. An error
 /// that names no port means `usual`.
@@ -53,7 +53,7 @@ pub fn sentence(port: u16, holder: Option<(i32, &str)>) -> String {
     const LONGEST: usize = 40;
     match holder {
         Some((pid, name)) => {
-            let name = words::printable(&words::shortened(name, LONGEST));
+            let name = text::printable(&text::shortened(name, LONGEST));
             format!("port {port} is taken by {name} (pid {pid})")
         }
         None => format!("port {port} is taken"),

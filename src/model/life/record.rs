@@ -31,7 +31,7 @@ pub enum Exit {
 
 /// Where in its life the recorded process is, as far as whoever manages it said.
 ///
-/// Deadlines are in milliseconds of the boot clock (see [`super::observation::Now`]).
+/// Deadlines are in milliseconds of the boot clock (see [`crate::model::life::observation::Now`]).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Phase {

@@ -12,7 +12,7 @@ use std::borrow::Cow;
 
 use self::json::json;
 use self::plain::plain;
-use super::log_time::Stamp;
+use crate::model::logs::time::Stamp;
 
 /// The first line of a log entry, taken apart. It is copied only where JSON has escaped
 /// something.
@@ -66,7 +66,7 @@ pub fn begins_entry(line: &[u8]) -> bool {
 ///
 /// Known are `TIME [LEVEL] component: message`, `TIME LEVEL: message`,
 /// `TIME - LEVEL - message` and `TIME - component - LEVEL - message`, with the times of
-/// [`length`](super::log_time::length), and JSON objects with `ts`, `time` or `timestamp`, with `level`,
+/// [`length`](crate::model::logs::time::length), and JSON objects with `ts`, `time` or `timestamp`, with `level`,
 /// with `logger`, `component` or `module`, and with `msg` or `message`.
 pub fn parse(line: &[u8]) -> Option<LogLine<'_>> {
     let line = trim_end(line);

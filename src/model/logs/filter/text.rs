@@ -2,7 +2,7 @@
 
 use memchr::memmem::Finder;
 
-use crate::model::log_line;
+use crate::model::logs::line;
 
 /// What a line of an entry must have in it.
 #[derive(Debug, Clone)]
@@ -29,7 +29,7 @@ impl Text {
             Text::Regex(regex) => {
                 let mut start = from;
                 while start < text.len() {
-                    let (line, below) = log_line::split_line(&text[start..]);
+                    let (line, below) = line::split_line(&text[start..]);
                     if regex.is_match(line) {
                         return Some(start);
                     }

@@ -4,10 +4,12 @@ use std::time::Duration;
 
 use chrono::{DateTime, FixedOffset, TimeDelta};
 
-use super::command_line;
-use super::observation::{Health, Observation, PidFileSeen, Probe, ProcessFacts, ProcessSeen};
-use super::record::{Exit, Phase, RunRecord};
-use super::status::{Alive, Crash, Foreign, Rest, Status, Supervised};
+use crate::model::life::command_line;
+use crate::model::life::observation::{
+    Health, Observation, PidFileSeen, Probe, ProcessFacts, ProcessSeen,
+};
+use crate::model::life::record::{Exit, Phase, RunRecord};
+use crate::model::life::status::{Alive, Crash, Foreign, Rest, Status, Supervised};
 
 /// How many health failures in a row make a daemon unhealthy: one bad answer is not
 /// a state.

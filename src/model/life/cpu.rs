@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use super::observation::Now;
-use super::record::Identity;
-use super::status::Status;
+use crate::model::life::observation::Now;
+use crate::model::life::record::Identity;
+use crate::model::life::status::Status;
 
 /// The kernel counts in ticks: two looks closer together than this say nothing.
 const CLOSE: Duration = Duration::from_millis(200);

@@ -1,6 +1,6 @@
 //! The text of a PID file: a PID, a newline, and nothing else.
 
-use super::words;
+use crate::model::text;
 
 /// How many bytes of a PID file are read.
 pub const MOST: usize = 256;
@@ -32,7 +32,7 @@ pub fn found(bytes: &[u8]) -> String {
     match text.as_ref() {
         _ if bytes.is_empty() => "an empty file".into(),
         "" => "an empty line".into(),
-        _ => format!("'{}'", words::printable(&words::shortened(&text, 40))),
+        _ => format!("'{}'", text::printable(&text::shortened(&text, 40))),
     }
 }
 

@@ -1,7 +1,7 @@
 //! A line that is not JSON.
 
 use super::{Level, LogLine};
-use crate::model::log_time;
+use crate::model::logs::time;
 
 /// A line that is not JSON, in parts.
 pub(super) struct Plain<'a> {
@@ -13,7 +13,7 @@ pub(super) struct Plain<'a> {
 
 /// Takes one apart.
 pub(super) fn plain(line: &[u8]) -> Option<Plain<'_>> {
-    let (timestamp, rest) = line.split_at(log_time::length(line)?);
+    let (timestamp, rest) = line.split_at(time::length(line)?);
     let (level, component, message) = if let Some(rest) = rest.strip_prefix(b" [") {
         let (level, rest) = split(rest, b"] ")?;
         let (component, message) = component(rest);

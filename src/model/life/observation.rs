@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use chrono::{DateTime, FixedOffset, NaiveDateTime};
 
-use super::log_line::LogLine;
-use super::record::{Identity, RunRecord, Supervisor};
-use super::words;
+use crate::model::life::record::{Identity, RunRecord, Supervisor};
+use crate::model::logs::line::LogLine;
+use crate::model::text;
 
 /// The two clocks at the moment of a look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -100,8 +100,8 @@ impl Logged {
             component: line
                 .component
                 .as_deref()
-                .map(|name| words::shortened(name, LONGEST)),
-            message: words::shortened(first.trim(), LONGEST),
+                .map(|name| text::shortened(name, LONGEST)),
+            message: text::shortened(first.trim(), LONGEST),
         })
     }
 }

@@ -6,7 +6,7 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use super::{Level, LogLine};
-use crate::model::log_time::Stamp;
+use crate::model::logs::time::Stamp;
 
 /// Takes one apart.
 pub(super) fn json(line: &str) -> Option<LogLine<'_>> {

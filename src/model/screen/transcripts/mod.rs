@@ -14,18 +14,18 @@ use std::time::Duration;
 use chrono::{DateTime, FixedOffset, TimeDelta};
 
 use crate::model::autostart::{Item, State as Login};
-use crate::model::command::{Command, Operation, Switch, Target};
 use crate::model::config::{Config, FileConfig, Origin, Overrides, Places, parse, resolve};
-use crate::model::judge::judge;
-use crate::model::machine::{Effect, Input, Machine};
-use crate::model::notice::Action;
-use crate::model::observation::{
+use crate::model::life::judge::judge;
+use crate::model::life::observation::{
     Health, Logged, Now, Observation, PidFileSeen, Probe, ProcessFacts, ProcessSeen, Said, Usage,
 };
-use crate::model::problem::Problem;
-use crate::model::record::{Exit, Identity, Phase, RunRecord, Supervisor};
-use crate::model::status::State;
-use crate::model::view::{Row, View, view};
+use crate::model::life::record::{Exit, Identity, Phase, RunRecord, Supervisor};
+use crate::model::life::status::State;
+use crate::model::screen::command::{Command, Operation, Switch, Target};
+use crate::model::screen::machine::{Effect, Input, Machine};
+use crate::model::screen::notice::Action;
+use crate::model::screen::problem::Problem;
+use crate::model::screen::view::{Row, View, view};
 
 const PID: i32 = 812;
 

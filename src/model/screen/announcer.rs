@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use super::config::Notifications;
-use super::notice::{self, Transition, Verdict};
-use super::observation::Observation;
-use super::record::Identity;
-use super::status::{State, Status};
-use super::words;
+use crate::model::config::Notifications;
+use crate::model::life::observation::Observation;
+use crate::model::life::record::Identity;
+use crate::model::life::status::{State, Status};
+use crate::model::screen::notice::{self, Transition, Verdict};
+use crate::model::words;
 
 /// A pause between two looks that is longer by this than it should be was a sleep of
 /// the computer.

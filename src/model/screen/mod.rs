@@ -1,0 +1,10 @@
+//! What a person sees and is told: the machine behind the icon, its menu, its notifications.
+
+mod announcer;
+pub mod command;
+pub mod machine;
+pub mod notice;
+pub mod problem;
+#[cfg(test)]
+mod transcripts;
+pub mod view;
