@@ -60,8 +60,8 @@ fn config(home: &Path) -> Config {
 }
 
 fn by_library(config: &Config) {
-    let started = lifecycle::start(config, Launching::default()).unwrap();
-    let stopped = lifecycle::stop(config, None, Force::No).unwrap();
+    let started = lifecycle::start(&config.managed, Launching::default()).unwrap();
+    let stopped = lifecycle::stop(&config.managed, None, Force::No).unwrap();
     assert_eq!(started.pid, stopped.pid);
 }
 

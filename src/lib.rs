@@ -1,7 +1,7 @@
 //! Start, stop, watch and explain a background daemon: the library under the `inneros`
 //! command line and its tray.
 //!
-//! A daemon is a value: whatever a [`config::Config`] says. Nothing is global, and any
+//! A daemon is a value: what a [`config::Managed`] says. Nothing is global, and any
 //! number of programs may manage the same daemon at once.
 //!
 //! ```
@@ -21,7 +21,7 @@
 //! let file = Watched::new(source, &config.config_file);
 //! let monitor = Monitor::start(config.clone(), file, move |told| drop(tell.send(told)))?;
 //!
-//! let started = lifecycle::start(&config, Launching::default())?;
+//! let started = lifecycle::start(&config.managed, Launching::default())?;
 //! monitor.nudge(); // It looks now, instead of at its next turn.
 //! for told in news {
 //!     let News::Seen(seen) = told else { continue };
@@ -31,7 +31,7 @@
 //!     }
 //! }
 //!
-//! let stopped = lifecycle::stop(&config, None, Force::No)?; // SIGTERM, and it is gone.
+//! let stopped = lifecycle::stop(&config.managed, None, Force::No)?; // SIGTERM, and it is gone.
 //! assert_eq!(stopped.pid, started.pid);
 //! # Ok(())
 //! # }
@@ -73,7 +73,8 @@ pub mod ui;
 pub mod config {
     pub use crate::app::settings::{SettingsError, Source};
     pub use crate::model::config::{
-        Config, Daemon, Flaw, HealthCheck, Notifications, Origin, PidFileOwner, Ready, Tray,
+        Config, Daemon, Flaw, HealthCheck, Managed, Notifications, Origin, PidFileOwner, Ready,
+        Tray,
     };
     pub use crate::model::life::restart::{Restart, RestartPolicy};
     pub use crate::os::config_file::ConfigError;

@@ -21,7 +21,7 @@ struct Daemon(Config);
 
 impl Drop for Daemon {
     fn drop(&mut self) {
-        let _ = lifecycle::stop(&self.0, Some(Duration::ZERO), Force::Kill);
+        let _ = lifecycle::stop(&self.0.managed, Some(Duration::ZERO), Force::Kill);
     }
 }
 
@@ -37,8 +37,8 @@ fn who_starts_and_stops_a_daemon_200_times_is_left_with_no_zombie_and_no_descrip
     let variable = |name: &str| (name == "HOME").then(|| home.path().into());
     let daemon = Daemon(settings::load(None, None, &variable).unwrap());
     let live = || {
-        let started = lifecycle::start(&daemon.0, Launching::default()).unwrap();
-        let stopped = lifecycle::stop(&daemon.0, None, Force::No).unwrap();
+        let started = lifecycle::start(&daemon.0.managed, Launching::default()).unwrap();
+        let stopped = lifecycle::stop(&daemon.0.managed, None, Force::No).unwrap();
         assert_eq!(stopped.pid, started.pid);
     };
     // What is opened once and kept is no leak.

@@ -183,7 +183,7 @@ fn enable(
             .into_iter()
             .map(writable)
             .collect::<Result<_, _>>()?,
-        stop_timeout: config.daemon.stop_timeout,
+        stop_timeout: config.managed.daemon.stop_timeout,
     };
     let text = entry.text(way).unwrap_or_default();
     // An earlier version may have written another text for the same.
@@ -209,7 +209,7 @@ pub fn caveat(status: &Status, config: &Config) -> Option<String> {
                 .into()
         });
     }
-    if !config.daemon.is_configured() {
+    if !config.managed.daemon.is_configured() {
         return Some(format!(
             "no daemon is configured yet: set `command` in '{file}'"
         ));

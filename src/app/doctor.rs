@@ -8,7 +8,7 @@ use std::path::Path;
 use super::autostart::{self, Item};
 use super::look;
 use super::settings::SettingsError;
-use crate::model::config::Config;
+use crate::model::config::{Config, Daemon, Managed};
 use crate::model::life::judge::judge;
 use crate::model::life::observation::Probe;
 use crate::model::life::status::Status;
@@ -68,12 +68,14 @@ impl Check {
 /// Checks everything about a configuration. `error` is what was wrong with its file,
 /// if anything was: then the rest is checked with the defaults.
 pub fn examine(config: &Config, error: Option<&SettingsError>) -> Vec<Check> {
+    let managed = &config.managed;
+    let daemon = &managed.daemon;
     let mut checks = vec![configuration(config, error)];
     if error.is_none() {
-        checks.extend([command(config), working_dir(config)]);
+        checks.extend([command(daemon), working_dir(daemon)]);
     }
-    checks.extend([home(config), logs(config), daemon(config)]);
-    checks.extend(health_url(config));
+    checks.extend([home(daemon), logs(daemon), state(daemon)]);
+    checks.extend(health_url(managed));
     checks.push(tray(config));
     checks.extend(Item::ALL.map(|item| login(item, config)));
     checks.extend(desktop());
@@ -101,8 +103,7 @@ fn configuration(config: &Config, error: Option<&SettingsError>) -> Check {
     }
 }
 
-fn command(config: &Config) -> Check {
-    let daemon = &config.daemon;
+fn command(daemon: &Daemon) -> Check {
     let Some(program) = daemon.command.first() else {
         return Check::bad(
             "command",
@@ -128,8 +129,8 @@ fn command(config: &Config) -> Check {
     }
 }
 
-fn working_dir(config: &Config) -> Check {
-    let path = &config.daemon.working_dir;
+fn working_dir(daemon: &Daemon) -> Check {
+    let path = &daemon.working_dir;
     match check_working_dir(path) {
         Ok(()) => Check::ok("working folder", format!("'{}'", path.display())),
         Err(error) => Check::bad(
@@ -143,9 +144,9 @@ fn working_dir(config: &Config) -> Check {
 
 /// The folder that has the PID file must be ours alone: who can write it can put
 /// another file there.
-fn home(config: &Config) -> Check {
+fn home(daemon: &Daemon) -> Check {
     const NAME: &str = "home folder";
-    let folder = config.daemon.pid_file.parent().unwrap_or(Path::new("/"));
+    let folder = daemon.pid_file.parent().unwrap_or(Path::new("/"));
     let shown = folder.display();
     let metadata = match fs::metadata(folder) {
         Ok(metadata) => metadata,
@@ -182,8 +183,8 @@ fn home(config: &Config) -> Check {
     Check::ok(NAME, format!("'{shown}'"))
 }
 
-fn logs(config: &Config) -> Check {
-    let folder = &config.daemon.logs_dir;
+fn logs(daemon: &Daemon) -> Check {
+    let folder = &daemon.logs_dir;
     match log_files::newest(folder) {
         Ok(Some(newest)) => Check::ok("logs", format!("the newest is '{}'", newest.display())),
         Ok(None) => Check::bad(
@@ -201,9 +202,9 @@ fn logs(config: &Config) -> Check {
     }
 }
 
-fn daemon(config: &Config) -> Check {
+fn state(daemon: &Daemon) -> Check {
     const NAME: &str = "daemon";
-    let status = judge(&look::look(&config.daemon));
+    let status = judge(&look::look(daemon));
     let word = status.state().word();
     let said = match status.reason() {
         Some(reason) => format!("{word}: {reason}"),
@@ -238,16 +239,16 @@ fn daemon(config: &Config) -> Check {
             said,
             format!(
                 "if that is not the daemon, remove '{}'",
-                config.daemon.pid_file.display()
+                daemon.pid_file.display()
             ),
         ),
         Status::Unknown { hint, .. } => Check::bad(NAME, Verdict::Fail, said, hint.clone()),
     }
 }
 
-fn health_url(config: &Config) -> Option<Check> {
-    let check = config.health.as_ref()?;
-    if judge(&look::look(&config.daemon)).alive().is_none() {
+fn health_url(managed: &Managed) -> Option<Check> {
+    let check = managed.health.as_ref()?;
+    if judge(&look::look(&managed.daemon)).alive().is_none() {
         return Some(Check::ok("health", "not asked: the daemon does not run"));
     }
     Some(match health::probe(check) {

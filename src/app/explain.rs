@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use super::errors::LoggedErrors;
-use crate::model::config::{Config, Daemon};
+use crate::model::config::{Daemon, Managed};
 use crate::model::life::health;
 use crate::model::life::judge::judge;
 use crate::model::life::observation::{Observation, Said};
@@ -25,9 +25,9 @@ pub struct Explainer {
 impl Explainer {
     /// Concludes the status from a look, and completes the look with what the daemon said
     /// of what went wrong; of a crash also with its cause, where that can be found out.
-    pub fn explain(&mut self, config: &Config, seen: &mut Observation) -> Status {
+    pub fn explain(&mut self, managed: &Managed, seen: &mut Observation) -> Status {
         let status = judge(seen);
-        seen.said = self.said(&config.daemon, seen, &status);
+        seen.said = self.said(&managed.daemon, seen, &status);
         let Some(crash) = status.crash() else {
             self.crash = None;
             return status;
@@ -38,7 +38,7 @@ impl Explainer {
                 .into_iter()
                 .chain(seen.said.last_line.clone())
                 .collect();
-            self.crash = Some((crash.pid, cause(config, &words)));
+            self.crash = Some((crash.pid, cause(managed, &words)));
         }
         seen.cause = self.crash.as_ref().and_then(|(_, cause)| cause.clone());
         judge(seen)
@@ -75,8 +75,8 @@ fn recorded<'a>(seen: &'a Observation, crash: &Crash) -> Option<&'a RunRecord> {
 }
 
 /// What the last words of a daemon say of why it ended.
-pub fn cause(config: &Config, words: &[String]) -> Option<String> {
-    let url = config.health.as_ref().map(|check| check.url.as_str());
+pub fn cause(managed: &Managed, words: &[String]) -> Option<String> {
+    let url = managed.health.as_ref().map(|check| check.url.as_str());
     let usual = url.and_then(health::port);
     let mut ports = words
         .iter()

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use chrono::Local;
 
-use crate::model::config::{Config, Daemon, HealthCheck};
+use crate::model::config::{Daemon, HealthCheck, Managed};
 use crate::model::life::judge::{FAILURES_THAT_COUNT, judge};
 use crate::model::life::observation::{
     Health, Now, Observation, PidFileSeen, Probe, ProcessSeen, Said,
@@ -58,10 +58,10 @@ pub fn look_at_end(daemon: &Daemon) -> Observation {
 
 /// Looks at a daemon, at what it uses and, where it is alive and has a health URL, asks
 /// that up to three times in a row: one bad answer is not a state.
-pub fn look_with_health(config: &Config) -> Observation {
-    let mut seen = look(&config.daemon);
+pub fn look_with_health(managed: &Managed) -> Observation {
+    let mut seen = look(&managed.daemon);
     look_at_usage(&mut seen);
-    if let Some(check) = &config.health
+    if let Some(check) = &managed.health
         && judge(&seen).alive().is_some()
     {
         seen.health = Some(ask(check));

@@ -133,7 +133,7 @@ impl Watcher {
                 tell(news);
             }
             let mut seen = self.look();
-            let status = self.explainer.explain(&self.config, &mut seen);
+            let status = self.explainer.explain(&self.config.managed, &mut seen);
             tell(News::Seen(Box::new(seen)));
             let gone = self.follow(&status);
             events.clear();
@@ -185,7 +185,7 @@ impl Watcher {
     }
 
     fn look(&mut self) -> Observation {
-        let mut seen = look::look_at_end(&self.config.daemon);
+        let mut seen = look::look_at_end(&self.config.managed.daemon);
         look::look_at_usage(&mut seen);
         seen.lived.clone_from(&self.lived);
         let status = judge(&seen);
@@ -253,9 +253,9 @@ impl Watcher {
 }
 
 fn prober(config: &Config, poller: &Arc<Poller>) -> io::Result<Option<Prober>> {
-    let needed = config.health.is_some() || config.tray.dashboard_url.is_some();
+    let needed = config.managed.health.is_some() || config.managed.dashboard_url.is_some();
     needed
-        .then(|| Prober::start(config, Arc::clone(poller)))
+        .then(|| Prober::start(&config.managed, Arc::clone(poller)))
         .transpose()
 }
 
@@ -307,7 +307,7 @@ mod tests {
             let daemon = daemon_runs.then(|| {
                 let daemon = Command::new("sleep").arg("300").spawn().unwrap();
                 let pid = i32::try_from(daemon.id()).unwrap();
-                pid_file::write(&config.daemon.pid_file, pid).unwrap();
+                pid_file::write(&config.managed.daemon.pid_file, pid).unwrap();
                 daemon
             });
             let (tell, looks) = channel();

@@ -8,7 +8,7 @@ use std::thread;
 
 use polling::Poller;
 
-use crate::model::config::Config;
+use crate::model::config::Managed;
 use crate::model::life::judge::FAILURES_THAT_COUNT;
 use crate::model::life::observation::{Health, Probe};
 use crate::model::life::record::Identity;
@@ -35,13 +35,13 @@ struct Known {
 
 impl Prober {
     /// Begins. `poller` is woken when something has changed.
-    pub fn start(config: &Config, poller: Arc<Poller>) -> io::Result<Self> {
+    pub fn start(managed: &Managed, poller: Arc<Poller>) -> io::Result<Self> {
         // One question of each kind may wait.
         let (questions, asked) = sync_channel(2);
         let known = Arc::new(Mutex::new(Known::default()));
         let shared = Arc::clone(&known);
-        let check = config.health.clone();
-        let dashboard_url = config.tray.dashboard_url.clone();
+        let check = managed.health.clone();
+        let dashboard_url = managed.dashboard_url.clone();
         thread::Builder::new()
             .name("prober".into())
             .spawn(move || {

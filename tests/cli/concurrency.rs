@@ -261,7 +261,7 @@ fn whoever_looks_while_it_is_started_and_stopped_sees_no_crash_and_no_stranger()
         // By the library, and so without a pause: what is between two files being
         // read is over in microseconds.
         while !life.is_finished() {
-            let status = judge(&look(&config.daemon));
+            let status = judge(&look(&config.managed.daemon));
             let expected = [
                 State::Stopped,
                 State::Starting,

@@ -291,7 +291,9 @@ fn processes_are_not_listed_where_the_daemon_has_left_nothing() {
     let user_home = |name: &str| (name == "HOME").then(|| home.path().into());
     let config = settings::load(None, None, &user_home).unwrap();
     // By the library, for whoever starts a daemon reaps it: a zombie is in its group, too.
-    let pid = lifecycle::start(&config, Launching::default()).unwrap().pid;
+    let pid = lifecycle::start(&config.managed, Launching::default())
+        .unwrap()
+        .pid;
     kill(pid);
     wait_until("it is reaped", || state(pid).is_none());
 

@@ -100,7 +100,7 @@ pub fn places() -> Places {
 fn assert_sound(config: &Config) {
     let day = Duration::from_secs(86_400);
     let hour = Duration::from_secs(3600);
-    let daemon = &config.daemon;
+    let daemon = &config.managed.daemon;
     for path in [&daemon.working_dir, &daemon.pid_file, &daemon.logs_dir] {
         assert!(path.is_absolute(), "{}", path.display());
     }
@@ -120,7 +120,7 @@ fn assert_sound(config: &Config) {
         assert!(!name.is_empty() && !name.contains(['=', '\0']), "{name:?}");
         assert!(!value.contains('\0'), "{value:?}");
     }
-    if let Some(health) = &config.health {
+    if let Some(health) = &config.managed.health {
         let place = health.url.strip_prefix("http://").unwrap();
         let authority = place.split(['/', '?', '#']).next().unwrap();
         let host = authority.rsplit('@').next().unwrap().to_lowercase();

@@ -10,7 +10,7 @@ use super::prepared::Prepared;
 use super::{KILL_TIMEOUT, Launching, millis};
 use crate::app::reaper::Reaper;
 use crate::app::{capture, explain, look};
-use crate::model::config::{Config, Daemon, PidFileOwner, Ready};
+use crate::model::config::{Daemon, Managed, PidFileOwner, Ready};
 use crate::model::life::observation::{PidFileSeen, Probe, ProcessSeen};
 use crate::model::life::record::{Exit, Identity, Phase, RunRecord};
 use crate::model::words;
@@ -39,16 +39,16 @@ impl<'a> Launch<'a> {
     /// Makes the process, recorded before it runs, and its PID file after. `gone` is
     /// the process that the PID file may still name although the daemon is gone.
     pub(super) fn begin(
-        config: &Config,
+        managed: &Managed,
         how: Launching<'a>,
         gone: Option<i32>,
         held: &Lock,
     ) -> Result<Self, Failure> {
-        let daemon = &config.daemon;
+        let daemon = &managed.daemon;
         let Prepared {
             program,
             environment,
-        } = Prepared::new(config)?;
+        } = Prepared::new(managed)?;
         let wait = how
             .wait
             .unwrap_or(match (daemon.ready, daemon.pid_file_owner) {
@@ -142,8 +142,8 @@ impl<'a> Launch<'a> {
 
     /// Waits until the daemon has stayed alive for the grace time and whatever else
     /// was asked for is true.
-    pub(super) fn settle(&mut self, config: &Config) -> Result<(), Failure> {
-        let daemon = &config.daemon;
+    pub(super) fn settle(&mut self, managed: &Managed) -> Result<(), Failure> {
+        let daemon = &managed.daemon;
         let begin = Instant::now();
         let grace = match daemon.ready {
             Ready::Alive if daemon.pid_file_owner == PidFileOwner::Manager => self.wait,
@@ -157,7 +157,7 @@ impl<'a> Launch<'a> {
             })?;
         }
         if daemon.ready == Ready::Health {
-            let check = config.health.as_ref().ok_or(Failure::NoHealthUrl)?;
+            let check = managed.health.as_ref().ok_or(Failure::NoHealthUrl)?;
             self.wait_until(daemon, begin, "its health URL did not answer well", |_| {
                 Ok(health::probe(check) == Probe::Good)
             })?;

@@ -21,7 +21,7 @@ use self::left::left_by_recorded;
 use self::prepared::Prepared;
 use super::explain;
 use super::look::{self, look};
-use crate::model::config::Config;
+use crate::model::config::Managed;
 use crate::model::life::judge::judge;
 use crate::model::life::observation::Observation;
 use crate::model::life::record::{Phase, RunRecord, Supervisor};
@@ -107,47 +107,51 @@ pub enum Force {
 }
 
 /// Starts the daemon.
-pub fn start(config: &Config, how: Launching<'_>) -> Result<Started, Failure> {
-    let lock = lock(config)?;
-    start_locked(config, how, &lock)
+pub fn start(managed: &Managed, how: Launching<'_>) -> Result<Started, Failure> {
+    let lock = lock(managed)?;
+    start_locked(managed, how, &lock)
 }
 
 /// Stops the daemon. `timeout` takes the place of the configured one.
-pub fn stop(config: &Config, timeout: Option<Duration>, force: Force) -> Result<Stopped, Failure> {
-    let lock = lock(config)?;
-    stop_locked(config, timeout, force, Signal::TERM, &lock)
+pub fn stop(
+    managed: &Managed,
+    timeout: Option<Duration>,
+    force: Force,
+) -> Result<Stopped, Failure> {
+    let lock = lock(managed)?;
+    stop_locked(managed, timeout, force, Signal::TERM, &lock)
 }
 
 /// Stops the daemon by another signal than SIGTERM, and by SIGKILL once its time is over.
-pub(super) fn stop_by(config: &Config, signal: Signal) -> Result<Stopped, Failure> {
-    let lock = lock(config)?;
-    stop_locked(config, None, Force::Kill, signal, &lock)
+pub(super) fn stop_by(managed: &Managed, signal: Signal) -> Result<Stopped, Failure> {
+    let lock = lock(managed)?;
+    stop_locked(managed, None, Force::Kill, signal, &lock)
 }
 
 /// Stops the daemon, if it runs, and starts it once it is confirmed to be gone.
-pub fn restart(config: &Config, how: Launching<'_>) -> Result<Started, Failure> {
-    let lock = lock(config)?;
+pub fn restart(managed: &Managed, how: Launching<'_>) -> Result<Started, Failure> {
+    let lock = lock(managed)?;
     // What cannot be started is not stopped.
-    Prepared::new(config)?;
-    let seen = look(&config.daemon);
+    Prepared::new(managed)?;
+    let seen = look(&managed.daemon);
     // A stop ends the supervision, a restart does not.
     let kept = kept_supervisor(&seen);
     let how = Launching {
         supervisor: how.supervisor.or(kept.as_ref()),
         ..how
     };
-    let stopped = match stop_locked(config, None, Force::No, Signal::TERM, &lock) {
+    let stopped = match stop_locked(managed, None, Force::No, Signal::TERM, &lock) {
         Ok(stopped) => Some(stopped),
         Err(Failure::NotRunning { .. }) => None,
         // A start may pass over a process that is certainly not the daemon.
         Err(Failure::Foreign { foreign, .. }) if foreign.certain => None,
         Err(failure) => return Err(failure),
     };
-    match start_locked(config, how, &lock) {
+    match start_locked(managed, how, &lock) {
         Ok(started) => Ok(Started { stopped, ..started }),
         Err(failure) => {
             if let (Some(supervisor), Some(record)) = (kept, seen.record) {
-                keep_supervised(config, record, supervisor)?;
+                keep_supervised(managed, record, supervisor)?;
             }
             Err(failure)
         }
@@ -157,11 +161,11 @@ pub fn restart(config: &Config, how: Launching<'_>) -> Result<Started, Failure> 
 /// After a restart that has stopped the daemon and could not start another, its supervisor
 /// goes on, and tries again.
 fn keep_supervised(
-    config: &Config,
+    managed: &Managed,
     record: RunRecord,
     supervisor: Supervisor,
 ) -> Result<(), Failure> {
-    let path = config.daemon.record_file();
+    let path = managed.daemon.record_file();
     if run_record::read(&path).is_some() {
         return Ok(());
     }
@@ -186,13 +190,13 @@ fn kept_supervisor(seen: &Observation) -> Option<Supervisor> {
     })
 }
 
-fn lock(config: &Config) -> Result<Lock, Failure> {
-    lock_within(config, patience(config))
+fn lock(managed: &Managed) -> Result<Lock, Failure> {
+    lock_within(managed, patience(managed))
 }
 
 /// As long as the slowest restart of another may take.
-pub(super) fn patience(config: &Config) -> Duration {
-    let daemon = &config.daemon;
+pub(super) fn patience(managed: &Managed) -> Duration {
+    let daemon = &managed.daemon;
     daemon.stop_timeout
         + KILL_TIMEOUT
         + daemon.start_grace
@@ -200,19 +204,19 @@ pub(super) fn patience(config: &Config) -> Duration {
         + Duration::from_secs(5)
 }
 
-pub(super) fn lock_within(config: &Config, time: Duration) -> Result<Lock, Failure> {
-    lock::take(&config.daemon.lock_file(), time).map_err(|error| match error {
+pub(super) fn lock_within(managed: &Managed, time: Duration) -> Result<Lock, Failure> {
+    lock::take(&managed.daemon.lock_file(), time).map_err(|error| match error {
         LockError::File(error) => Failure::NoLock(error),
         held @ LockError::Held { .. } => Failure::Busy(held),
     })
 }
 
 pub(super) fn start_locked(
-    config: &Config,
+    managed: &Managed,
     how: Launching<'_>,
     held: &Lock,
 ) -> Result<Started, Failure> {
-    let daemon = &config.daemon;
+    let daemon = &managed.daemon;
     let seen = look(daemon);
     let status = judge(&seen);
     if let Some(alive) = status.alive() {
@@ -222,7 +226,7 @@ pub(super) fn start_locked(
     }
     if !daemon.is_configured() {
         return Err(Failure::NotConfigured {
-            config_file: config.config_file.clone(),
+            config_file: managed.configured_in.clone(),
         });
     }
     let kept = kept_supervisor(&seen);
@@ -250,7 +254,7 @@ pub(super) fn start_locked(
     };
 
     let left = left_by_recorded(&seen)?;
-    match launch(config, how, gone, held) {
+    match launch(managed, how, gone, held) {
         Ok(launch) => Ok(Started {
             pid: launch.record.identity.pid,
             started_at: launch.record.started_at,
@@ -282,16 +286,16 @@ pub(super) fn start_locked(
 
 /// A start that leaves nothing behind if it fails.
 fn launch<'a>(
-    config: &Config,
+    managed: &Managed,
     how: Launching<'a>,
     gone: Option<i32>,
     held: &Lock,
 ) -> Result<Launch<'a>, Failure> {
-    let mut launch = Launch::begin(config, how, gone, held)?;
-    if let Err(mut failure) = launch.settle(config) {
-        launch.undo(&config.daemon)?;
+    let mut launch = Launch::begin(managed, how, gone, held)?;
+    if let Err(mut failure) = launch.settle(managed) {
+        launch.undo(&managed.daemon)?;
         if let Failure::EndedAtStart { output, cause, .. } = &mut failure {
-            *cause = explain::cause(config, output);
+            *cause = explain::cause(managed, output);
         }
         return Err(failure);
     }
@@ -299,13 +303,13 @@ fn launch<'a>(
 }
 
 fn stop_locked(
-    config: &Config,
+    managed: &Managed,
     timeout: Option<Duration>,
     force: Force,
     signal: Signal,
     _held: &Lock,
 ) -> Result<Stopped, Failure> {
-    let daemon = &config.daemon;
+    let daemon = &managed.daemon;
     let seen = look(daemon);
     let alive = match judge(&seen) {
         Status::Starting(alive)

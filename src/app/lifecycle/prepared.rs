@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use super::failure::Failure;
-use crate::model::config::{Config, Daemon, Ready};
+use crate::model::config::{Daemon, Managed, Ready};
 use crate::os::{login_path, process};
 
 /// What a start needs that can be looked for before anything is done.
@@ -16,14 +16,14 @@ pub(super) struct Prepared {
 
 impl Prepared {
     /// Fails where no start can succeed.
-    pub(super) fn new(config: &Config) -> Result<Self, Failure> {
-        let daemon = &config.daemon;
-        if daemon.ready == Ready::Health && config.health.is_none() {
+    pub(super) fn new(managed: &Managed) -> Result<Self, Failure> {
+        let daemon = &managed.daemon;
+        if daemon.ready == Ready::Health && managed.health.is_none() {
             return Err(Failure::NoHealthUrl);
         }
         let Some(program) = daemon.command.first() else {
             return Err(Failure::NotConfigured {
-                config_file: config.config_file.clone(),
+                config_file: managed.configured_in.clone(),
             });
         };
         process::check_working_dir(&daemon.working_dir).map_err(|source| Failure::WorkingDir {

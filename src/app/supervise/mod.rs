@@ -16,7 +16,7 @@ use std::time::Duration;
 use self::supervision::{Begun, Supervision, Turn};
 use super::capture::Keeper;
 use super::lifecycle::Failure;
-use crate::model::config::Config;
+use crate::model::config::Managed;
 use crate::model::life::record::{Exit, Identity};
 use crate::os::process::{self, Handle, Signal};
 
@@ -121,19 +121,19 @@ impl Run {
     }
 
     /// Starts the daemon, tells so, and comes back when it has ended for good.
-    pub fn run(self, config: &Config, tell: impl FnMut(&Progress)) -> Result<Ended, Failure> {
+    pub fn run(self, managed: &Managed, tell: impl FnMut(&Progress)) -> Result<Ended, Failure> {
         let us = process::ourselves().map_err(|source| Failure::Unknown {
             reason: format!("cannot tell this process from others: {source}"),
             hint: "the system's process information must be readable".into(),
         })?;
         let pid = us.pid;
-        let mut supervision = Supervision::new(config, us, Arc::clone(&self.asked), tell);
+        let mut supervision = Supervision::new(managed, us, Arc::clone(&self.asked), tell);
         let mut watched = None;
         if supervision.begin()? == Begun::GivenUp {
             return Ok(Ended::Asked);
         }
         let _kept_short =
-            Keeper::start(&config.daemon).map_err(|source| Failure::Process { pid, source })?;
+            Keeper::start(&managed.daemon).map_err(|source| Failure::Process { pid, source })?;
         loop {
             let event = match supervision.turn()? {
                 Turn::Watch(identity) => {

@@ -10,7 +10,7 @@ use chrono::{DateTime, FixedOffset, TimeDelta};
 use super::{Ended, LOOK, Progress};
 use crate::app::lifecycle::{self, Failure, Launching};
 use crate::app::look;
-use crate::model::config::Config;
+use crate::model::config::Managed;
 use crate::model::life::judge::judge;
 use crate::model::life::observation::PidFileSeen;
 use crate::model::life::record::{Exit, Identity, Phase, RunRecord, Supervisor};
@@ -39,7 +39,7 @@ pub(super) enum Turn {
 }
 
 pub(super) struct Supervision<'a, T> {
-    config: &'a Config,
+    managed: &'a Managed,
     us: Identity,
     /// Whether this run was asked to end.
     asked: Arc<AtomicBool>,
@@ -60,12 +60,12 @@ pub(super) struct Supervision<'a, T> {
 
 impl<'a, T: FnMut(&Progress)> Supervision<'a, T> {
     /// By this process, which tells what happens.
-    pub(super) fn new(config: &'a Config, us: Identity, asked: Arc<AtomicBool>, tell: T) -> Self {
+    pub(super) fn new(managed: &'a Managed, us: Identity, asked: Arc<AtomicBool>, tell: T) -> Self {
         Self {
-            config,
+            managed,
             us,
             asked,
-            restarts: config.daemon.restart.restart != Restart::Never,
+            restarts: managed.daemon.restart.restart != Restart::Never,
             history: History::default(),
             known: None,
             due: None,
@@ -95,10 +95,10 @@ impl<'a, T: FnMut(&Progress)> Supervision<'a, T> {
     /// Waits for whoever starts or stops the daemon just now; nothing is returned where the
     /// run is asked to end meanwhile.
     fn lock(&self) -> Result<Option<Lock>, Failure> {
-        let patience = lifecycle::patience(self.config);
+        let patience = lifecycle::patience(self.managed);
         let begin = Instant::now();
         loop {
-            match lifecycle::lock_within(self.config, LOOK) {
+            match lifecycle::lock_within(self.managed, LOOK) {
                 Err(Failure::Busy(_)) if self.is_asked() => return Ok(None),
                 Err(Failure::Busy(_)) if begin.elapsed() < patience => {}
                 lock => return lock.map(Some),
@@ -124,16 +124,16 @@ impl<'a, T: FnMut(&Progress)> Supervision<'a, T> {
             ..Launching::default()
         };
         self.known = None;
-        let started = lifecycle::start_locked(self.config, how, lock)?;
+        let started = lifecycle::start_locked(self.managed, how, lock)?;
         self.failed = None;
-        self.known = alive_now(self.config);
+        self.known = alive_now(self.managed);
         (self.tell)(&Progress::Running { pid: started.pid });
         Ok(())
     }
 
     /// What comes next, read off the files.
     pub(super) fn turn(&mut self) -> Result<Turn, Failure> {
-        let daemon = &self.config.daemon;
+        let daemon = &self.managed.daemon;
         // Before the lock is taken, which the reaper needs to write down how it ended.
         let status = judge(&look::look_at_end(daemon));
         if let Status::Crashed(crash) = &status
@@ -151,7 +151,7 @@ impl<'a, T: FnMut(&Progress)> Supervision<'a, T> {
             });
         }
 
-        let lock = match lifecycle::lock_within(self.config, LOOK) {
+        let lock = match lifecycle::lock_within(self.managed, LOOK) {
             Err(Failure::Busy(_)) => return Ok(Turn::Wait(Duration::ZERO)),
             lock => lock?,
         };
@@ -235,7 +235,7 @@ impl<'a, T: FnMut(&Progress)> Supervision<'a, T> {
         exit: Option<Exit>,
         at: DateTime<FixedOffset>,
     ) -> Result<Turn, Failure> {
-        let policy = &self.config.daemon.restart;
+        let policy = &self.managed.daemon.restart;
         let now = look::now();
         match self.history.ended(policy, exit, now.clock, chance()) {
             Decision::Restart(delay) => {
@@ -277,7 +277,7 @@ impl<'a, T: FnMut(&Progress)> Supervision<'a, T> {
             }
             Decision::Leave => {
                 if let Some(failure) = self.failed.take() {
-                    private_file::remove(&self.config.daemon.record_file())?;
+                    private_file::remove(&self.managed.daemon.record_file())?;
                     return Err(failure);
                 }
                 self.write(&RunRecord {
@@ -292,14 +292,14 @@ impl<'a, T: FnMut(&Progress)> Supervision<'a, T> {
     /// Tells others what comes next. What comes next does not hang on it: a crash may
     /// have been for want of room on the disk.
     fn write(&self, record: &RunRecord) {
-        if let Err(error) = run_record::write(&self.config.daemon.record_file(), record) {
+        if let Err(error) = run_record::write(&self.managed.daemon.record_file(), record) {
             tracing::warn!("{error}: {}", error.source);
         }
     }
 
     /// Hands a SIGHUP on.
     pub(super) fn hang_up(&mut self) -> Result<(), Failure> {
-        let Some(identity) = alive_now(self.config) else {
+        let Some(identity) = alive_now(self.managed) else {
             return Ok(());
         };
         let pid = identity.pid;
@@ -315,7 +315,7 @@ impl<'a, T: FnMut(&Progress)> Supervision<'a, T> {
     /// Ends the daemon, as this run was asked to end.
     pub(super) fn stop(&self, signal: i32) -> Result<Ended, Failure> {
         let signal = Signal::from_named_raw(signal).unwrap_or(Signal::TERM);
-        match lifecycle::stop_by(self.config, signal) {
+        match lifecycle::stop_by(self.managed, signal) {
             // It was faster than the stop.
             Ok(_) | Err(Failure::NotRunning { .. }) => Ok(Ended::Asked),
             Err(failure) => Err(failure),
@@ -331,8 +331,8 @@ fn ended_at_start(failure: &Failure) -> bool {
     )
 }
 
-fn alive_now(config: &Config) -> Option<Identity> {
-    let status = judge(&look::look(&config.daemon));
+fn alive_now(managed: &Managed) -> Option<Identity> {
+    let status = judge(&look::look(&managed.daemon));
     status.alive().map(|alive| alive.identity.clone())
 }
 

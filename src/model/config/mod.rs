@@ -88,14 +88,26 @@ pub struct HealthCheck {
     pub allow_remote: bool,
 }
 
-/// What the tray shows and how often it looks.
+/// A daemon with all that is configured for it: what an operation on one daemon needs.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Managed {
+    /// The file that configures it, or would.
+    pub configured_in: PathBuf,
+    /// The daemon.
+    pub daemon: Daemon,
+    /// Its health probe.
+    pub health: Option<HealthCheck>,
+    /// What Open Dashboard opens.
+    pub dashboard_url: Option<String>,
+}
+
+/// How often the tray looks.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Tray {
     /// Time between two looks, 250 ms to 1 h.
     pub poll_interval: Duration,
-    /// What Open Dashboard opens.
-    pub dashboard_url: Option<String>,
 }
 
 /// Which transitions are announced.
@@ -121,10 +133,8 @@ pub struct Config {
     pub home: PathBuf,
     /// Where the configuration file is or would be.
     pub config_file: PathBuf,
-    /// The daemon.
-    pub daemon: Daemon,
-    /// Its health probe.
-    pub health: Option<HealthCheck>,
+    /// The daemon, with its health probe and its dashboard.
+    pub managed: Managed,
     /// The tray.
     pub tray: Tray,
     /// The notifications.
@@ -190,15 +200,20 @@ impl Config {
     pub fn needs_unknown_home(&self) -> bool {
         let Daemon {
             pid_file, logs_dir, ..
-        } = &self.daemon;
-        let program = self.daemon.command.first();
+        } = &self.managed.daemon;
+        let program = self.managed.daemon.command.first();
         [pid_file, logs_dir].iter().any(|path| !path.is_absolute())
             || program.is_some_and(|program| Path::new(program).starts_with(UNKNOWN_HOME))
     }
 
     /// Every key with its value in TOML notation, in the order of the file.
     pub fn settings(&self) -> Vec<(&'static str, String)> {
-        let daemon = &self.daemon;
+        let Managed {
+            daemon,
+            health,
+            dashboard_url,
+            ..
+        } = &self.managed;
         let text = quoted;
         let path = |path: &Path| quoted(&path.display().to_string());
         let limit = |limit: Duration| quoted(&super::words::limit(limit));
@@ -243,20 +258,17 @@ impl Config {
             ("daemon.restart_delay", limit(daemon.restart.delay)),
             ("daemon.restart_limit", daemon.restart.limit.to_string()),
             ("daemon.restart_window", limit(daemon.restart.window)),
-            ("health.url", url(self.health.as_ref().map(|h| &h.url))),
+            ("health.url", url(health.as_ref().map(|h| &h.url))),
             (
                 "health.timeout",
-                limit(self.health.as_ref().map_or(seconds(2), |h| h.timeout)),
+                limit(health.as_ref().map_or(seconds(2), |h| h.timeout)),
             ),
             (
                 "health.allow_remote",
-                self.health
-                    .as_ref()
-                    .is_some_and(|h| h.allow_remote)
-                    .to_string(),
+                health.as_ref().is_some_and(|h| h.allow_remote).to_string(),
             ),
             ("tray.poll_interval", limit(self.tray.poll_interval)),
-            ("tray.dashboard_url", url(self.tray.dashboard_url.as_ref())),
+            ("tray.dashboard_url", url(dashboard_url.as_ref())),
             (
                 "notifications.crashed",
                 self.notifications.crashed.to_string(),

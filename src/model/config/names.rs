@@ -49,7 +49,7 @@ impl Config {
     /// What is wrong with the name of the PID file, in words: a file of the daemon would be one
     /// of ours.
     pub fn check_names(&self) -> Result<(), String> {
-        let (daemon, log) = (&self.daemon, self.tray_log_file());
+        let (daemon, log) = (&self.managed.daemon, self.tray_log_file());
         let output = daemon.output_file();
         let of_the_daemon = [
             daemon.pid_file.clone(),

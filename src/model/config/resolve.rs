@@ -8,8 +8,8 @@ use super::file::{
     Span,
 };
 use super::{
-    Config, Daemon, HealthCheck, Notifications, Origin, Overrides, PidFileOwner, Places, Ready,
-    Tray, seconds,
+    Config, Daemon, HealthCheck, Managed, Notifications, Origin, Overrides, PidFileOwner, Places,
+    Ready, Tray, seconds,
 };
 use crate::model::life::restart::{Restart, RestartPolicy};
 
@@ -98,17 +98,21 @@ pub fn resolve(places: Places, file: FileConfig, overrides: Overrides) -> Config
             file.tray.poll_interval.map(|interval| interval.0),
             || seconds(2),
         ),
-        dashboard_url: layers.pick(
-            "tray.dashboard_url",
-            file.tray.dashboard_url.map(|url| Some(url.0)),
-            || None,
-        ),
     };
+    let dashboard_url = layers.pick(
+        "tray.dashboard_url",
+        file.tray.dashboard_url.map(|url| Some(url.0)),
+        || None,
+    );
     Config {
         home,
+        managed: Managed {
+            configured_in: config_file.clone(),
+            daemon,
+            health,
+            dashboard_url,
+        },
         config_file,
-        daemon,
-        health,
         tray,
         notifications: layers.notifications(&file.notifications),
         origins: layers.origins,

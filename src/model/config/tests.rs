@@ -24,12 +24,15 @@ fn an_empty_file_gives_the_defaults() {
         Overrides::default(),
     );
 
-    assert!(!config.daemon.is_configured());
+    assert!(!config.managed.daemon.is_configured());
     assert_eq!(
-        config.daemon.pid_file,
+        config.managed.daemon.pid_file,
         Path::new("/home/me/.inneros/daemon.pid")
     );
-    assert_eq!(config.daemon.logs_dir, Path::new("/home/me/.inneros/logs"));
+    assert_eq!(
+        config.managed.daemon.logs_dir,
+        Path::new("/home/me/.inneros/logs")
+    );
     assert_eq!(config.tray.poll_interval, seconds(2));
     assert!(config.origins.values().all(|o| *o == Origin::Default));
 }
@@ -76,7 +79,7 @@ fn the_environment_wins_over_the_file() {
 
     let config = resolve(places(), file, overrides);
 
-    assert_eq!(config.daemon.pid_file, Path::new("/b.pid"));
+    assert_eq!(config.managed.daemon.pid_file, Path::new("/b.pid"));
     assert_eq!(config.origins["daemon.pid_file"], Origin::Environment);
     assert_eq!(config.origins["daemon.command"], Origin::File);
 }
@@ -88,7 +91,7 @@ fn the_logs_folder_follows_the_working_folder() {
     let config = resolve(places(), file, Overrides::default());
 
     assert_eq!(
-        config.daemon.logs_dir,
+        config.managed.daemon.logs_dir,
         Path::new("/home/me/inner/.automation/logs")
     );
 }
@@ -99,7 +102,10 @@ fn the_program_may_start_at_the_home_folder_and_arguments_are_as_they_are() {
 
     let config = resolve(places(), file, Overrides::default());
 
-    assert_eq!(config.daemon.command, ["/home/me/bin/run", "~/vault", "~"]);
+    assert_eq!(
+        config.managed.daemon.command,
+        ["/home/me/bin/run", "~/vault", "~"]
+    );
 }
 
 #[test]
@@ -169,7 +175,7 @@ fn the_files_of_a_daemon_are_named_after_its_pid_file() {
     let names = |pid_file: &str| {
         let text = format!("daemon.pid_file = '/run/{pid_file}'");
         let file = parse(&text).expect("a valid file");
-        let daemon = resolve(places(), file, Overrides::default()).daemon;
+        let daemon = resolve(places(), file, Overrides::default()).managed.daemon;
         [
             daemon.record_file(),
             daemon.lock_file(),

@@ -99,9 +99,9 @@ impl Machine {
     /// A machine that has seen nothing yet.
     pub fn new(config: &Config) -> Self {
         Self {
-            name: config.daemon.name.clone(),
+            name: config.managed.daemon.name.clone(),
             interval: config.tray.poll_interval,
-            has_dashboard: config.tray.dashboard_url.is_some(),
+            has_dashboard: config.managed.dashboard_url.is_some(),
             switches: config.notifications,
             status: None,
             announcer: Announcer::default(),
@@ -180,9 +180,9 @@ impl Machine {
     }
 
     fn configured(&mut self, config: &Config) {
-        self.name.clone_from(&config.daemon.name);
+        self.name.clone_from(&config.managed.daemon.name);
         self.interval = config.tray.poll_interval;
-        self.has_dashboard = config.tray.dashboard_url.is_some();
+        self.has_dashboard = config.managed.dashboard_url.is_some();
         self.dashboard = None;
         self.switches = config.notifications;
         self.misconfigured = None;

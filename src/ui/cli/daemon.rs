@@ -7,7 +7,7 @@ use super::output::{Answer, Printer, Refusal};
 use super::{logs, run, status, watch};
 use crate::app::lifecycle::{self, Ending, Failure, Force, Launching, Left, Started, Stopped};
 use crate::app::settings::Source;
-use crate::model::config::Config;
+use crate::model::config::{Config, Managed};
 use crate::os::process::SpawnError;
 use std::io::ErrorKind::PermissionDenied;
 
@@ -17,40 +17,41 @@ pub fn answer(
     command: &Daemon,
     printer: &Printer,
 ) -> Result<Answer, Refusal> {
+    let managed = &config.managed;
     match command {
         Daemon::Start { wait } => lifecycle::start(
-            config,
+            managed,
             Launching {
                 wait: *wait,
                 ..Launching::default()
             },
         )
-        .map(|started| start_answer(config, &started, "started"))
+        .map(|started| start_answer(managed, &started, "started"))
         .map_err(|failure| refusal(&failure)),
         Daemon::Stop { timeout, force } => {
             let force = if *force { Force::Kill } else { Force::No };
-            lifecycle::stop(config, *timeout, force)
-                .map(|stopped| stop_answer(config, &stopped))
+            lifecycle::stop(managed, *timeout, force)
+                .map(|stopped| stop_answer(managed, &stopped))
                 .map_err(|failure| refusal(&failure))
         }
-        Daemon::Restart => lifecycle::restart(config, Launching::default())
-            .map(|started| start_answer(config, &started, "restarted"))
+        Daemon::Restart => lifecycle::restart(managed, Launching::default())
+            .map(|started| start_answer(managed, &started, "restarted"))
             .map_err(|failure| refusal(&failure)),
-        Daemon::Status { watch: false } => Ok(status::answer(config, printer)),
+        Daemon::Status { watch: false } => Ok(status::answer(managed, printer)),
         Daemon::Status { watch: true } => watch::answer(config, source, printer),
-        Daemon::Run => run::answer(config, printer),
-        Daemon::Logs(wanted) => logs::answer(config, wanted, printer),
+        Daemon::Run => run::answer(managed, printer),
+        Daemon::Logs(wanted) => logs::answer(managed, wanted, printer),
     }
 }
 
-fn start_answer(config: &Config, started: &Started, verb: &str) -> Answer {
+fn start_answer(managed: &Managed, started: &Started, verb: &str) -> Answer {
     let Started { pid, left, .. } = started;
     let verb = if started.stopped.is_none() {
         "started"
     } else {
         verb
     };
-    let mut message = format!("{} {verb} (pid {pid})", config.daemon.name);
+    let mut message = format!("{} {verb} (pid {pid})", managed.daemon.name);
     let mut hint = None;
     if !left.is_empty() {
         message += &format!("; {}", Left::sentence(left, "the daemon before it"));
@@ -80,14 +81,14 @@ fn start_answer(config: &Config, started: &Started, verb: &str) -> Answer {
     answer
 }
 
-fn stop_answer(config: &Config, stopped: &Stopped) -> Answer {
+fn stop_answer(managed: &Managed, stopped: &Stopped) -> Answer {
     let Stopped {
         pid,
         how,
         left,
         killed,
     } = stopped;
-    let name = &config.daemon.name;
+    let name = &managed.daemon.name;
     let mut message = match how {
         Ending::Terminated => format!("{name} stopped (pid {pid})"),
         Ending::BeforeRestart => {

@@ -8,18 +8,18 @@ use std::time::Duration;
 
 use crate::app::explain;
 use crate::app::supervise::{Ended, Progress, Run};
-use crate::model::config::Config;
+use crate::model::config::Managed;
 use crate::model::life::record::Exit;
 use crate::model::words;
 use crate::os::{service_manager, signals};
 
-pub fn answer(config: &Config, printer: &Printer) -> Result<Answer, Refusal> {
+pub fn answer(managed: &Managed, printer: &Printer) -> Result<Answer, Refusal> {
     let run = Run::default();
     let asker = run.asker();
     signals::on_end(move |signal| asker.ask(signal)).map_err(|error| Refusal::new(1, &error))?;
-    let name = &config.daemon.name;
+    let name = &managed.daemon.name;
     let ended = run
-        .run(config, |progress| {
+        .run(managed, |progress| {
             let said = tell(name, progress);
             printer.progress(&said);
             service_manager::status(&said);
@@ -34,7 +34,7 @@ pub fn answer(config: &Config, printer: &Printer) -> Result<Answer, Refusal> {
             exit,
             starts,
             window,
-        } => return Err(given_up(config, exit, starts, window)),
+        } => return Err(given_up(managed, exit, starts, window)),
         Ended::Asked | Ended::Stopped => (0, format!("{name} stopped")),
         Ended::ByItself(None) => (1, format!("{name} ended by itself")),
         Ended::ByItself(Some(exit)) => (
@@ -79,7 +79,7 @@ fn tell(name: &str, progress: &Progress) -> String {
     }
 }
 
-fn given_up(config: &Config, exit: Option<Exit>, starts: u32, window: Duration) -> Refusal {
+fn given_up(managed: &Managed, exit: Option<Exit>, starts: u32, window: Duration) -> Refusal {
     let how = exit.map_or(String::new(), |exit| {
         format!(", the last one ended with {}", words::exit(exit))
     });
@@ -92,7 +92,7 @@ fn given_up(config: &Config, exit: Option<Exit>, starts: u32, window: Duration) 
         hint: Some(
             "`inneros daemon logs` may say why; `inneros daemon start` tries again".to_owned(),
         ),
-        output: explain::last_words(&config.daemon),
+        output: explain::last_words(&managed.daemon),
         ..Refusal::default()
     }
 }

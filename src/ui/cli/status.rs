@@ -6,17 +6,17 @@ use serde_json::{Map, Value, json};
 use super::output::{Answer, Paint, Printer};
 use crate::app::explain::Explainer;
 use crate::app::look;
-use crate::model::config::Config;
+use crate::model::config::Managed;
 use crate::model::life::observation::{Health, Observation, Probe};
 use crate::model::life::status::{Alive, Rest, State, Status};
 use crate::model::text;
 use crate::model::words;
 
-pub fn answer(config: &Config, printer: &Printer) -> Answer {
-    let mut seen = look::look_with_health(config);
-    let status = Explainer::default().explain(config, &mut seen);
+pub fn answer(managed: &Managed, printer: &Printer) -> Answer {
+    let mut seen = look::look_with_health(managed);
+    let status = Explainer::default().explain(managed, &mut seen);
     let report = Report {
-        config,
+        managed,
         seen: &seen,
         status: &status,
     };
@@ -25,7 +25,7 @@ pub fn answer(config: &Config, printer: &Printer) -> Answer {
 
 /// A status with everything that is told of it.
 pub struct Report<'a> {
-    pub config: &'a Config,
+    pub managed: &'a Managed,
     pub seen: &'a Observation,
     pub status: &'a Status,
 }
@@ -79,7 +79,7 @@ impl Report<'_> {
         };
         let values =
             [
-                ("name", json!(self.config.daemon.name)),
+                ("name", json!(self.managed.daemon.name)),
                 ("running", json!(alive.is_some())),
                 ("state", json!(self.status.state().word().replace(' ', "-"))),
                 ("pid", json!(pid)),
@@ -129,7 +129,7 @@ impl Report<'_> {
                 ("hint", json!(self.hint())),
                 (
                     "pid_file",
-                    json!(self.config.daemon.pid_file.display().to_string()),
+                    json!(self.managed.daemon.pid_file.display().to_string()),
                 ),
             ];
         values
@@ -139,7 +139,7 @@ impl Report<'_> {
     }
 
     fn text(&self, printer: &Printer) -> String {
-        let mut text = format!("{} {}\n", self.config.daemon.name, self.headline(printer));
+        let mut text = format!("{} {}\n", self.managed.daemon.name, self.headline(printer));
         let mut row = |label: &str, value: &str| {
             let label = printer.paint(Paint::Dim, &format!("{label:<10}"));
             text += &format!("  {label} {value}\n");
@@ -161,7 +161,7 @@ impl Report<'_> {
                 row("threads", &format!("{threads}, with {files} open files"));
             }
             if let Some(supervisor) = alive.supervisor {
-                let restart = self.config.daemon.restart.restart.word();
+                let restart = self.managed.daemon.restart.restart.word();
                 row("restarts", &format!("{restart}, by pid {supervisor}"));
             }
         }
@@ -230,7 +230,7 @@ impl Report<'_> {
             Status::Unknown { hint, .. } => Some(hint.clone()),
             Status::Stopped(Rest::NotConfigured) => Some(format!(
                 "run `inneros config init` and set `command` in '{}'",
-                self.config.config_file.display()
+                self.managed.configured_in.display()
             )),
             Status::Crashed(crash) if crash.supervised.is_some() => {
                 Some("`inneros daemon stop` leaves it be".into())
@@ -246,7 +246,7 @@ impl Report<'_> {
             Status::Foreign(foreign) => Some(format!(
                 "if pid {} is not the daemon, remove '{}'",
                 foreign.pid,
-                self.config.daemon.pid_file.display()
+                self.managed.daemon.pid_file.display()
             )),
             Status::Stopped(_)
             | Status::Starting(_)

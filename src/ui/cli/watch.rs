@@ -54,7 +54,7 @@ pub fn answer(config: &Config, source: Source, printer: &Printer) -> Result<Answ
             continue;
         }
         let report = Report {
-            config: &config,
+            managed: &config.managed,
             seen: &seen,
             status: &status,
         };
@@ -92,7 +92,7 @@ fn often(config: &Config) -> Config {
 /// `14:32:05 InnerOS is running (pid 812), 24 MB, CPU 3 %: why`
 fn line(report: &Report<'_>, cpu: &CpuMeter, printer: &Printer) -> String {
     let time = report.seen.now.wall.format("%H:%M:%S");
-    let name = &report.config.daemon.name;
+    let name = &report.managed.daemon.name;
     let mut line = format!("{time} {name} {}", report.headline(printer));
     if let Some(alive) = report.status.alive() {
         line += &format!(" (pid {})", alive.identity.pid);

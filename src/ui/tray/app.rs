@@ -78,7 +78,7 @@ impl App {
             let input = match news {
                 News::Seen(seen) => {
                     let config = Arc::clone(&lock(&looks).config);
-                    keep_output_short(&config.daemon, &seen);
+                    keep_output_short(&config.managed.daemon, &seen);
                     Input::Observed(seen)
                 }
                 News::Configured(config) => {
@@ -341,16 +341,16 @@ fn operate(config: &Config, operation: Operation) -> Result<(), Problem> {
         ..Launching::default()
     };
     let result = match operation {
-        Operation::Start => match lifecycle::start(config, how) {
+        Operation::Start => match lifecycle::start(&config.managed, how) {
             // Somebody else was faster: what was asked for is so.
             Err(Failure::AlreadyRunning { .. }) => Ok(()),
             result => result.map(drop),
         },
-        Operation::Stop => match lifecycle::stop(config, None, Force::No) {
+        Operation::Stop => match lifecycle::stop(&config.managed, None, Force::No) {
             Err(Failure::NotRunning { .. }) => Ok(()),
             result => result.map(drop),
         },
-        Operation::Restart => lifecycle::restart(config, how).map(drop),
+        Operation::Restart => lifecycle::restart(&config.managed, how).map(drop),
     };
     result.map_err(|failure| Problem {
         why: failure.why().map(str::to_owned),
@@ -369,7 +369,7 @@ fn explain(hint: Option<String>, error: impl Into<anyhow::Error>) -> String {
 }
 
 fn open(config: &Config, target: Target) -> Result<(), String> {
-    let daemon = &config.daemon;
+    let daemon = &config.managed.daemon;
     let opened = match target {
         Target::RecentLog => {
             let newest = log_files::newest(&daemon.logs_dir).map_err(|error| error.to_string())?;
@@ -386,7 +386,7 @@ fn open(config: &Config, target: Target) -> Result<(), String> {
             ));
         }
         Target::LogsFolder => opener::open(&daemon.logs_dir),
-        Target::Dashboard => match &config.tray.dashboard_url {
+        Target::Dashboard => match &config.managed.dashboard_url {
             Some(url) => opener::open(url),
             None => return Err("no dashboard URL is configured".into()),
         },

@@ -15,7 +15,7 @@ use self::screen::Screen;
 use super::args;
 use super::output::{self, Answer, Printer, Refusal};
 use crate::app::logs::{self, Logs, LogsError};
-use crate::model::config::Config;
+use crate::model::config::Managed;
 use crate::model::logs::filter::{Component, Filter, Text};
 use crate::model::text;
 use crate::os::log_files::{self, LogFile};
@@ -24,9 +24,13 @@ use crate::os::private_file::{self, FileError};
 /// So many are shown where nothing else is asked for.
 const LINES: usize = 10;
 
-pub fn answer(config: &Config, wanted: &args::Logs, printer: &Printer) -> Result<Answer, Refusal> {
+pub fn answer(
+    managed: &Managed,
+    wanted: &args::Logs,
+    printer: &Printer,
+) -> Result<Answer, Refusal> {
     let filter = filter(wanted)?;
-    let source = Source::find(config, wanted)?;
+    let source = Source::find(managed, wanted)?;
     if wanted.path {
         return Ok(source.path_only(wanted.raw));
     }
@@ -145,10 +149,10 @@ enum Source {
 }
 
 impl Source {
-    fn find(config: &Config, wanted: &args::Logs) -> Result<Self, Refusal> {
-        let folder = &config.daemon.logs_dir;
+    fn find(managed: &Managed, wanted: &args::Logs) -> Result<Self, Refusal> {
+        let folder = &managed.daemon.logs_dir;
         if wanted.output {
-            let path = config.daemon.output_file();
+            let path = managed.daemon.output_file();
             if !wanted.follow && !path.exists() && !private_file::predecessor(&path).exists() {
                 return Err(Refusal {
                     code: 1,
