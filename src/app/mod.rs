@@ -8,6 +8,8 @@ pub mod capture;
 #[cfg(feature = "tray")]
 pub mod demo;
 pub mod doctor;
+#[cfg(feature = "tray")]
+pub mod driver;
 mod errors;
 pub mod explain;
 pub mod lifecycle;

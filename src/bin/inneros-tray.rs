@@ -8,7 +8,10 @@ fn main() -> ExitCode {
     match inneros_tray::ui::tray::run() {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {}", inneros_tray::ui::tray::message(&error));
+            eprintln!(
+                "error: {}",
+                inneros_tray::app::driver::message(error.as_ref())
+            );
             ExitCode::FAILURE
         }
     }

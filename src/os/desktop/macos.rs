@@ -6,6 +6,9 @@ use mac_usernotifications::{AuthorizationStatus, blocking};
 
 use super::Need;
 
+/// It follows a log, and TextEdit does not.
+pub const LOG_VIEWER: Option<&str> = Some("Console");
+
 pub fn needs() -> Vec<Need> {
     let bundle = std::env::current_exe()
         .map_err(|error| error.to_string())

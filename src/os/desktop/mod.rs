@@ -9,6 +9,9 @@ mod macos;
 #[cfg(target_os = "macos")]
 use macos as platform;
 
+/// The program that a log is opened with, where it is not the one that the desktop chooses.
+pub const LOG_VIEWER: Option<&str> = platform::LOG_VIEWER;
+
 /// One thing that the tray needs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Need {

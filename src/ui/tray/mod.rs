@@ -1,9 +1,8 @@
 //! The tray: an icon, a menu and notifications over one daemon.
 //!
-//! `app` has the machine and does its effects; the event loop only paints what it is
-//! sent, and is sent something only when something has changed.
+//! `app::driver` has the machine and does its effects; the event loop only paints what it
+//! is sent, and is sent something only when something has changed.
 
-mod app;
 mod event_loop;
 mod icon;
 mod menu;
@@ -20,9 +19,9 @@ use tracing_subscriber::fmt::time::ChronoLocal;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
-use self::app::App;
-use self::event_loop::Loop;
+use self::event_loop::{Loop, Proxy};
 use crate::app::demo;
+use crate::app::driver::Driver;
 use crate::app::settings::{SettingsError, Source, Watched};
 use crate::model::config::Config;
 use crate::os::lock::{self, Lock, LockError};
@@ -101,24 +100,12 @@ pub fn run() -> anyhow::Result<()> {
     tracing::info!("started, version {}", env!("CARGO_PKG_VERSION"));
     let event_loop = Loop::new()?;
     let file = Watched::new(source, &config.config_file);
-    let app = App::start(config, file, event_loop.proxy(), options.demo)?;
+    let driver = Driver::start(config, file, event_loop.proxy(), options.demo)?;
     if let Some(error) = &broken {
-        app.misconfigured(error);
+        driver.misconfigured(error);
     }
-    quit_on_signal(&app)?;
-    event_loop.run(app)
-}
-
-/// An error with its causes. What a library says of its own cause is not said twice.
-pub fn message(error: &anyhow::Error) -> String {
-    error.chain().fold(String::new(), |said, cause| {
-        let cause = cause.to_string();
-        match said.as_str() {
-            "" => cause,
-            _ if said.ends_with(&cause) => said,
-            _ => format!("{said}: {cause}"),
-        }
-    })
+    quit_on_signal(&driver)?;
+    event_loop.run(driver)
 }
 
 /// One tray a user: the lock is held for as long as this process lives.
@@ -150,8 +137,8 @@ fn open_log(config: &Config) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn quit_on_signal(app: &App) -> anyhow::Result<()> {
-    let quit = app.quitter();
+fn quit_on_signal(driver: &Driver<Proxy>) -> anyhow::Result<()> {
+    let quit = driver.quitter();
     signals::on_end(move |signal| {
         tracing::info!("quits on signal {signal}");
         quit();

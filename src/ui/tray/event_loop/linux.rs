@@ -5,7 +5,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use tray_icon::{Icon, MouseButtonState, TrayIcon, TrayIconBuilder};
 
 use super::{IconStyle, ToScreen, forward_clicks};
-use crate::ui::tray::app::App;
+use crate::app::driver::Driver;
 use crate::ui::tray::menu::Painter;
 
 /// Nothing tells the colour of the panel. The desktop's colour scheme (`color-scheme` of the
@@ -16,9 +16,6 @@ pub const ICON_STYLE: IconStyle = IconStyle::OnTile;
 
 /// A click comes as a whole.
 pub const OPENS_MENU: MouseButtonState = MouseButtonState::Up;
-
-/// The desktop knows what opens a log.
-pub const LOG_VIEWER: Option<&str> = None;
 
 /// What it means when no icon can be made.
 pub const NO_TRAY: &str = "cannot reach the desktop's session bus (DBUS_SESSION_BUS_ADDRESS); \
@@ -46,12 +43,12 @@ impl Loop {
 
     /// Shows the icon and paints until it is told to quit.
     #[allow(clippy::needless_pass_by_value)] // Kept for as long as the loop runs.
-    pub fn run(self, app: App) -> anyhow::Result<()> {
+    pub fn run(self, driver: Driver<Proxy>) -> anyhow::Result<()> {
         // Where the panel opens the menu with the right button only, the left one has
         // the state said.
-        forward_clicks(&app, app.teller());
-        let mut painter = Painter::new(&app.view())?;
-        app.appeared();
+        forward_clicks(&driver, driver.teller());
+        let mut painter = Painter::new(&driver.view())?;
+        driver.appeared();
         for message in self.receiver {
             match message {
                 ToScreen::Paint(view) => painter.paint(&view),

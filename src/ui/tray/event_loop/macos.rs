@@ -17,16 +17,13 @@ use tao::platform::macos::{ActivationPolicy, EventLoopExtMacOS};
 use tray_icon::{Icon, MouseButtonState, TrayIcon, TrayIconBuilder};
 
 use super::{IconStyle, ToScreen, forward_clicks};
-use crate::ui::tray::app::App;
+use crate::app::driver::Driver;
 use crate::ui::tray::menu::Painter;
 
 pub const ICON_STYLE: IconStyle = IconStyle::Template;
 
 /// The menu opens when the button goes down, and has it until it comes up.
 pub const OPENS_MENU: MouseButtonState = MouseButtonState::Down;
-
-/// It follows a log, and TextEdit does not.
-pub const LOG_VIEWER: Option<&str> = Some("Console");
 
 /// What it means when no icon can be made.
 pub const NO_TRAY: &str = "cannot put an icon into the menu bar";
@@ -55,21 +52,21 @@ impl Loop {
 
     /// Shows the icon and paints until it is told to quit. It does not come back: the
     /// process ends with the loop.
-    pub fn run(self, app: App) -> anyhow::Result<()> {
+    pub fn run(self, driver: Driver<Proxy>) -> anyhow::Result<()> {
         // Both buttons open the menu.
-        forward_clicks(&app, || {});
-        on_wake(app.nudger());
-        let tell = app.teller();
+        forward_clicks(&driver, || {});
+        on_wake(driver.nudger());
+        let tell = driver.teller();
         let mut painter: Option<Painter> = None;
         self.event_loop.run(move |event, _, flow| {
             *flow = ControlFlow::Wait;
             #[allow(clippy::wildcard_enum_match_arm)] // tao's events are not ours to list.
             match event {
                 // The loop must be running before an icon is made.
-                Event::NewEvents(StartCause::Init) => match Painter::new(&app.view()) {
+                Event::NewEvents(StartCause::Init) => match Painter::new(&driver.view()) {
                     Ok(made) => {
                         painter = Some(made);
-                        app.appeared();
+                        driver.appeared();
                     }
                     Err(error) => {
                         tracing::error!("{error:#}");

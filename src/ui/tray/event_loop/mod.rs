@@ -9,12 +9,12 @@ mod macos;
 #[cfg(target_os = "macos")]
 use macos as platform;
 
-pub use platform::{ICON_STYLE, LOG_VIEWER, Loop, NO_TRAY, Proxy, describe, dress, set_icon};
+pub use platform::{ICON_STYLE, Loop, NO_TRAY, Proxy, describe, dress, set_icon};
 
 use tray_icon::menu::MenuEvent;
 use tray_icon::{MouseButton, MouseButtonState, TrayIconEvent};
 
-use super::app::App;
+use crate::app::driver::{Driver, Screen};
 use crate::model::screen::view::View;
 
 /// How the silhouettes are coloured.
@@ -36,28 +36,26 @@ pub enum ToScreen {
     Quit,
 }
 
-impl Proxy {
-    /// Has this shown from now on.
-    pub fn paint(&self, view: View) {
+impl Screen for Proxy {
+    fn paint(&self, view: View) {
         self.send(ToScreen::Paint(Box::new(view)));
     }
 
-    /// Ends the loop.
-    pub fn quit(&self) {
+    fn quit(&self) {
         self.send(ToScreen::Quit);
     }
 }
 
 /// Passes clicks on to the app: of rows, and of the icon itself with the left button.
-fn forward_clicks(app: &App, on_left_click: impl Fn() + Send + Sync + 'static) {
-    let choose = app.chooser();
+fn forward_clicks(driver: &Driver<Proxy>, on_left_click: impl Fn() + Send + Sync + 'static) {
+    let choose = driver.chooser();
     MenuEvent::set_event_handler(Some(move |event: MenuEvent| {
         match event.id().as_ref().parse() {
             Ok(row) => choose(row),
             Err(error) => tracing::error!("a menu item without a row: {error}"),
         }
     }));
-    let nudge = app.nudger();
+    let nudge = driver.nudger();
     TrayIconEvent::set_event_handler(Some(move |event| {
         // The menu opens with the click: what it shows should be of this moment.
         if let TrayIconEvent::Click {
