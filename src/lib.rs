@@ -7,7 +7,7 @@
 //! ```
 //! use inneros_tray::config::Source;
 //! use inneros_tray::lifecycle::{self, Force, Launching};
-//! use inneros_tray::status::{Status, judge};
+//! use inneros_tray::status::Status;
 //! use inneros_tray::watch::{Monitor, News, Watched};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -24,8 +24,8 @@
 //! let started = lifecycle::start(&config.managed, Launching::default())?;
 //! monitor.nudge(); // It looks now, instead of at its next turn.
 //! for told in news {
-//!     let News::Seen(seen) = told else { continue };
-//!     if let Status::Running(alive) = judge(&seen) {
+//!     let News::Seen(report) = told else { continue };
+//!     if let Status::Running(alive) = report.status {
 //!         assert_eq!(alive.identity.pid, started.pid);
 //!         break;
 //!     }
@@ -95,12 +95,10 @@ pub mod lifecycle {
 /// One look at the daemon, and what is concluded from it. Looking changes nothing on disk
 /// and signals nothing.
 pub mod status {
-    pub use crate::app::look::{look, look_with_health};
-    pub use crate::model::life::judge::judge;
-    pub use crate::model::life::observation::{
-        Health, Now, Observation, PidFileSeen, Probe, ProcessFacts, ProcessSeen, Usage,
-    };
-    pub use crate::model::life::record::{Exit, Identity, Phase, RunRecord, Supervisor};
+    pub use crate::app::looker::report;
+    pub use crate::model::life::observation::{Health, Logged, Now, Probe, Said, Usage};
+    pub use crate::model::life::record::{Exit, Identity, Supervisor};
+    pub use crate::model::life::report::Report;
     pub use crate::model::life::status::{Alive, Crash, Foreign, Rest, State, Status, Supervised};
 }
 

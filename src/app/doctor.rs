@@ -6,15 +6,15 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::Path;
 
 use super::autostart::{self, Item};
-use super::look;
+use super::looker;
 use super::settings::SettingsError;
 use crate::model::config::{Config, Daemon, Managed};
-use crate::model::life::judge::judge;
-use crate::model::life::observation::Probe;
+use crate::model::life::observation::{Health, Probe};
+use crate::model::life::report::Report;
 use crate::model::life::status::Status;
 use crate::os::lock::{self, Holder};
+use crate::os::log_files;
 use crate::os::process::{check_working_dir, our_uid, resolve_program};
-use crate::os::{health, log_files};
 
 /// How a check went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,8 +74,9 @@ pub fn examine(config: &Config, error: Option<&SettingsError>) -> Vec<Check> {
     if error.is_none() {
         checks.extend([command(daemon), working_dir(daemon)]);
     }
-    checks.extend([home(daemon), logs(daemon), state(daemon)]);
-    checks.extend(health_url(managed));
+    let report = looker::report(managed);
+    checks.extend([home(daemon), logs(daemon), state(daemon, &report.status)]);
+    checks.extend(health_url(managed, &report));
     checks.push(tray(config));
     checks.extend(Item::ALL.map(|item| login(item, config)));
     checks.extend(desktop());
@@ -202,15 +203,14 @@ fn logs(daemon: &Daemon) -> Check {
     }
 }
 
-fn state(daemon: &Daemon) -> Check {
+fn state(daemon: &Daemon, status: &Status) -> Check {
     const NAME: &str = "daemon";
-    let status = judge(&look::look(daemon));
     let word = status.state().word();
     let said = match status.reason() {
         Some(reason) => format!("{word}: {reason}"),
         None => word.to_owned(),
     };
-    match &status {
+    match status {
         Status::Starting(alive)
         | Status::Running(alive)
         | Status::Unhealthy { alive, .. }
@@ -246,12 +246,12 @@ fn state(daemon: &Daemon) -> Check {
     }
 }
 
-fn health_url(managed: &Managed) -> Option<Check> {
+fn health_url(managed: &Managed, report: &Report) -> Option<Check> {
     let check = managed.health.as_ref()?;
-    if judge(&look::look(&managed.daemon)).alive().is_none() {
+    let Some(Health { last, .. }) = &report.health else {
         return Some(Check::ok("health", "not asked: the daemon does not run"));
-    }
-    Some(match health::probe(check) {
+    };
+    Some(match last {
         Probe::Good => Check::ok("health", format!("{} answers well", check.url)),
         Probe::Bad(why) => Check::bad(
             "health",

@@ -6,7 +6,6 @@ use std::path::Path;
 use super::errors::LoggedErrors;
 use crate::model::config::{Daemon, Managed};
 use crate::model::life::health;
-use crate::model::life::judge::judge;
 use crate::model::life::observation::{Observation, Said};
 use crate::model::life::port;
 use crate::model::life::record::RunRecord;
@@ -23,25 +22,26 @@ pub struct Explainer {
 }
 
 impl Explainer {
-    /// Concludes the status from a look, and completes the look with what the daemon said
-    /// of what went wrong; of a crash also with its cause, where that can be found out.
-    pub fn explain(&mut self, managed: &Managed, seen: &mut Observation) -> Status {
-        let status = judge(seen);
-        seen.said = self.said(&managed.daemon, seen, &status);
+    /// What the daemon said of what went wrong; of a crash also its cause, where that can be
+    /// found out.
+    pub fn explain(
+        &mut self,
+        managed: &Managed,
+        seen: &Observation,
+        status: &Status,
+    ) -> (Said, Option<String>) {
+        let said = self.said(&managed.daemon, seen, status);
         let Some(crash) = status.crash() else {
             self.crash = None;
-            return status;
+            return (said, None);
         };
         if self.crash.as_ref().is_none_or(|(of, _)| *of != crash.pid) {
-            let logged = seen.said.logged.as_ref().map(|entry| entry.message.clone());
-            let words: Vec<String> = logged
-                .into_iter()
-                .chain(seen.said.last_line.clone())
-                .collect();
+            let logged = said.logged.as_ref().map(|entry| entry.message.clone());
+            let words: Vec<String> = logged.into_iter().chain(said.last_line.clone()).collect();
             self.crash = Some((crash.pid, cause(managed, &words)));
         }
-        seen.cause = self.crash.as_ref().and_then(|(_, cause)| cause.clone());
-        judge(seen)
+        let cause = self.crash.as_ref().and_then(|(_, cause)| cause.clone());
+        (said, cause)
     }
 
     fn said(&mut self, daemon: &Daemon, seen: &Observation, status: &Status) -> Said {

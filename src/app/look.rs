@@ -4,25 +4,22 @@ use std::time::{Duration, Instant};
 
 use chrono::Local;
 
-use crate::model::config::{Daemon, HealthCheck, Managed};
-use crate::model::life::judge::{FAILURES_THAT_COUNT, judge};
-use crate::model::life::observation::{
-    Health, Now, Observation, PidFileSeen, Probe, ProcessSeen, Said,
-};
+use crate::model::config::Daemon;
+use crate::model::life::observation::{Now, Observation, PidFileSeen, ProcessSeen};
 use crate::model::life::record::RunRecord;
-use crate::os::{health, pid_file, process, run_record};
+use crate::os::{pid_file, process, run_record};
 
-/// Looks at a daemon without asking its health.
+/// Looks at a daemon's files and processes.
 pub fn look(daemon: &Daemon) -> Observation {
     // Files and processes are read one after the other while somebody else may be
-    // starting or stopping the daemon. A look that finds nothing alive is made again
-    // until two in a row read the same files.
+    // starting or stopping the daemon. A look that does not find the recorded process is
+    // made again until two in a row read the same files.
     const MOST: usize = 8;
     let boot_id = process::boot_id().ok();
     let mut files = read_files(daemon);
     for _ in 0..MOST {
         let seen = observe(daemon, files.clone(), boot_id.as_deref());
-        if judge(&seen).alive().is_some() {
+        if seen.recorded_lives() {
             trace(&seen);
             return seen;
         }
@@ -44,48 +41,14 @@ pub fn look_at_end(daemon: &Daemon) -> Observation {
     let begin = Instant::now();
     loop {
         let seen = look(daemon);
-        let untold = match judge(&seen).crash() {
-            Some(crash) if crash.exit.is_none() && begin.elapsed() < PATIENCE => crash.pid,
-            Some(_) | None => return seen,
+        let Some(untold) = seen.end_untold().filter(|_| begin.elapsed() < PATIENCE) else {
+            return seen;
         };
         if !process::is_our_child(untold) {
             // If it was one, its end was written down, perhaps since that look.
             return look(daemon);
         }
         std::thread::sleep(Duration::from_millis(2));
-    }
-}
-
-/// Looks at a daemon, at what it uses and, where it is alive and has a health URL, asks
-/// that up to three times in a row: one bad answer is not a state.
-pub fn look_with_health(managed: &Managed) -> Observation {
-    let mut seen = look(&managed.daemon);
-    look_at_usage(&mut seen);
-    if let Some(check) = &managed.health
-        && judge(&seen).alive().is_some()
-    {
-        seen.health = Some(ask(check));
-    }
-    seen
-}
-
-/// Looks at what a daemon uses, too, if it is alive.
-pub fn look_at_usage(seen: &mut Observation) {
-    let pid = judge(seen).alive().map(|alive| alive.identity.pid);
-    seen.usage = pid.map(process::usage);
-}
-
-fn ask(check: &HealthCheck) -> Health {
-    let mut failures = 0;
-    loop {
-        let last = health::probe(check);
-        match last {
-            Probe::Good => return Health { failures: 0, last },
-            Probe::Bad(_) => failures += 1,
-        }
-        if failures == FAILURES_THAT_COUNT {
-            return Health { failures, last };
-        }
     }
 }
 
@@ -146,7 +109,6 @@ fn observe(
     let boot_id = boot_id.map(str::to_owned).or(recorded_boot);
     Observation {
         now: now(),
-        configured: daemon.is_configured(),
         command: daemon.command.clone(),
         pid_file,
         record,
@@ -154,12 +116,7 @@ fn observe(
         supervisor,
         named,
         lived: None,
-        usage: None,
         our_uid: process::our_uid(),
         boot_id: boot_id.unwrap_or_default(),
-        health: None,
-        said: Said::default(),
-        cause: None,
-        dashboard: None,
     }
 }

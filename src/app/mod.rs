@@ -15,6 +15,7 @@ pub mod explain;
 pub mod lifecycle;
 pub mod logs;
 pub mod look;
+pub mod looker;
 pub mod monitor;
 mod prober;
 mod reaper;

@@ -11,14 +11,12 @@ use std::time::{Duration, Instant};
 
 use polling::{Events, Poller};
 
-use super::explain::Explainer;
-use super::look;
+use super::looker::{Answers, Looker};
 use super::prober::Prober;
 use super::settings::{SettingsError, Watched};
 use crate::model::config::Config;
-use crate::model::life::judge::judge;
-use crate::model::life::observation::{Observation, ProcessSeen};
 use crate::model::life::record::Identity;
+use crate::model::life::report::Report;
 use crate::model::life::status::Status;
 use crate::os::process::{self, Handle, Watch};
 
@@ -38,7 +36,7 @@ const DASHBOARD_DOWN: Duration = Duration::from_secs(5);
 #[non_exhaustive]
 pub enum News {
     /// It has looked.
-    Seen(Box<Observation>),
+    Seen(Box<Report>),
     /// The configuration file was changed, and this holds from now on.
     Configured(Box<Config>),
     /// The configuration file was changed, and cannot be used.
@@ -74,8 +72,7 @@ impl Monitor {
             watched: None,
             asked_health: None,
             asked_dashboard: None,
-            explainer: Explainer::default(),
-            lived: None,
+            looker: Looker::default(),
         };
         let thread = thread::Builder::new()
             .name("monitor".into())
@@ -120,9 +117,7 @@ struct Watcher {
     asked_health: Option<(Identity, Instant)>,
     /// The same of the dashboard.
     asked_dashboard: Option<(Identity, Instant)>,
-    explainer: Explainer,
-    /// What was found alive last, and when by the boot clock.
-    lived: Option<(Identity, Duration)>,
+    looker: Looker,
 }
 
 impl Watcher {
@@ -132,14 +127,14 @@ impl Watcher {
             if let Some(news) = self.look_at_file() {
                 tell(news);
             }
-            let mut seen = self.look();
-            let status = self.explainer.explain(&self.config.managed, &mut seen);
-            tell(News::Seen(Box::new(seen)));
-            let gone = self.follow(&status);
+            let report = self.look();
+            let gone = self.follow(&report.status);
+            let undecided = is_undecided(&report.status);
+            tell(News::Seen(Box::new(report)));
             events.clear();
             let time = if gone {
                 Duration::ZERO
-            } else if is_undecided(&status) {
+            } else if undecided {
                 SUPERVISOR_DECIDES.min(self.config.tray.poll_interval)
             } else {
                 self.config.tray.poll_interval
@@ -161,10 +156,7 @@ impl Watcher {
             return;
         };
         let deadline = Instant::now() + Duration::from_millis(500);
-        let is_there = || match process::look(identity.pid, &identity.boot_id) {
-            ProcessSeen::Alive(facts) => facts.identity == identity,
-            ProcessSeen::Gone | ProcessSeen::Hidden(_) => false,
-        };
+        let is_there = || process::look(identity.pid, &identity.boot_id).is(&identity);
         while is_there() && Instant::now() < deadline {
             thread::sleep(Duration::from_millis(2));
         }
@@ -184,39 +176,46 @@ impl Watcher {
         Some(News::Configured(Box::new(config)))
     }
 
-    fn look(&mut self) -> Observation {
-        let mut seen = look::look_at_end(&self.config.managed.daemon);
-        look::look_at_usage(&mut seen);
-        seen.lived.clone_from(&self.lived);
-        let status = judge(&seen);
-        if let Some(alive) = status.alive() {
-            self.lived = Some((alive.identity.clone(), seen.now.clock));
-        }
-        let Some((prober, alive)) = self.prober.as_ref().zip(status.alive()) else {
-            return seen;
-        };
-        let identity = &alive.identity;
-        let asked = |last: &Option<(Identity, Instant)>, pause: Duration| {
-            let last = last.as_ref().filter(|(of, _)| of == identity);
-            last.is_some_and(|(_, at)| at.elapsed() < pause)
-        };
-        let pause = self.config.tray.poll_interval.saturating_sub(EARLY);
-        if !asked(&self.asked_health, pause) {
-            self.asked_health = Some((identity.clone(), Instant::now()));
-            prober.ask_health(identity);
-        }
-        let nudged = self.nudged.swap(false, Ordering::Relaxed);
-        let pause = match prober.dashboard(identity) {
-            Some(false) => DASHBOARD_DOWN,
-            Some(true) | None => DASHBOARD_UP,
-        };
-        if nudged || !asked(&self.asked_dashboard, pause) {
-            self.asked_dashboard = Some((identity.clone(), Instant::now()));
-            prober.ask_dashboard(identity);
-        }
-        seen.health = prober.health(identity);
-        seen.dashboard = prober.dashboard(identity);
-        seen
+    fn look(&mut self) -> Report {
+        let Self {
+            looker,
+            config,
+            prober,
+            asked_health,
+            asked_dashboard,
+            nudged,
+            ..
+        } = self;
+        looker.look(&config.managed, |alive| {
+            let Some(prober) = prober else {
+                return Answers::default();
+            };
+            let identity = &alive.identity;
+            let due = |last: &mut Option<(Identity, Instant)>, pause: Duration| {
+                let known = last.as_ref().filter(|(of, _)| of == identity);
+                let due = known.is_none_or(|(_, at)| at.elapsed() >= pause);
+                if due {
+                    *last = Some((identity.clone(), Instant::now()));
+                }
+                due
+            };
+            let pause = config.tray.poll_interval.saturating_sub(EARLY);
+            if due(asked_health, pause) {
+                prober.ask_health(identity);
+            }
+            let pause = match prober.dashboard(identity) {
+                _ if nudged.swap(false, Ordering::Relaxed) => Duration::ZERO,
+                Some(false) => DASHBOARD_DOWN,
+                Some(true) | None => DASHBOARD_UP,
+            };
+            if due(asked_dashboard, pause) {
+                prober.ask_dashboard(identity);
+            }
+            Answers {
+                health: prober.health(identity),
+                dashboard: prober.dashboard(identity),
+            }
+        })
     }
 
     /// Watches the exit of whatever is the daemon now. Returns whether it has gone
@@ -282,7 +281,7 @@ mod tests {
     /// that has it.
     struct Silence {
         listener: TcpListener,
-        looks: Receiver<Observation>,
+        looks: Receiver<Report>,
         daemon: Option<Child>,
         _monitor: Monitor,
         _home: tempfile::TempDir,
@@ -327,7 +326,7 @@ mod tests {
             }
         }
 
-        fn look(&self) -> Observation {
+        fn look(&self) -> Report {
             self.looks.recv_timeout(PATIENCE).unwrap()
         }
 
@@ -370,7 +369,7 @@ mod tests {
 
         for _ in 0..4 {
             let seen = silence.look();
-            assert!(judge(&seen).alive().is_some(), "{seen:?}");
+            assert!(seen.status.alive().is_some(), "{seen:?}");
             assert_eq!(seen.health, None);
         }
     }

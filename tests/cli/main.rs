@@ -38,6 +38,7 @@ mod identity;
 mod install;
 mod interrupted;
 mod json;
+mod judged_once;
 mod killed;
 mod last_error;
 mod left_behind;

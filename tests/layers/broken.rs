@@ -287,6 +287,14 @@ fn only_the_command_line_prints() {
 }
 
 #[test]
+fn who_shows_a_daemon_does_not_judge_it() {
+    for name in ["ui/cli/a.rs", "ui/tray/a.rs", "model/screen/a.rs"] {
+        assert_breach(name, "use crate::model::life::judge::judge;", "judge");
+        assert_clean(name, "use crate::model::life::report::Report;");
+    }
+}
+
+#[test]
 fn what_is_for_tests_alone_may_know_more() {
     assert_clean(
         "model/a.rs",

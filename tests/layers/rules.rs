@@ -12,7 +12,7 @@ struct Rule {
     forbidden: &'static [&'static str],
 }
 
-const RULES: [Rule; 6] = [
+const RULES: [Rule; 7] = [
     Rule {
         folder: &["model"],
         layers: &["model"],
@@ -39,6 +39,11 @@ const RULES: [Rule; 6] = [
         ],
     },
     Rule {
+        folder: &["model", "screen"],
+        layers: &["model"],
+        forbidden: &["crate::model::life::judge"],
+    },
+    Rule {
         folder: &["os"],
         layers: &["model", "os"],
         forbidden: &["clap", "muda", "tao", "tray_icon"],
@@ -51,7 +56,8 @@ const RULES: [Rule; 6] = [
     Rule {
         folder: &["ui"],
         layers: &["app", "model", "os", "ui"],
-        forbidden: &[],
+        // What is shown was judged where it was looked at, once.
+        forbidden: &["crate::model::life::judge"],
     },
     Rule {
         folder: &["ui", "cli"],

@@ -84,10 +84,10 @@ impl<S: Screen> Driver<S> {
         let looks = Arc::clone(&shared);
         let monitor = Monitor::start(config, file, move |news| {
             let input = match news {
-                News::Seen(seen) => {
+                News::Seen(report) => {
                     let config = Arc::clone(&lock(&looks).config);
-                    work::keep_output_short(&config.managed.daemon, &seen);
-                    Input::Observed(seen)
+                    work::keep_output_short(&config.managed.daemon, &report);
+                    Input::Observed(report)
                 }
                 News::Configured(config) => {
                     tracing::info!("the configuration was changed");

@@ -7,16 +7,15 @@ use crate::app::capture;
 use crate::app::lifecycle::{self, Failure, Force, Launching};
 use crate::app::settings::SettingsError;
 use crate::model::config::{Config, Daemon};
-use crate::model::life::judge::judge;
-use crate::model::life::observation::Observation;
+use crate::model::life::report::Report;
 use crate::model::screen::command::{Operation, Switch, Target};
 use crate::model::screen::machine::Input;
 use crate::model::screen::problem::Problem;
 use crate::os::{config_file, desktop, log_files, opener};
 
 /// The tray is there all day, so it keeps the daemon's capture file short.
-pub fn keep_output_short(daemon: &Daemon, seen: &Observation) {
-    if judge(seen).alive().is_some()
+pub fn keep_output_short(daemon: &Daemon, report: &Report) {
+    if report.status.alive().is_some()
         && let Err(error) = capture::keep_short(daemon)
     {
         tracing::warn!("{error}: {}", error.source);

@@ -43,7 +43,7 @@ impl CpuMeter {
     }
 
     /// Takes a look.
-    pub fn look(&mut self, status: &Status, now: Now) {
+    pub fn measure(&mut self, status: &Status, now: Now) {
         self.take(status.alive().and_then(|alive| {
             Some(Sample {
                 of: alive.identity.clone(),

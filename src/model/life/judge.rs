@@ -1,13 +1,12 @@
-//! What is concluded from a look: the one judge behind the command line and the tray.
+//! What is concluded from a look: the one judge behind the command line and the tray. What is
+//! found out after it stands in [`crate::model::life::report`].
 
 use std::time::Duration;
 
 use chrono::{DateTime, FixedOffset, TimeDelta};
 
 use crate::model::life::command_line;
-use crate::model::life::observation::{
-    Health, Observation, PidFileSeen, Probe, ProcessFacts, ProcessSeen,
-};
+use crate::model::life::observation::{Observation, PidFileSeen, ProcessFacts, ProcessSeen, Usage};
 use crate::model::life::record::{Exit, Phase, RunRecord};
 use crate::model::life::status::{Alive, Crash, Foreign, Rest, Status, Supervised};
 
@@ -15,7 +14,8 @@ use crate::model::life::status::{Alive, Crash, Foreign, Rest, Status, Supervised
 /// a state.
 pub const FAILURES_THAT_COUNT: u32 = 3;
 
-/// Concludes the status from a look.
+/// Concludes the status from a look. Health, usage and the cause of a crash are found out once
+/// it is known.
 pub fn judge(seen: &Observation) -> Status {
     if let Some(status) = judge_record(seen) {
         return status;
@@ -58,7 +58,7 @@ fn judge_alive(seen: &Observation, record: &RunRecord) -> Status {
         identity: record.identity.clone(),
         started_at: record.started_at,
         uptime,
-        usage: seen.usage.unwrap_or_default(),
+        usage: Usage::default(),
         supervisor: seen.supervisor().map(|supervisor| supervisor.identity.pid),
         note: odd_pid_file(seen, record.identity.pid),
     };
@@ -75,20 +75,7 @@ fn judge_alive(seen: &Observation, record: &RunRecord) -> Status {
         | Phase::Stopping { .. }
         | Phase::Ended { .. }
         | Phase::Backoff { .. }
-        | Phase::CrashLooping { .. } => judge_health(seen, alive),
-    }
-}
-
-fn judge_health(seen: &Observation, alive: Alive) -> Status {
-    match &seen.health {
-        Some(Health {
-            failures,
-            last: Probe::Bad(reason),
-        }) if *failures >= FAILURES_THAT_COUNT => Status::Unhealthy {
-            alive,
-            reason: reason.clone(),
-        },
-        Some(_) | None => Status::Running(alive),
+        | Phase::CrashLooping { .. } => Status::Running(alive),
     }
 }
 
@@ -121,7 +108,7 @@ fn judge_ended(seen: &Observation, record: &RunRecord) -> Option<Status> {
         pid,
         exit,
         at,
-        cause: seen.cause.clone(),
+        cause: None,
         supervised: seen.supervisor().map(|supervisor| Supervised {
             attempt: supervisor.attempt,
             due,
@@ -191,7 +178,7 @@ fn judge_named(seen: &Observation, pid: i32, written: DateTime<FixedOffset>) -> 
                 pid,
                 exit: None,
                 at: None,
-                cause: seen.cause.clone(),
+                cause: None,
                 supervised: None,
             });
         }
@@ -219,20 +206,19 @@ fn judge_named(seen: &Observation, pid: i32, written: DateTime<FixedOffset>) -> 
         return foreign("it belongs to another user", true);
     }
     match (fits, younger) {
-        (true, false) => judge_health(
-            seen,
-            Alive {
-                identity: facts.identity.clone(),
-                started_at,
-                uptime: facts.age,
-                usage: seen.usage.unwrap_or_default(),
-                supervisor: None,
-                note: None,
-            },
-        ),
+        (true, false) => Status::Running(Alive {
+            identity: facts.identity.clone(),
+            started_at,
+            uptime: facts.age,
+            usage: Usage::default(),
+            supervisor: None,
+            note: None,
+        }),
         (true, true) => foreign("it was started after the PID file was written", false),
         (false, true) => foreign("it was started after the PID file was written", true),
-        (false, false) if !seen.configured => foreign("no command is configured to compare", false),
+        (false, false) if seen.command.is_empty() => {
+            foreign("no command is configured to compare", false)
+        }
         (false, false) => foreign("that is not the configured command", false),
     }
 }
@@ -245,9 +231,9 @@ fn started_at(seen: &Observation, facts: &ProcessFacts) -> DateTime<FixedOffset>
 }
 
 fn rest(seen: &Observation) -> Rest {
-    if seen.configured {
-        Rest::NotRunning
-    } else {
+    if seen.command.is_empty() {
         Rest::NotConfigured
+    } else {
+        Rest::NotRunning
     }
 }

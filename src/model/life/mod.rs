@@ -8,5 +8,6 @@ pub mod observation;
 pub mod pid;
 pub mod port;
 pub mod record;
+pub mod report;
 pub mod restart;
 pub mod status;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, FixedOffset, NaiveDateTime};
 
-use crate::model::life::record::{Identity, RunRecord, Supervisor};
+use crate::model::life::record::{Identity, Phase, RunRecord, Supervisor};
 use crate::model::logs::line::LogLine;
 use crate::model::text;
 
@@ -24,9 +24,7 @@ pub struct Now {
 pub struct Observation {
     /// When.
     pub now: Now,
-    /// Whether a command is configured.
-    pub configured: bool,
-    /// The configured command, to be compared with a live process.
+    /// The configured command, to be compared with a live process; empty where there is none.
     pub command: Vec<String>,
     /// What the PID file holds.
     pub pid_file: PidFileSeen,
@@ -41,30 +39,35 @@ pub struct Observation {
     /// Which process an earlier look found to be the daemon and alive, and when that was
     /// last, by the boot clock.
     pub lived: Option<(Identity, Duration)>,
-    /// What the daemon uses, where one is alive.
-    pub usage: Option<Usage>,
     /// The user on whose behalf the look is made (numeric user ID).
     pub our_uid: u32,
     /// The present boot.
     pub boot_id: String,
-    /// What the health probe last said, where one is configured and was made.
-    pub health: Option<Health>,
-    /// What it said itself of what went wrong.
-    pub said: Said,
-    /// What its last words say of why it crashed, in words.
-    pub cause: Option<String>,
-    /// Whether anything listens at the dashboard's address, where that was found out.
-    pub dashboard: Option<bool>,
 }
 
 impl Observation {
+    /// Whether the recorded process is there.
+    pub fn recorded_lives(&self) -> bool {
+        let record = self.record.as_ref();
+        record.is_some_and(|record| self.recorded.is(&record.identity))
+    }
+
+    /// The PID of the recorded process, where it is gone and nobody has written down how.
+    pub fn end_untold(&self) -> Option<i32> {
+        let record = self.record.as_ref()?;
+        let untold = match record.phase {
+            Phase::Starting { .. } | Phase::Running | Phase::Stopping { .. } => true,
+            Phase::Ended { .. } | Phase::Backoff { .. } | Phase::CrashLooping { .. } => false,
+        };
+        (untold && !self.recorded_lives()).then_some(record.identity.pid)
+    }
+
     /// The recorded supervisor, if that process is still there.
     pub fn supervisor(&self) -> Option<&Supervisor> {
         let supervisor = self.record.as_ref()?.supervisor.as_ref()?;
-        match &self.supervisor {
-            ProcessSeen::Alive(facts) if facts.identity == supervisor.identity => Some(supervisor),
-            ProcessSeen::Alive(_) | ProcessSeen::Hidden(_) | ProcessSeen::Gone => None,
-        }
+        self.supervisor
+            .is(&supervisor.identity)
+            .then_some(supervisor)
     }
 }
 
@@ -136,6 +139,16 @@ pub enum ProcessSeen {
     Alive(ProcessFacts),
     /// It could not be looked at, and why.
     Hidden(String),
+}
+
+impl ProcessSeen {
+    /// Whether it is this process, alive.
+    pub fn is(&self, identity: &Identity) -> bool {
+        match self {
+            ProcessSeen::Alive(facts) => facts.identity == *identity,
+            ProcessSeen::Gone | ProcessSeen::Hidden(_) => false,
+        }
+    }
 }
 
 /// A live process, as the kernel tells of it.

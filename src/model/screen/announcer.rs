@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use crate::model::config::Notifications;
-use crate::model::life::observation::Observation;
 use crate::model::life::record::Identity;
+use crate::model::life::report::Report;
 use crate::model::life::status::{State, Status};
 use crate::model::screen::notice::{self, Transition, Verdict};
 use crate::model::words;
@@ -32,10 +32,8 @@ pub(super) struct Announcer {
 pub(super) struct Look<'a> {
     /// What people call the daemon.
     pub name: &'a str,
-    /// What was seen.
-    pub seen: &'a Observation,
     /// What was concluded.
-    pub new: &'a Status,
+    pub report: &'a Report,
     /// Between two looks.
     pub interval: Duration,
     /// Whether the user asked for something that is under way or just done.
@@ -47,8 +45,8 @@ pub(super) struct Look<'a> {
 impl Announcer {
     /// Decides whether to announce what was seen.
     pub fn decide(&mut self, look: Look<'_>) -> Verdict {
-        let Look { seen, new, .. } = look;
-        let clock = seen.now.clock;
+        let (report, new) = (look.report, &look.report.status);
+        let clock = report.now.clock;
         let since = |before: Duration| clock.saturating_sub(before);
         let last_look = self.last_look.replace(clock);
         let slept = last_look.is_some_and(|last| since(last) > look.interval * 2 + SLEPT);
@@ -68,7 +66,7 @@ impl Announcer {
             Transition {
                 old: self.told.as_ref(),
                 new,
-                said: &words::said(&seen.said, seen.now.wall),
+                said: &words::said(&report.said, report.now.wall),
                 flapping,
                 asked: look.asked,
             },

@@ -5,8 +5,8 @@ use std::time::Duration;
 use crate::model::autostart::{Item, State as Login};
 use crate::model::config::{Config, Notifications};
 use crate::model::life::cpu::CpuMeter;
-use crate::model::life::judge::judge;
-use crate::model::life::observation::{Now, Observation, Said};
+use crate::model::life::observation::{Now, Said};
+use crate::model::life::report::Report;
 use crate::model::life::status::{State, Status};
 use crate::model::screen::announcer::{Announcer, Look};
 use crate::model::screen::command::{Command, Operation, Switch, Target};
@@ -17,7 +17,7 @@ use crate::model::screen::problem::Problem;
 #[derive(Debug, Clone, PartialEq)]
 pub enum Input {
     /// A look was made.
-    Observed(Box<Observation>),
+    Observed(Box<Report>),
     /// The user chose a row, or clicked a notification.
     Asked(Command),
     /// An operation came to its end.
@@ -125,7 +125,7 @@ impl Machine {
     /// Takes one input and says what is to be done.
     pub fn step(&mut self, input: Input) -> Vec<Effect> {
         match input {
-            Input::Observed(seen) => self.observed(*seen),
+            Input::Observed(report) => self.observed(*report),
             Input::Asked(command) => self.asked(command),
             Input::Done(operation, result) => self.done(operation, result),
             Input::Switched(switch, result) => {
@@ -188,18 +188,17 @@ impl Machine {
         self.misconfigured = None;
     }
 
-    fn observed(&mut self, seen: Observation) -> Vec<Effect> {
-        let new = judge(&seen);
+    fn observed(&mut self, report: Report) -> Vec<Effect> {
         let verdict = self.announcer.decide(Look {
             name: &self.name,
-            seen: &seen,
-            new: &new,
+            report: &report,
             interval: self.interval,
             asked: self.busy.is_some() || self.settling,
             switches: self.switches,
         });
-        self.dashboard = seen.dashboard;
-        self.cpu.look(&new, seen.now);
+        let new = report.status;
+        self.dashboard = report.dashboard;
+        self.cpu.measure(&new, report.now);
         if self.status.as_ref().map(Status::state) != Some(new.state()) {
             // What went wrong before is no longer what the user looks at.
             self.problem = self.problem.take().filter(|_| self.settling);
@@ -207,9 +206,9 @@ impl Machine {
         let told = self.settling && self.problem.is_some();
         self.settling = false;
         self.status = Some(new);
-        self.said = seen.said;
-        self.seen = Some(seen.now);
-        self.now = Some(seen.now);
+        self.said = report.said;
+        self.seen = Some(report.now);
+        self.now = Some(report.now);
         match verdict {
             // What is under way will say by itself how it went, or has just said so.
             Verdict::Announce(notice) if self.is_down() && self.busy.is_some() => {

@@ -4,35 +4,31 @@ use chrono::{DateTime, FixedOffset, SecondsFormat};
 use serde_json::{Map, Value, json};
 
 use super::output::{Answer, Paint, Printer};
-use crate::app::explain::Explainer;
-use crate::app::look;
+use crate::app::looker;
 use crate::model::config::Managed;
-use crate::model::life::observation::{Health, Observation, Probe};
+use crate::model::life::observation::{Health, Probe};
+use crate::model::life::report::Report;
 use crate::model::life::status::{Alive, Rest, State, Status};
 use crate::model::text;
 use crate::model::words;
 
 pub fn answer(managed: &Managed, printer: &Printer) -> Answer {
-    let mut seen = look::look_with_health(managed);
-    let status = Explainer::default().explain(managed, &mut seen);
-    let report = Report {
+    let page = Page {
         managed,
-        seen: &seen,
-        status: &status,
+        report: &looker::report(managed),
     };
-    report.answer(printer)
+    page.answer(printer)
 }
 
-/// A status with everything that is told of it.
-pub struct Report<'a> {
+/// What is printed of a look.
+pub struct Page<'a> {
     pub managed: &'a Managed,
-    pub seen: &'a Observation,
-    pub status: &'a Status,
+    pub report: &'a Report,
 }
 
-impl Report<'_> {
+impl Page<'_> {
     pub fn answer(&self, printer: &Printer) -> Answer {
-        let code = exit_code(self.status);
+        let code = exit_code(&self.report.status);
         let json = printer.is_json();
         Answer {
             code,
@@ -46,18 +42,18 @@ impl Report<'_> {
 
     /// One line: what scripts look for stands in it.
     fn message(&self) -> String {
-        let reason = self.status.reason();
-        let said = match (self.status, self.status.alive()) {
+        let reason = self.report.status.reason();
+        let said = match (&self.report.status, self.report.status.alive()) {
             (_, Some(alive)) => format!(
                 "{} (pid {})",
-                self.status.state().word(),
+                self.report.status.state().word(),
                 alive.identity.pid
             ),
             (Status::Stopped(_), None) => "not running".to_owned(),
             (Status::Foreign(_), None) => "foreign process".to_owned(),
             // The reason is the whole message.
             (Status::Unknown { reason, .. }, None) => return reason.clone(),
-            (_, None) => self.status.state().word().to_owned(),
+            (_, None) => self.report.status.state().word().to_owned(),
         };
         match reason {
             Some(reason) => format!("{said}: {reason}"),
@@ -66,8 +62,8 @@ impl Report<'_> {
     }
 
     fn fields(&self) -> Map<String, Value> {
-        let alive = self.status.alive();
-        let pid = match self.status {
+        let alive = self.report.status.alive();
+        let pid = match &self.report.status {
             Status::Crashed(crash) | Status::CrashLooping { crash, .. } => Some(crash.pid),
             Status::Foreign(foreign) => Some(foreign.pid),
             Status::Stopped(_)
@@ -81,7 +77,10 @@ impl Report<'_> {
             [
                 ("name", json!(self.managed.daemon.name)),
                 ("running", json!(alive.is_some())),
-                ("state", json!(self.status.state().word().replace(' ', "-"))),
+                (
+                    "state",
+                    json!(self.report.status.state().word().replace(' ', "-")),
+                ),
                 ("pid", json!(pid)),
                 (
                     "start_time",
@@ -113,7 +112,7 @@ impl Report<'_> {
                 ),
                 ("health", json!(self.health())),
                 ("last_error", json!(self.said().first())),
-                ("last_line", json!(self.seen.said.last_line)),
+                ("last_line", json!(self.report.said.last_line)),
                 (
                     "supervisor_pid",
                     json!(alive.and_then(|alive| alive.supervisor)),
@@ -125,7 +124,7 @@ impl Report<'_> {
                             .map(|due| { due.to_rfc3339_opts(SecondsFormat::Secs, false) })
                     ),
                 ),
-                ("reason", json!(self.status.reason())),
+                ("reason", json!(self.report.status.reason())),
                 ("hint", json!(self.hint())),
                 (
                     "pid_file",
@@ -144,7 +143,7 @@ impl Report<'_> {
             let label = printer.paint(Paint::Dim, &format!("{label:<10}"));
             text += &format!("  {label} {value}\n");
         };
-        if let Some(alive) = self.status.alive() {
+        if let Some(alive) = self.report.status.alive() {
             row("pid", &alive.identity.pid.to_string());
             let since = alive.started_at.format("%Y-%m-%d %H:%M:%S");
             row(
@@ -169,14 +168,14 @@ impl Report<'_> {
             row("health", &health);
         }
         // Of an unhealthy daemon the row above has said it.
-        if let Some(reason) = self.status.reason()
-            && self.status.state() != State::Unhealthy
+        if let Some(reason) = self.report.status.reason()
+            && self.report.status.state() != State::Unhealthy
         {
             row("reason", &reason);
         }
         let said = self.said();
         let mut said = said.iter().map(|line| text::printable(line));
-        if self.seen.said.logged.is_some()
+        if self.report.said.logged.is_some()
             && let Some(error) = said.next()
         {
             row("last error", &error);
@@ -192,7 +191,7 @@ impl Report<'_> {
 
     /// The state in words, behind the name.
     pub fn headline(&self, printer: &Printer) -> String {
-        let (color, said) = match self.status.state() {
+        let (color, said) = match self.report.status.state() {
             State::NotConfigured | State::Stopped => (Paint::Yellow, "is not running"),
             State::Starting => (Paint::Yellow, "is starting"),
             State::Running => (Paint::Green, "is running"),
@@ -210,15 +209,15 @@ impl Report<'_> {
     }
 
     fn restart_due(&self) -> Option<DateTime<FixedOffset>> {
-        self.status.crash()?.supervised?.due
+        self.report.status.crash()?.supervised?.due
     }
 
     fn said(&self) -> Vec<String> {
-        words::said(&self.seen.said, self.seen.now.wall)
+        words::said(&self.report.said, self.report.now.wall)
     }
 
     fn health(&self) -> Option<String> {
-        let Health { last, .. } = self.seen.health.as_ref()?;
+        let Health { last, .. } = self.report.health.as_ref()?;
         Some(match last {
             Probe::Good => "ok".into(),
             Probe::Bad(reason) => format!("unhealthy: {reason}"),
@@ -226,7 +225,7 @@ impl Report<'_> {
     }
 
     fn hint(&self) -> Option<String> {
-        match self.status {
+        match &self.report.status {
             Status::Unknown { hint, .. } => Some(hint.clone()),
             Status::Stopped(Rest::NotConfigured) => Some(format!(
                 "run `inneros config init` and set `command` in '{}'",

@@ -5,12 +5,11 @@ use std::sync::mpsc::channel;
 use std::time::Duration;
 
 use super::output::{Answer, Printer, Refusal, UNWRITTEN};
-use super::status::Report;
+use super::status::Page;
 use crate::app::monitor::{Monitor, News};
 use crate::app::settings::{Source, Watched};
 use crate::model::config::Config;
 use crate::model::life::cpu::CpuMeter;
-use crate::model::life::judge::judge;
 use crate::model::words;
 
 /// Between two looks; the daemon's exit ends it early.
@@ -30,8 +29,8 @@ pub fn answer(config: &Config, source: Source, printer: &Printer) -> Result<Answ
     let mut shown = None;
     let mut cpu = CpuMeter::default();
     for told in news {
-        let seen = match told {
-            News::Seen(seen) => seen,
+        let report = match told {
+            News::Seen(report) => report,
             News::Configured(changed) => {
                 config = often(&changed);
                 continue;
@@ -41,27 +40,26 @@ pub fn answer(config: &Config, source: Source, printer: &Printer) -> Result<Answ
                 continue;
             }
         };
-        let status = judge(&seen);
-        cpu.look(&status, seen.now);
+        let status = &report.status;
+        cpu.measure(status, report.now);
         let now = (
             status.state(),
             status.alive().map(|alive| alive.identity.clone()),
             status.reason(),
             // The first answer comes after the first look.
-            printer.is_json() && seen.health.is_some(),
+            printer.is_json() && report.health.is_some(),
         );
         if shown.as_ref() == Some(&now) {
             continue;
         }
-        let report = Report {
+        let page = Page {
             managed: &config.managed,
-            seen: &seen,
-            status: &status,
+            report: &report,
         };
-        let line = line(&report, &cpu, printer);
+        let line = line(&page, &cpu, printer);
         let answer = Answer {
             text: Some(line.into_bytes()),
-            ..report.answer(printer)
+            ..page.answer(printer)
         };
         match printer.print(answer) {
             Ok(()) => shown = Some(now),
@@ -90,10 +88,11 @@ fn often(config: &Config) -> Config {
 }
 
 /// `14:32:05 InnerOS is running (pid 812), 24 MB, CPU 3 %: why`
-fn line(report: &Report<'_>, cpu: &CpuMeter, printer: &Printer) -> String {
-    let time = report.seen.now.wall.format("%H:%M:%S");
-    let name = &report.managed.daemon.name;
-    let mut line = format!("{time} {name} {}", report.headline(printer));
+fn line(page: &Page<'_>, cpu: &CpuMeter, printer: &Printer) -> String {
+    let report = page.report;
+    let time = report.now.wall.format("%H:%M:%S");
+    let name = &page.managed.daemon.name;
+    let mut line = format!("{time} {name} {}", page.headline(printer));
     if let Some(alive) = report.status.alive() {
         line += &format!(" (pid {})", alive.identity.pid);
         let cpu = cpu.percent().map(|percent| format!("CPU {percent} %"));

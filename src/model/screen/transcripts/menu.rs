@@ -14,7 +14,7 @@ fn what_cannot_be_done_now_is_not_offered() {
         (crashed(6, None), &["start"]),
         (
             Observation {
-                configured: false,
+                command: Vec::new(),
                 ..nothing(8)
             },
             &[],

@@ -15,12 +15,13 @@ use chrono::{DateTime, FixedOffset, TimeDelta};
 
 use crate::model::autostart::{Item, State as Login};
 use crate::model::config::{Config, FileConfig, Origin, Overrides, Places, parse, resolve};
-use crate::model::life::judge::judge;
+use crate::model::life::judge;
 use crate::model::life::observation::{
-    Health, Logged, Now, Observation, PidFileSeen, Probe, ProcessFacts, ProcessSeen, Said, Usage,
+    self, Health, Logged, Now, PidFileSeen, Probe, ProcessFacts, ProcessSeen, Said, Usage,
 };
 use crate::model::life::record::{Exit, Identity, Phase, RunRecord, Supervisor};
-use crate::model::life::status::State;
+use crate::model::life::report::{Findings, Report};
+use crate::model::life::status::{State, Status};
 use crate::model::screen::command::{Command, Operation, Switch, Target};
 use crate::model::screen::machine::{Effect, Input, Machine};
 use crate::model::screen::notice::Action;
@@ -60,6 +61,55 @@ fn usage() -> Usage {
     }
 }
 
+/// A look at a daemon, and what was found out after it.
+#[derive(Debug, Clone)]
+struct Observation {
+    now: Now,
+    command: Vec<String>,
+    pid_file: PidFileSeen,
+    record: Option<RunRecord>,
+    recorded: ProcessSeen,
+    supervisor: ProcessSeen,
+    named: ProcessSeen,
+    lived: Option<(Identity, Duration)>,
+    usage: Option<Usage>,
+    our_uid: u32,
+    boot_id: String,
+    health: Option<Health>,
+    said: Said,
+    cause: Option<String>,
+    dashboard: Option<bool>,
+}
+
+impl Observation {
+    fn report(self) -> Report {
+        let seen = observation::Observation {
+            now: self.now,
+            command: self.command,
+            pid_file: self.pid_file,
+            record: self.record,
+            recorded: self.recorded,
+            supervisor: self.supervisor,
+            named: self.named,
+            lived: self.lived,
+            our_uid: self.our_uid,
+            boot_id: self.boot_id,
+        };
+        let found = Findings {
+            usage: self.usage,
+            health: self.health,
+            said: self.said,
+            cause: self.cause,
+            dashboard: self.dashboard,
+        };
+        Report::new(self.now, judge::judge(&seen), found)
+    }
+}
+
+fn judge(seen: &Observation) -> Status {
+    seen.clone().report().status
+}
+
 /// A look at a configured daemon that does not run, `seconds` after noon and a day
 /// after boot.
 fn nothing(seconds: u32) -> Observation {
@@ -68,7 +118,6 @@ fn nothing(seconds: u32) -> Observation {
             wall: noon() + TimeDelta::seconds(i64::from(seconds)),
             clock: Duration::from_secs(86_400 + u64::from(seconds)),
         },
-        configured: true,
         command: vec!["python3".into(), "-m".into(), "daemon".into()],
         pid_file: PidFileSeen::Absent,
         record: None,
@@ -195,7 +244,7 @@ impl Transcript {
     }
 
     fn look(&mut self, seen: Observation) -> Vec<String> {
-        self.step(Input::Observed(Box::new(seen)))
+        self.step(Input::Observed(Box::new(seen.report())))
     }
 
     fn click(&mut self, command: Command) -> Vec<String> {

@@ -211,9 +211,9 @@ fn five_crashes_in_a_minute_that_the_user_answers_are_five() {
 fn the_buttons_fit_what_happened() {
     let actions = |seen: Observation| {
         let mut machine = Machine::new(&config(""));
-        machine.step(Input::Observed(Box::new(running(0))));
+        machine.step(Input::Observed(Box::new(running(0).report())));
         machine
-            .step(Input::Observed(Box::new(seen)))
+            .step(Input::Observed(Box::new(seen.report())))
             .into_iter()
             .find_map(|effect| {
                 if let Effect::Notify(notice) = effect {

@@ -1,0 +1,70 @@
+//! What is told of a look: the status, concluded once, and what was found out besides.
+
+use crate::model::life::judge::FAILURES_THAT_COUNT;
+use crate::model::life::observation::{Health, Now, Probe, Said, Usage};
+use crate::model::life::status::Status;
+
+/// One look at a daemon, with all that is concluded from it.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Report {
+    /// When.
+    pub now: Now,
+    /// How the daemon is.
+    pub status: Status,
+    /// What its health URL last said, where one is configured and was asked.
+    pub health: Option<Health>,
+    /// What it said itself of what went wrong.
+    pub said: Said,
+    /// Whether anything listens at the dashboard's address, where that was found out.
+    pub dashboard: Option<bool>,
+}
+
+/// What was found out about a daemon once it was known whether it lives.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Findings {
+    /// What it uses, where it is alive.
+    pub usage: Option<Usage>,
+    /// As in [`Report`].
+    pub health: Option<Health>,
+    /// As in [`Report`].
+    pub said: Said,
+    /// Why it crashed, where its last words say so.
+    pub cause: Option<String>,
+    /// As in [`Report`].
+    pub dashboard: Option<bool>,
+}
+
+impl Report {
+    /// Completes what was judged of a look by what was found out after it.
+    pub fn new(now: Now, judged: Status, found: Findings) -> Self {
+        let mut status = judged;
+        match &mut status {
+            Status::Starting(alive)
+            | Status::Running(alive)
+            | Status::Unhealthy { alive, .. }
+            | Status::Stopping(alive) => alive.usage = found.usage.unwrap_or_default(),
+            Status::Crashed(crash) | Status::CrashLooping { crash, .. } => {
+                crash.cause = found.cause;
+            }
+            Status::Stopped(_) | Status::Foreign(_) | Status::Unknown { .. } => {}
+        }
+        if let Some(Health {
+            failures,
+            last: Probe::Bad(reason),
+        }) = &found.health
+            && *failures >= FAILURES_THAT_COUNT
+            && let Status::Running(alive) = status
+        {
+            let reason = reason.clone();
+            status = Status::Unhealthy { alive, reason };
+        }
+        Self {
+            now,
+            status,
+            health: found.health,
+            said: found.said,
+            dashboard: found.dashboard,
+        }
+    }
+}
