@@ -31,9 +31,6 @@ mod page;
 mod process;
 mod quotes;
 mod sandbox;
-#[path = "../cli/server.rs"]
-#[allow(dead_code, reason = "shared with the tests of the command line")]
-mod server;
 #[path = "../cli/skip.rs"]
 #[allow(dead_code, reason = "shared with the tests of the command line")]
 mod skip;

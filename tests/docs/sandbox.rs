@@ -1,18 +1,29 @@
 //! A home like that of the pages: both programs are installed, an InnerOS project is cloned.
 
 use std::fs;
-use std::io::Write;
+use std::net::TcpListener;
+use std::os::unix::fs::symlink;
 use std::os::unix::process::CommandExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::atomic::{AtomicU16, Ordering};
 
 use crate::home::Home;
-use crate::server::{Health, answer};
 use crate::terminal::Terminal;
 
 /// What stands for other people's programs.
-const PYTHON: &str = include_str!("stand_in/python.sh");
 const SYSTEMCTL: &str = include_str!("stand_in/systemctl.sh");
+const AUTOMATION: [(&str, &str); 3] = [
+    ("config", include_str!("stand_in/automation/config.py")),
+    ("daemon", include_str!("stand_in/automation/daemon.py")),
+    (
+        "http_server",
+        include_str!("stand_in/automation/http_server.py"),
+    ),
+];
+
+/// Ours, as it is shipped.
+const LAUNCHER: &str = include_str!("../../examples/inneros_daemon.py");
 
 /// How a home is where a page begins in it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,20 +37,26 @@ pub enum Start {
 /// The configuration of a home that is set up.
 const CONFIGURATION: &str = "\
 [daemon]
-command = [\"/home/me/inneros-zettelkasten/.venv/bin/python\", \"-m\", \"src.automation.daemon\"]
+command = [\"/home/me/inneros-zettelkasten/.venv/bin/python\", \"inneros_daemon.py\", \"inneros_daemon.yaml\", \"8080\"]
 working_dir = \"~/inneros-zettelkasten/development\"
-env = { PYTHONPATH = \".\" }
-start_grace = \"200ms\"
+start_grace = \"500ms\"
 ";
 
-/// What an InnerOS daemon answers at `/health`.
-const WELL: &str = r#"{"daemon":{"checks":{"daemon":true,"scheduler":true},"is_healthy":true,"status_code":200},"handlers":{}}"#;
-const SCHEDULER_DOWN: &str = r#"{"daemon":{"checks":{"daemon":false,"scheduler":false},"is_healthy":false,"status_code":503},"handlers":{}}"#;
+/// The daemon's own configuration there.
+const YAML: &str = "youtube_handler:\n  enabled: true\n";
 
-/// A home, and the health URL of the daemon in it.
+/// A home, and the Python and the port of the daemon in it.
 pub struct Sandbox {
     home: Home,
-    health: Health,
+    python: Python,
+    port: u16,
+}
+
+/// The interpreter of whoever runs the tests.
+struct Python {
+    program: PathBuf,
+    /// Such as `python3.11`.
+    version: String,
 }
 
 impl Sandbox {
@@ -48,19 +65,13 @@ impl Sandbox {
         install("inneros", env!("CARGO_BIN_EXE_inneros"), &home);
         #[cfg(feature = "tray")]
         install("inneros-tray", env!("CARGO_BIN_EXE_inneros-tray"), &home);
-        home.write_program("tools/python3", PYTHON);
+        let python = Python::find();
+        // It has none of the libraries of the virtual environment, nor any other.
+        let bare = format!("#!/bin/sh\nexec '{}' -S \"$@\"\n", python.program.display());
+        home.write_program("tools/python3", &bare);
         home.write_program("tools/systemctl", SYSTEMCTL);
-        // Whether the scheduler is well is up to the page.
-        let down = home.path().join("scheduler-is-down");
-        let health = Health::doing(move |stream| {
-            let (status, body) = if down.exists() {
-                (503, SCHEDULER_DOWN)
-            } else {
-                (200, WELL)
-            };
-            stream.write_all(&answer(status, body))
-        });
-        let sandbox = Self { home, health };
+        let port = free_port();
+        let sandbox = Self { home, python, port };
         sandbox.clone_project();
         sandbox
     }
@@ -81,6 +92,11 @@ impl Sandbox {
         }
         self.clone_project();
         if start == Start::SetUp {
+            let development = "inneros-zettelkasten/development";
+            let launcher = format!("{development}/inneros_daemon.py");
+            self.home.write(&launcher, LAUNCHER);
+            let yaml = format!("{development}/inneros_daemon.yaml");
+            self.home.write(&yaml, YAML);
             self.fill(CONFIGURATION).unwrap();
         }
     }
@@ -113,7 +129,7 @@ impl Sandbox {
     /// A text of a page with the places and the port of this home.
     pub fn here(&self, text: &str) -> String {
         text.replace("/home/me", &self.home.path().display().to_string())
-            .replace("8080", &self.health.port().to_string())
+            .replace("8080", &self.port.to_string())
     }
 
     pub fn open_terminal(&self) -> Terminal {
@@ -142,14 +158,56 @@ impl Sandbox {
         self.home.assert_no_process_is_left();
     }
 
-    /// What a reader has cloned and set up from the network.
+    /// What a reader has cloned, here and there, and set up from the network.
     fn clone_project(&self) {
         let project = "inneros-zettelkasten";
-        let code = format!("{project}/development/src/automation");
-        fs::create_dir_all(self.home.path().join(code)).unwrap();
+        for (module, text) in AUTOMATION {
+            let path = format!("{project}/development/src/automation/{module}.py");
+            self.home.write(&path, text);
+        }
         self.home
-            .write_program(&format!("{project}/.venv/bin/python"), PYTHON);
+            .write("inneros-tray/examples/inneros_daemon.py", LAUNCHER);
+        let Python { program, version } = &self.python;
+        let folder = program.parent().unwrap().display();
+        let environment = format!("{project}/.venv");
+        self.home.write(
+            &format!("{environment}/pyvenv.cfg"),
+            format!("home = {folder}\n"),
+        );
+        let packages = format!("{environment}/lib/{version}/site-packages");
+        self.home.write(
+            &format!("{packages}/apscheduler/schedulers/background.py"),
+            "class BackgroundScheduler:\n    pass\n",
+        );
+        let link = self.home.path().join(environment).join("bin/python");
+        fs::create_dir_all(link.parent().unwrap()).unwrap();
+        symlink(program, link).unwrap();
     }
+}
+
+impl Python {
+    fn find() -> Self {
+        let tell = "import sys; print(sys.executable); print('python%d.%d' % sys.version_info[:2])";
+        let found = Command::new("python3").args(["-c", tell]).output();
+        let found = found.expect("the pages are about a daemon in Python: install python3");
+        let found = String::from_utf8(found.stdout).unwrap();
+        let (program, version) = found.trim_end().split_once('\n').unwrap();
+        Self {
+            program: fs::canonicalize(program).unwrap(),
+            version: version.to_owned(),
+        }
+    }
+}
+
+/// One that no other test is given: they take theirs from 32768 on (`ip(7)`).
+fn free_port() -> u16 {
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    let begin = std::process::id() % 1000 * 10;
+    let begin = 20_000 + u16::try_from(begin).unwrap();
+    let mut ports = std::iter::repeat_with(|| begin + NEXT.fetch_add(1, Ordering::Relaxed));
+    ports
+        .find(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok())
+        .unwrap()
 }
 
 fn install(name: &str, built: &str, home: &Home) {
