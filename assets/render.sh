@@ -1,45 +1,71 @@
 #!/usr/bin/env bash
-# Renders tile.svg and every icons/*.svg to a 44x44 RGBA PNG beside it, and the sheet that shows
-# all of them, large and small, on light and dark panels. Needs rsvg-convert, and a font.
+# Renders what draw.py draws: the symbolic SVGs, the pixmaps for Linux in each size, the templates
+# for macOS, and the sheet that shows all of them. Needs python3, rsvg-convert, and a font.
 set -euo pipefail
 cd -P "$(dirname "${BASH_SOURCE[0]}")"
 
-for svg in tile.svg icons/*.svg; do
-  rsvg-convert --width 44 --height 44 --format png --output "${svg%.svg}.png" "$svg"
+sizes=(16 22 24 32 44 48)
+mapfile -t names < <(python3 draw.py names)
+
+rm -rf icons pixmaps
+mkdir icons
+for name in "${names[@]}"; do
+  python3 draw.py symbolic "$name" >"icons/inneros-$name-symbolic.svg"
+  python3 draw.py template "$name" |
+    rsvg-convert --width 44 --height 44 --format png --output "icons/$name.png"
+  for size in "${sizes[@]}"; do
+    mkdir -p "pixmaps/$size"
+    python3 draw.py pixmap "$name" "$size" |
+      rsvg-convert --width "$size" --height "$size" --format png \
+        --output "pixmaps/$size/$name.png"
+  done
 done
 
-# draw SVG COLOUR X Y SIZE: one picture within another.
-draw() {
-  printf '<svg x="%s" y="%s" width="%s" height="%s" viewBox="0 0 44 44">\n' "$3" "$4" "$5" "$5"
-  sed -e '1d;$d;/<title>/d' -e "s/#000/$2/g" "$1"
+# picture FILE X Y SIZE: a PNG within the sheet, pixel by pixel.
+picture() {
+  printf '<image x="%s" y="%s" width="%s" height="%s" image-rendering="pixelated" ' \
+    "$2" "$3" "$4" "$4"
+  printf 'href="data:image/png;base64,%s"/>\n' "$(base64 -w0 "$1")"
+}
+
+# recoloured NAME COLOUR X Y SIZE: the symbolic one, as a desktop colours it.
+recoloured() {
+  printf '<svg x="%s" y="%s" width="%s" height="%s" viewBox="0 0 16 16">\n' "$3" "$4" "$5" "$5"
+  sed -e '1d;$d' -e "s/class=\"ColorScheme-Text\" fill=\"[^\"]*\"/fill=\"$2\"/" \
+    "icons/inneros-$1-symbolic.svg"
   echo '</svg>'
 }
 
-# panel X BACKGROUND COLOUR [TILE]: the icon of the row at $y, large and small.
+# panel X BACKGROUND: the pixmaps of the row at $y at 16, 22 and 48 pixels.
 panel() {
-  printf '<rect x="%s" y="%s" width="96" height="52" fill="%s"/>\n' "$1" "$y" "$2"
-  for place in "$(($1 + 6)) $((y + 4)) 44" "$(($1 + 62)) $((y + 15)) 22"; do
-    read -r left top size <<<"$place"
-    [[ -z ${4-} ]] || draw "$4" '' "$left" "$top" "$size"
-    draw "$svg" "$3" "$left" "$top" "$size"
-  done
+  printf '<rect x="%s" y="%s" width="132" height="52" fill="%s"/>\n' "$1" "$y" "$2"
+  picture "pixmaps/16/$name.png" "$(($1 + 10))" "$((y + 18))" 16
+  picture "pixmaps/22/$name.png" "$(($1 + 38))" "$((y + 15))" 22
+  picture "pixmaps/48/$name.png" "$(($1 + 74))" "$((y + 2))" 48
 }
 
+# symbolic X BACKGROUND COLOUR: the symbolic one of the row at $y at 16 pixels and larger.
+symbolic() {
+  printf '<rect x="%s" y="%s" width="84" height="52" fill="%s"/>\n' "$1" "$y" "$2"
+  recoloured "$name" "$3" "$(($1 + 8))" "$((y + 18))" 16
+  recoloured "$name" "$3" "$(($1 + 34))" "$((y + 6))" 40
+}
+
+mkdir -p screenshots
 {
-  echo '<svg xmlns="http://www.w3.org/2000/svg" width="520" height="552">'
-  echo '<rect width="520" height="552" fill="#fff"/>'
+  height=$((28 + 52 * ${#names[@]}))
+  printf '<svg xmlns="http://www.w3.org/2000/svg" width="588" height="%s">\n' "$height"
+  echo '<rect width="100%" height="100%" fill="#fff"/>'
   echo '<g font-family="sans-serif" font-size="13" fill="#1d1d1d">'
-  echo '<text x="224" y="20" text-anchor="middle">macOS</text>'
-  echo '<text x="420" y="20" text-anchor="middle">Linux</text>'
+  echo '<text x="260" y="20" text-anchor="middle">pixels</text>'
+  echo '<text x="498" y="20" text-anchor="middle">symbolic</text>'
   y=28
-  for state in running stopped starting stopping unhealthy crashed crash-looping foreign unknown \
-    not-configured; do
-    svg=icons/$state.svg
-    printf '<text x="12" y="%s">%s</text>\n' "$((y + 31))" "${state/not-/not }"
-    panel 128 '#f6f5f4' '#000'
-    panel 224 '#2e2e2e' '#fff'
-    panel 324 '#f6f5f4' '#fff' tile.svg
-    panel 420 '#2e2e2e' '#fff' tile.svg
+  for name in "${names[@]}"; do
+    printf '<text x="12" y="%s">%s</text>\n' "$((y + 31))" "$name"
+    panel 128 '#f6f5f4'
+    panel 264 '#2e2e2e'
+    symbolic 412 '#f6f5f4' '#2e3436'
+    symbolic 500 '#2e2e2e' '#eeeeec'
     y=$((y + 52))
   done
   echo '</g></svg>'

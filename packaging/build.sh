@@ -158,8 +158,9 @@ make_deb() {
   mkdir -p -- "$folder/man" "$icons/scalable/apps" "$icons/symbolic/apps"
   cp -- assets/app-icon.svg "$icons/scalable/apps/dev.inneros.tray.svg"
   # A desktop colours it as the text beside it, and wants it 16 pixels high.
-  sed '1s/<svg /<svg width="16" height="16" /' assets/icons/running.svg \
-    >"$icons/symbolic/apps/dev.inneros.tray-symbolic.svg"
+  cp -- assets/icons/inneros-running-symbolic.svg \
+    "$icons/symbolic/apps/dev.inneros.tray-symbolic.svg"
+  cp -- assets/icons/inneros-*-symbolic.svg "$icons/symbolic/apps/"
   for size in 16 22 24 32 48 64 128 256 512; do
     mkdir -p -- "$icons/${size}x$size/apps"
     rsvg-convert --width "$size" --height "$size" --format png \

@@ -6,14 +6,16 @@ use std::path::Path;
 
 use crate::desktop::Icon;
 
-/// The names of the drawings in `assets/icons`, one a state.
-const NAMES: [&str; 10] = [
+/// The names of the drawings in `assets/pixmaps`.
+const NAMES: [&str; 12] = [
     "not-configured",
     "stopped",
     "starting",
     "running",
     "unhealthy",
     "stopping",
+    "stop-overdue",
+    "failed-start",
     "crashed",
     "crash-looping",
     "foreign",
@@ -22,22 +24,20 @@ const NAMES: [&str; 10] = [
 
 /// The name of the drawing that an icon shows.
 pub fn name(icon: &Icon) -> Result<&'static str, String> {
-    let found = NAMES.into_iter().find(|name| drawn(name) == *icon);
+    let found = NAMES
+        .into_iter()
+        .find(|name| drawn(name, icon.width) == *icon);
     found.ok_or_else(|| format!("{icon:?}, which is none of the drawings"))
 }
 
-/// The drawing in white on the dark tile, as a panel of any colour gets it.
-fn drawn(name: &str) -> Icon {
-    let ink = pixels(&format!("icons/{name}.png"));
-    let tile = pixels("tile.png");
-    let pairs = ink.chunks_exact(4).zip(tile.chunks_exact(4));
-    let argb = pairs.flat_map(|(ink, tile)| {
-        let [red, green, blue] = [0, 1, 2].map(|channel| tile[channel].max(ink[3]));
-        [tile[3], red, green, blue]
-    });
+/// The drawing for this size.
+fn drawn(name: &str, size: i32) -> Icon {
+    let rgba = pixels(&format!("pixmaps/{size}/{name}.png"));
+    let pixels = rgba.chunks_exact(4);
+    let argb = pixels.flat_map(|pixel| [pixel[3], pixel[0], pixel[1], pixel[2]]);
     Icon {
-        width: 44,
-        height: 44,
+        width: size,
+        height: size,
         argb: argb.collect(),
     }
 }

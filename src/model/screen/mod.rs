@@ -2,6 +2,7 @@
 
 mod announcer;
 pub mod command;
+pub mod icon;
 pub mod machine;
 pub mod notice;
 pub mod problem;

@@ -5,6 +5,7 @@ use chrono::{DateTime, FixedOffset};
 use crate::model::autostart::{Item, State as Login};
 use crate::model::life::status::{Alive, Crash, State, Status};
 use crate::model::screen::command::{Command, Operation, Switch, Target};
+use crate::model::screen::icon::Icon;
 use crate::model::screen::machine::{Machine, is_on};
 use crate::model::screen::notice::{Notice, first_upper};
 use crate::model::text;
@@ -13,8 +14,8 @@ use crate::model::words;
 /// Everything that the tray shows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct View {
-    /// Which silhouette.
-    pub icon: State,
+    /// Which drawing.
+    pub icon: Icon,
     /// The state in words.
     pub tooltip: String,
     /// The menu, top to bottom. The number and the kind of the rows never change,
@@ -96,7 +97,7 @@ pub fn view(machine: &Machine) -> View {
         .collect();
 
     View {
-        icon: state,
+        icon: Icon::of(state),
         tooltip,
         rows: vec![
             item(status_line(machine, headline), None),

@@ -1,75 +1,74 @@
-//! The icons: one silhouette a state, decoded once.
+//! The icons as pixels: one drawing a state, in each size that a panel may want.
 
 use std::io::Cursor;
 
 use anyhow::Context;
-use tray_icon::Icon;
 
 use super::event_loop::IconStyle;
-use crate::model::life::status::State;
+use crate::model::screen::icon::Icon;
 
-/// The icon of every state.
-pub struct Icons(Vec<(State, Icon)>);
-
-impl Icons {
-    /// Decodes the pictures that are built in.
-    pub fn decode(style: IconStyle) -> anyhow::Result<Self> {
-        State::ALL
-            .into_iter()
-            .map(|state| {
-                let icon = icon(picture(state), style)
-                    .with_context(|| format!("the icon for '{}' is damaged", state.word()))?;
-                Ok((state, icon))
-            })
-            .collect::<anyhow::Result<_>>()
-            .map(Self)
-    }
-
-    /// The icon of a state.
-    pub fn of(&self, state: State) -> Option<Icon> {
-        self.0
-            .iter()
-            .find(|(of, _)| *of == state)
-            .map(|(_, icon)| icon.clone())
-    }
+/// An icon's files.
+struct Drawing {
+    /// Black, 44×44: the system colours it.
+    template: &'static [u8],
+    /// In colour, one a size.
+    pixmaps: [&'static [u8]; 6],
 }
 
-/// The silhouette of a state: black, 44×44, told apart by its shape alone.
-fn picture(state: State) -> &'static [u8] {
-    match state {
-        State::NotConfigured => include_bytes!("../../../assets/icons/not-configured.png"),
-        State::Stopped => include_bytes!("../../../assets/icons/stopped.png"),
-        State::Starting => include_bytes!("../../../assets/icons/starting.png"),
-        State::Running => include_bytes!("../../../assets/icons/running.png"),
-        State::Unhealthy => include_bytes!("../../../assets/icons/unhealthy.png"),
-        State::Stopping => include_bytes!("../../../assets/icons/stopping.png"),
-        State::Crashed => include_bytes!("../../../assets/icons/crashed.png"),
-        State::CrashLooping => include_bytes!("../../../assets/icons/crash-looping.png"),
-        State::Foreign => include_bytes!("../../../assets/icons/foreign.png"),
-        State::Unknown => include_bytes!("../../../assets/icons/unknown.png"),
-    }
-}
-
-/// The tile that a white picture stands on.
-const TILE: &[u8] = include_bytes!("../../../assets/tile.png");
-
-fn icon(png: &[u8], style: IconStyle) -> anyhow::Result<Icon> {
-    let picture = match style {
-        IconStyle::Template => decode(png)?,
-        IconStyle::OnTile => on_tile(&decode(png)?, decode(TILE)?),
+macro_rules! drawing {
+    ($name:literal) => {
+        Drawing {
+            template: include_bytes!(concat!("../../../assets/icons/", $name, ".png")),
+            pixmaps: [
+                include_bytes!(concat!("../../../assets/pixmaps/16/", $name, ".png")),
+                include_bytes!(concat!("../../../assets/pixmaps/22/", $name, ".png")),
+                include_bytes!(concat!("../../../assets/pixmaps/24/", $name, ".png")),
+                include_bytes!(concat!("../../../assets/pixmaps/32/", $name, ".png")),
+                include_bytes!(concat!("../../../assets/pixmaps/44/", $name, ".png")),
+                include_bytes!(concat!("../../../assets/pixmaps/48/", $name, ".png")),
+            ],
+        }
     };
-    Ok(Icon::from_rgba(
-        picture.rgba,
-        picture.width,
-        picture.height,
-    )?)
+}
+
+fn drawing(icon: Icon) -> Drawing {
+    match icon {
+        Icon::NotConfigured => drawing!("not-configured"),
+        Icon::Stopped => drawing!("stopped"),
+        Icon::Starting => drawing!("starting"),
+        Icon::Running => drawing!("running"),
+        Icon::Unhealthy => drawing!("unhealthy"),
+        Icon::Stopping => drawing!("stopping"),
+        Icon::StopOverdue => drawing!("stop-overdue"),
+        Icon::FailedStart => drawing!("failed-start"),
+        Icon::Crashed => drawing!("crashed"),
+        Icon::CrashLooping => drawing!("crash-looping"),
+        Icon::Foreign => drawing!("foreign"),
+        Icon::Unknown => drawing!("unknown"),
+    }
 }
 
 /// Pixels of four bytes: red, green, blue, alpha.
-struct Picture {
-    width: u32,
-    height: u32,
-    rgba: Vec<u8>,
+pub struct Picture {
+    /// In pixels.
+    pub width: u32,
+    /// In pixels.
+    pub height: u32,
+    /// Row by row from the top.
+    pub rgba: Vec<u8>,
+}
+
+/// The pictures of an icon in a style, from the smallest.
+pub fn pictures(icon: Icon, style: IconStyle) -> anyhow::Result<Vec<Picture>> {
+    let drawing = drawing(icon);
+    let files = match style {
+        IconStyle::Template => vec![drawing.template],
+        IconStyle::Coloured => drawing.pixmaps.to_vec(),
+    };
+    files
+        .into_iter()
+        .map(|png| decode(png).with_context(|| format!("the icon {icon:?} is damaged")))
+        .collect()
 }
 
 fn decode(png: &[u8]) -> anyhow::Result<Picture> {
@@ -88,125 +87,158 @@ fn decode(png: &[u8]) -> anyhow::Result<Picture> {
     })
 }
 
-/// Paints a silhouette onto the tile, in white.
-fn on_tile(silhouette: &Picture, mut tile: Picture) -> Picture {
-    let pixels = tile.rgba.chunks_exact_mut(4);
-    for (pixel, ink) in pixels.zip(silhouette.rgba.chunks_exact(4)) {
-        for channel in &mut pixel[..3] {
-            // The tile is nearly black: white ink covers it as far as it is the lighter one.
-            *channel = (*channel).max(ink[3]);
-        }
-    }
-    tile
-}
-
 #[cfg(test)]
 mod tests {
-    use std::collections::HashSet;
-
     use super::*;
 
-    /// The pixels that are more ink than not, at the 22 pixels that a panel has for an icon:
-    /// what is left of a picture without colour and without soft edges.
-    type Ink = HashSet<(i32, i32)>;
+    /// The sizes of the pixmaps in pixels.
+    const SIZES: [u32; 6] = [16, 22, 24, 32, 44, 48];
 
-    const SIDE: i32 = 22;
-    const PIXELS: usize = 22 * 22;
+    fn template(icon: Icon) -> Picture {
+        pictures(icon, IconStyle::Template).unwrap().remove(0)
+    }
 
-    /// The pictures have twice the size, so that four pixels become one.
-    fn ink(state: State) -> Ink {
-        let picture = decode(picture(state)).unwrap();
-        assert_eq!((picture.width, picture.height), (44, 44), "{state:?}");
-        let mut sums = [0; PIXELS];
-        for (index, pixel) in picture.rgba.chunks_exact(4).enumerate() {
-            let (x, y) = (index % 44 / 2, index / 44 / 2);
-            sums[y * 22 + x] += u32::from(pixel[3]);
-        }
-        (0..SIDE)
-            .flat_map(|y| (0..SIDE).map(move |x| (x, y)))
-            .zip(sums)
-            .filter(|(_, sum)| *sum >= 4 * 128)
-            .map(|(place, _)| place)
+    /// At 16 pixels, over a panel of this grey, without colour: a lightness a pixel.
+    fn in_grey(icon: Icon, panel: f64) -> Vec<f64> {
+        let picture = &pictures(icon, IconStyle::Coloured).unwrap()[0];
+        let grey = |pixel: &[u8]| {
+            let [red, green, blue, alpha] = [0, 1, 2, 3].map(|channel| f64::from(pixel[channel]));
+            // The weights of ITU-R BT.709.
+            let ink = 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+            panel + (ink - panel) * alpha / 255.0
+        };
+        picture.rgba.chunks_exact(4).map(grey).collect()
+    }
+
+    /// Moved by so many pixels, with the panel where nothing comes in.
+    fn moved(picture: &[f64], panel: f64, dx: i32, dy: i32) -> Vec<f64> {
+        (0..16)
+            .flat_map(|y| (0..16).map(move |x| (x - dx, y - dy)))
+            .map(|(x, y)| {
+                let inside = (0..16).contains(&x) && (0..16).contains(&y);
+                let index = usize::try_from(y * 16 + x).ok().filter(|_| inside);
+                index.map_or(panel, |index| picture[index])
+            })
             .collect()
     }
 
-    /// In how many pixels two pictures differ when they are laid over each other as well as
-    /// one pixel to any side allows: a silhouette that has only moved is not another one.
-    fn distance(one: &Ink, other: &Ink) -> usize {
+    /// By how many pixels of full contrast two pictures differ, laid over each other as well as
+    /// one pixel to any side allows: a drawing that has only moved is not another one.
+    fn distance(one: &[f64], other: &[f64], panel: f64, contrast: f64) -> f64 {
         (-1..=1)
             .flat_map(|dx| (-1..=1).map(move |dy| (dx, dy)))
-            .map(|(dx, dy)| other.iter().map(|(x, y)| (x + dx, y + dy)).collect())
-            .map(|moved: Ink| one.symmetric_difference(&moved).count())
-            .min()
-            .unwrap()
+            .map(|(dx, dy)| {
+                let other = moved(other, panel, dx, dy);
+                let differences = one
+                    .iter()
+                    .zip(&other)
+                    .map(|(one, other)| (one - other).abs());
+                differences.sum::<f64>() / contrast
+            })
+            .fold(f64::INFINITY, f64::min)
+    }
+
+    fn pairs() -> impl Iterator<Item = (Icon, Icon)> {
+        let all = Icon::ALL.into_iter().enumerate();
+        all.flat_map(|(index, one)| {
+            Icon::ALL[index + 1..]
+                .iter()
+                .map(move |other| (one, *other))
+        })
     }
 
     #[test]
-    fn every_state_has_an_icon_in_every_style() {
-        for style in [IconStyle::Template, IconStyle::OnTile] {
-            let icons = Icons::decode(style).unwrap();
+    fn every_icon_is_there_in_every_size() {
+        for icon in Icon::ALL {
+            let pictures = pictures(icon, IconStyle::Coloured).unwrap();
+            let sizes: Vec<_> = pictures.iter().map(|one| (one.width, one.height)).collect();
 
-            for state in State::ALL {
-                assert!(icons.of(state).is_some(), "{state:?} {style:?}");
-            }
-        }
-    }
-
-    #[test]
-    fn no_two_states_are_alike_at_the_size_of_a_panel_and_without_colour() {
-        // A tenth of the picture, or 7 by 7 pixels: the size of the sign inside a ring. What
-        // differs by less differs in a detail, and is not told apart at a glance.
-        const LEAST: usize = PIXELS / 10;
-        for (index, state) in State::ALL.into_iter().enumerate() {
-            for other in &State::ALL[index + 1..] {
-                let distance = distance(&ink(state), &ink(*other));
-
-                assert!(distance >= LEAST, "{state:?} {other:?}: {distance} pixels");
-            }
-        }
-    }
-
-    #[test]
-    fn every_state_has_enough_ink_to_be_seen_and_enough_gaps_to_be_read() {
-        for state in State::ALL {
-            let ink = ink(state).len();
-
-            assert!(
-                (PIXELS / 8..PIXELS / 2).contains(&ink),
-                "{state:?}: {ink} of {PIXELS} pixels"
+            assert_eq!(sizes, SIZES.map(|size| (size, size)), "{icon:?}");
+            assert_eq!(
+                (template(icon).width, template(icon).height),
+                (44, 44),
+                "{icon:?}"
             );
         }
     }
 
     #[test]
-    fn a_template_is_black_and_nothing_else() {
-        for state in State::ALL {
-            let picture = decode(picture(state)).unwrap();
-            let is_black = |pixel: &[u8]| pixel[3] == 0 || pixel[..3] == [0, 0, 0];
+    fn no_two_icons_are_alike_at_16_pixels_in_grey_on_a_light_and_on_a_dark_panel() {
+        // A twentieth of the picture, or 13 pixels that are ink in one and panel in the other:
+        // the size of a badge.
+        const LEAST: f64 = 16.0 * 16.0 / 20.0;
+        for panel in [f64::from(0xf5_u8), f64::from(0x2e_u8)] {
+            let contrast = (panel - f64::from(0x8a_u8)).abs();
+            for (one, other) in pairs() {
+                let (first, second) = (in_grey(one, panel), in_grey(other, panel));
+                let distance = distance(&first, &second, panel, contrast);
 
-            assert!(picture.rgba.chunks_exact(4).all(is_black), "{state:?}");
+                assert!(
+                    distance >= LEAST,
+                    "{one:?} {other:?} on {panel}: {distance}"
+                );
+            }
         }
     }
 
     #[test]
-    fn what_is_white_on_the_tile_has_the_tile_behind_it() {
-        let bare = decode(TILE).unwrap();
-        for state in State::ALL {
-            let silhouette = decode(picture(state)).unwrap();
-            let painted = on_tile(&silhouette, decode(TILE).unwrap());
+    fn no_two_templates_are_alike_by_their_shape_alone() {
+        const LEAST: f64 = 16.0 * 16.0 / 20.0;
+        // 44 pixels brought down to 16: each of them to where most of it lies.
+        let ink = |icon| {
+            let mut sums = vec![0.0; 256];
+            for (index, pixel) in template(icon).rgba.chunks_exact(4).enumerate() {
+                let (x, y) = (index % 44 * 16 / 44, index / 44 * 16 / 44);
+                sums[y * 16 + x] += f64::from(pixel[3]);
+            }
+            let full = 255.0 * 44.0 * 44.0 / 256.0;
+            sums.iter()
+                .map(|sum| f64::round(sum / full))
+                .collect::<Vec<_>>()
+        };
+        for (one, other) in pairs() {
+            let distance = distance(&ink(one), &ink(other), 0.0, 1.0);
 
-            let pixels = painted.rgba.chunks_exact(4).zip(bare.rgba.chunks_exact(4));
-            for ((pixel, tile), ink) in pixels.zip(silhouette.rgba.chunks_exact(4)) {
-                match ink[3] {
-                    0 => assert_eq!(pixel, tile, "{state:?}"),
-                    255 => assert_eq!(pixel, [255; 4], "{state:?}"),
-                    _ => assert_eq!(tile[3], 255, "{state:?}"),
-                }
+            assert!(distance >= LEAST, "{one:?} {other:?}: {distance}");
+        }
+    }
+
+    #[test]
+    fn every_icon_can_be_seen_on_a_light_and_on_a_dark_panel() {
+        // WCAG 2.1, 1.4.11: a contrast of 3 for what has to be seen.
+        let linear = |grey: f64| (grey / 255.0).powf(2.2);
+        for panel in [f64::from(0xf5_u8), f64::from(0x2e_u8)] {
+            for icon in Icon::ALL {
+                let seen = in_grey(icon, panel).into_iter().filter(|grey| {
+                    let (one, other) = (linear(*grey) + 0.05, linear(panel) + 0.05);
+                    one.max(other) / one.min(other) >= 3.0
+                });
+
+                let seen = seen.count();
+                assert!((16..200).contains(&seen), "{icon:?} on {panel}: {seen}");
             }
         }
-        // 4.5 is what WCAG 2.1 asks of text; white on the tile has more than 15, whatever the
-        // panel behind it is.
-        let tile = &bare.rgba[4 * (22 * 44 + 22)..][..3];
-        assert!(tile.iter().all(|channel| *channel <= 0x20), "{tile:?}");
+    }
+
+    #[test]
+    fn a_template_is_black_and_nothing_else() {
+        for icon in Icon::ALL {
+            let is_black = |pixel: &[u8]| pixel[3] == 0 || pixel[..3] == [0, 0, 0];
+
+            assert!(
+                template(icon).rgba.chunks_exact(4).all(is_black),
+                "{icon:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn every_icon_has_a_file_of_its_name_in_a_theme() {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/icons");
+        for icon in Icon::ALL {
+            let file = folder.join(format!("{}.svg", icon.themed()));
+
+            assert!(file.is_file(), "{}", file.display());
+        }
     }
 }

@@ -8,16 +8,15 @@ use tray_icon::menu::{CheckMenuItem, Menu, MenuItem, PredefinedMenuItem, Submenu
 use tray_icon::{TrayIcon, TrayIconBuilder};
 
 use super::event_loop;
-use super::icon::Icons;
-use crate::model::life::status::State;
+use super::icon;
+use crate::model::screen::icon::Icon;
 use crate::model::screen::view::{Row, View};
 
 /// The tray icon with its menu.
 pub struct Painter {
     tray: TrayIcon,
     items: Vec<Item>,
-    icons: Icons,
-    icon: State,
+    icon: Icon,
     tooltip: String,
 }
 
@@ -38,7 +37,6 @@ impl Painter {
     /// Builds the icon and the menu. The rows are numbered in the order of
     /// [`View::command`]; an item's ID is its row's number.
     pub fn new(view: &View) -> anyhow::Result<Self> {
-        let icons = Icons::decode(event_loop::ICON_STYLE)?;
         let menu = Menu::new();
         let mut items = Vec::new();
         let mut number = 0;
@@ -47,14 +45,13 @@ impl Painter {
             .with_id("inneros")
             .with_menu(Box::new(menu))
             .with_tooltip(&view.tooltip);
-        let tray = event_loop::dress(builder, icons.of(view.icon))
+        let tray = event_loop::dress(builder, Some(picture(view.icon)?))
             .build()
             .context(event_loop::NO_TRAY)?;
         event_loop::describe(&tray, &view.tooltip);
         Ok(Self {
             tray,
             items,
-            icons,
             icon: view.icon,
             tooltip: view.tooltip.clone(),
         })
@@ -63,7 +60,9 @@ impl Painter {
     /// Writes what differs.
     pub fn paint(&mut self, view: &View) {
         if self.icon != view.icon {
-            if let Err(error) = event_loop::set_icon(&self.tray, self.icons.of(view.icon)) {
+            let set = picture(view.icon)
+                .and_then(|icon| Ok(event_loop::set_icon(&self.tray, Some(icon))?));
+            if let Err(error) = set {
                 tracing::warn!("cannot set the icon: {error}");
             }
             self.icon = view.icon;
@@ -77,6 +76,18 @@ impl Painter {
         }
         paint_rows(&mut self.items.iter(), &view.rows);
     }
+}
+
+/// The largest that is no larger than twice what a menu bar shows.
+fn picture(icon: Icon) -> anyhow::Result<tray_icon::Icon> {
+    let pictures = icon::pictures(icon, event_loop::ICON_STYLE)?;
+    let fitting = pictures.into_iter().rfind(|picture| picture.width <= 44);
+    let picture = fitting.context("there is no picture")?;
+    Ok(tray_icon::Icon::from_rgba(
+        picture.rgba,
+        picture.width,
+        picture.height,
+    )?)
 }
 
 fn build(

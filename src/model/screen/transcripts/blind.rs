@@ -26,7 +26,7 @@ fn a_look_that_saw_nothing_changes_nothing() {
     let mut tray = Transcript::new("[notifications]\nstarted = true");
     tray.look(running(0));
     assert_eq!(tray.look(blind(2)), NOTHING);
-    assert_eq!(tray.view().icon, State::Unknown);
+    assert_eq!(tray.view().icon, Icon::Unknown);
     assert_eq!(tray.look(running(4)), NOTHING);
 
     assert_eq!(tray.look(crashed(6, None)).len(), 1);

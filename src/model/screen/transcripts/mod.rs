@@ -23,6 +23,7 @@ use crate::model::life::record::{Exit, Identity, Phase, RunRecord, Supervisor};
 use crate::model::life::report::{Findings, Report};
 use crate::model::life::status::{State, Status};
 use crate::model::screen::command::{Command, Operation, Switch, Target};
+use crate::model::screen::icon::Icon;
 use crate::model::screen::machine::{Effect, Input, Machine};
 use crate::model::screen::notice::Action;
 use crate::model::screen::problem::Problem;

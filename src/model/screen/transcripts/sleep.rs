@@ -8,7 +8,7 @@ fn a_crash_while_the_computer_slept_is_told_at_the_second_look() {
     tray.look(running(0));
 
     assert_eq!(tray.look(crashed(3600, Some(Exit::Code(3)))), NOTHING);
-    assert_eq!(tray.view().icon, State::Crashed);
+    assert_eq!(tray.view().icon, Icon::Crashed);
     assert_eq!(
         tray.look(crashed(3602, Some(Exit::Code(3)))),
         ["notify InnerOS crashed: Ended with exit code 3"]
@@ -23,7 +23,7 @@ fn what_passes_by_itself_after_a_sleep_is_not_told() {
 
     assert_eq!(tray.look(unhealthy(3600, 3)), NOTHING);
     assert_eq!(tray.look(running(3602)), NOTHING);
-    assert_eq!(tray.view().icon, State::Running);
+    assert_eq!(tray.view().icon, Icon::Running);
 }
 
 #[test]

@@ -115,6 +115,6 @@ fn what_is_about_to_be_started_can_be_started_now_or_left_alone() {
     tray.look(given_up(PID, 2));
     assert_eq!(tray.offered(), ["start"]);
 
-    assert_eq!(tray.view().icon, State::CrashLooping);
+    assert_eq!(tray.view().icon, Icon::CrashLooping);
     assert_eq!(tray.texts()[0], "InnerOS: keeps crashing: exit code 3");
 }

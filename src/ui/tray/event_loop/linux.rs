@@ -10,9 +10,8 @@ use crate::ui::tray::menu::Painter;
 
 /// Nothing tells the colour of the panel. The desktop's colour scheme (`color-scheme` of the
 /// Settings portal) is that of the windows: GNOME and KDE's Breeze Twilight have a dark panel
-/// over light ones. No single colour has a contrast above 3.6 with a light panel (#f6f5f4)
-/// and a dark one (#2e2e2e); white on a tile of its own has 16.9 on any.
-pub const ICON_STYLE: IconStyle = IconStyle::OnTile;
+/// over light ones. So the colours are between light and dark, and a thin edge lifts them off.
+pub const ICON_STYLE: IconStyle = IconStyle::Coloured;
 
 /// A click comes as a whole.
 pub const OPENS_MENU: MouseButtonState = MouseButtonState::Up;

@@ -17,14 +17,14 @@ use tray_icon::{MouseButton, MouseButtonState, TrayIconEvent};
 use crate::app::driver::{Driver, Screen};
 use crate::model::screen::view::View;
 
-/// How the silhouettes are coloured.
+/// How the icons are coloured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(dead_code)] // Each platform uses one of them.
 pub enum IconStyle {
     /// Black with transparency: the system colours it to fit the menu bar.
     Template,
-    /// White on a dark tile, which can be read on a panel of any colour.
-    OnTile,
+    /// In colours that can be seen on a light and on a dark panel.
+    Coloured,
 }
 
 /// What the loop is sent.
