@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::model::config::{self, Config, FileConfig, Origin};
+use crate::model::config::{self, Config, Unfit};
 use crate::os::config_file::{self, ConfigError, Stamp};
 use crate::os::paths::{self, EnvironmentError, Variables};
 
@@ -24,9 +24,7 @@ pub fn load(
     config: Option<&Path>,
     variables: Variables<'_>,
 ) -> Result<Config, SettingsError> {
-    join(home, config, variables, |path| {
-        config_file::read(path).map(Option::unwrap_or_default)
-    })
+    join(home, config, variables, config_file::read)
 }
 
 /// The configuration without the file: for what must work while it is broken.
@@ -35,7 +33,7 @@ pub fn load_without_file(
     config: Option<&Path>,
     variables: Variables<'_>,
 ) -> Result<Config, SettingsError> {
-    join(home, config, variables, |_| Ok(FileConfig::default()))
+    join(home, config, variables, |_| Ok(String::new()))
 }
 
 /// Where the configuration comes from besides the environment: what flags say.
@@ -100,37 +98,20 @@ fn join(
     home: Option<&Path>,
     config: Option<&Path>,
     variables: Variables<'_>,
-    read: impl FnOnce(&Path) -> Result<FileConfig, ConfigError>,
+    read: impl FnOnce(&Path) -> Result<String, ConfigError>,
 ) -> Result<Config, SettingsError> {
     let places = paths::places(home, config, variables)?;
     let overrides = paths::overrides(variables)?;
-    let file = read(&places.config_file.0)?;
-    let named = file.clone();
-    let config = config::resolve(places, file, overrides);
+    let path = places.config_file.0.clone();
+    let text = read(&path)?;
+    let config = config::resolve(places, &text, &overrides).map_err(|unfit| match unfit {
+        Unfit::File(flaw) => ConfigError::Invalid { path, flaw }.into(),
+        Unfit::Variable { variable, reason } => {
+            SettingsError::from(EnvironmentError::Invalid { variable, reason })
+        }
+    })?;
     if config.needs_unknown_home() {
         return Err(EnvironmentError::NoHome.into());
     }
-    match config.check_names() {
-        Ok(()) => Ok(config),
-        Err(why) => Err(bad_name(&config, &named, why)),
-    }
-}
-
-/// Whoever named the PID file, or else the configuration file, named it so that two files
-/// would be one.
-fn bad_name(config: &Config, file: &FileConfig, why: String) -> SettingsError {
-    let origin = |key| config.origins.get(key).copied();
-    let invalid = |variable, reason| EnvironmentError::Invalid { variable, reason }.into();
-    match (
-        origin("daemon.pid_file"),
-        file.flaw_of_pid_file(why.clone()),
-    ) {
-        (Some(Origin::File), Some(flaw)) => {
-            let path = config.config_file.clone();
-            ConfigError::Invalid { path, flaw }.into()
-        }
-        (Some(Origin::Environment), _) => invalid("INNEROS_PID_FILE", why),
-        (_, _) if origin("config") == Some(Origin::Environment) => invalid("INNEROS_CONFIG", why),
-        (_, _) => invalid("--config", why),
-    }
+    Ok(config)
 }

@@ -8,6 +8,28 @@ pub fn shortened(text: &str, longest: usize) -> String {
     }
 }
 
+/// The one of the names that was probably meant: with at most a third of its letters wrong.
+pub fn nearest<'a>(meant: &str, names: &[&'a str]) -> Option<&'a str> {
+    let distances = names.iter().map(|name| (distance(meant, name), *name));
+    let (distance, name) = distances.min()?;
+    (distance * 3 <= name.chars().count()).then_some(name)
+}
+
+/// How many letters have to be put in, taken out or changed (Levenshtein).
+fn distance(one: &str, other: &str) -> usize {
+    let other: Vec<char> = other.chars().collect();
+    let mut row: Vec<usize> = (0..=other.len()).collect();
+    for (done, letter) in one.chars().enumerate() {
+        let mut diagonal = std::mem::replace(&mut row[0], done + 1);
+        for (column, theirs) in other.iter().enumerate() {
+            let changed = diagonal + usize::from(letter != *theirs);
+            diagonal = row[column + 1];
+            row[column + 1] = changed.min(diagonal + 1).min(row[column] + 1);
+        }
+    }
+    row[other.len()]
+}
+
 /// Text from outside with every control character made visible, so that it can
 /// neither drive a terminal nor break a line nor pass for another text.
 pub fn printable(text: &str) -> String {

@@ -25,6 +25,14 @@ pub fn limit(duration: Duration) -> String {
     humantime::format_duration(duration).to_string()
 }
 
+/// A duration as a person writes it: `2s`, `1m 30s`, or a number of seconds.
+pub fn span(text: &str) -> Option<Duration> {
+    match text.trim().parse::<f64>() {
+        Ok(seconds) => Duration::try_from_secs_f64(seconds).ok(),
+        Err(_) => humantime::parse_duration(text).ok(),
+    }
+}
+
 /// A size in bytes with two significant digits, so that it does not change with
 /// every page: `940 KB`, `24 MB`, `1.2 GB` (powers of ten, as file managers count).
 pub fn size(bytes: u64) -> String {

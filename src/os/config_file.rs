@@ -9,7 +9,9 @@ use std::sync::{Mutex, PoisonError};
 use std::time::SystemTime;
 
 use super::private_file::{self, FileError};
-use crate::model::config::{self, FileConfig, Flaw};
+#[cfg(feature = "tray")]
+use crate::model::config;
+use crate::model::config::Flaw;
 
 /// Why there is no configuration.
 #[derive(Debug, thiserror::Error)]
@@ -48,19 +50,12 @@ pub fn stamp(path: &Path) -> Option<Stamp> {
     ))
 }
 
-/// Reads the file; nothing where there is none.
-pub fn read(path: &Path) -> Result<Option<FileConfig>, ConfigError> {
-    let text = match fs::read_to_string(path) {
-        Ok(text) => text,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(FileError::at("read configuration file", path)(error).into()),
-    };
-    config::parse(&text)
-        .map(Some)
-        .map_err(|flaw| ConfigError::Invalid {
-            path: path.to_owned(),
-            flaw,
-        })
+/// Reads the file; it is empty where there is none.
+pub fn read(path: &Path) -> Result<String, ConfigError> {
+    match fs::read_to_string(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(String::new()),
+        read => read.map_err(|error| FileError::at("read configuration file", path)(error).into()),
+    }
 }
 
 /// Writes a new file; one that is there is kept unless `force` is set, and then
@@ -144,19 +139,15 @@ fn target(path: &Path) -> Result<PathBuf, ConfigError> {
 
 #[cfg(feature = "tray")]
 fn with_bool(path: &Path, table: &str, key: &str, value: bool) -> Result<String, ConfigError> {
-    let text = match fs::read_to_string(path) {
-        Ok(text) => text,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
-        Err(error) => return Err(FileError::at("read configuration file", path)(error).into()),
-    };
+    let text = read(path)?;
     let invalid = |flaw| ConfigError::Invalid {
         path: path.to_owned(),
         flaw,
     };
     // A file that is broken already is not written into.
-    config::parse(&text).map_err(invalid)?;
+    config::check(&text).map_err(invalid)?;
     let changed = config::with_bool(&text, table, key, value).map_err(invalid)?;
-    config::parse(&changed).map_err(invalid)?;
+    config::check(&changed).map_err(invalid)?;
     Ok(changed)
 }
 

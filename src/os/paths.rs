@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use crate::model::config::{Origin, Overrides, Places, UNKNOWN_HOME, check_command};
+use crate::model::config::{self, KEYS, Origin, Overrides, Places, UNKNOWN_HOME};
 
 /// Something in the environment cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -36,24 +36,27 @@ pub fn places(
     config_flag: Option<&Path>,
     variables: Variables<'_>,
 ) -> Result<Places, EnvironmentError> {
-    let user_home = user_home(variables);
-    let pick = |flag: Option<&Path>, name: &'static str| match (flag, variables(name)) {
-        (Some(path), _) => absolute("the path", path).map(|path| Some((path, Origin::Flag))),
-        (None, Some(path)) => {
-            absolute(name, Path::new(&path)).map(|path| Some((path, Origin::Environment)))
+    let user_home = match user_home(variables) {
+        // Most of what is done needs none.
+        Err(EnvironmentError::NoHome) => UNKNOWN_HOME.into(),
+        found => found?,
+    };
+    let pick = |flag: Option<&Path>, (option, variable)| match (flag, variables(variable)) {
+        (Some(path), _) => from_here(option, path).map(|path| Some((path, Origin::Flag))),
+        (None, Some(value)) => {
+            by_variable(variable, value, &user_home).map(|path| Some((path, Origin::Environment)))
         }
         (None, None) => Ok(None),
     };
-    let home = match (pick(home_flag, "INNEROS_HOME")?, &user_home) {
-        (Some(home), _) => home,
-        (None, Ok(user_home)) => (user_home.join(".inneros"), Origin::Default),
-        (None, Err(_)) => return Err(EnvironmentError::NoHome),
+    let home = match pick(home_flag, ("--home", "INNEROS_HOME"))? {
+        Some(home) => home,
+        None if user_home.is_absolute() => (user_home.join(".inneros"), Origin::Default),
+        None => return Err(EnvironmentError::NoHome),
     };
-    let config_file = pick(config_flag, "INNEROS_CONFIG")?
+    let config_file = pick(config_flag, ("--config", "INNEROS_CONFIG"))?
         .unwrap_or_else(|| (home.0.join("config.toml"), Origin::Default));
     Ok(Places {
-        // Most of what is done needs none.
-        user_home: user_home.unwrap_or_else(|_| UNKNOWN_HOME.into()),
+        user_home,
         home,
         config_file,
     })
@@ -61,45 +64,57 @@ pub fn places(
 
 /// The user's home folder: by the environment, or else by the system's list of users.
 pub fn user_home(variables: Variables<'_>) -> Result<PathBuf, EnvironmentError> {
-    variables("HOME")
-        .map(PathBuf::from)
-        .or_else(|| directories::BaseDirs::new().map(|dirs| dirs.home_dir().to_owned()))
-        .filter(|home| home.is_absolute())
-        .ok_or(EnvironmentError::NoHome)
+    let Some(home) = variables("HOME") else {
+        let listed = directories::BaseDirs::new().map(|dirs| dirs.home_dir().to_owned());
+        return listed
+            .filter(|home| home.is_absolute())
+            .ok_or(EnvironmentError::NoHome);
+    };
+    match text("HOME", home)? {
+        home if Path::new(&home).is_absolute() => Ok(home.into()),
+        home => Err(EnvironmentError::Invalid {
+            variable: "HOME",
+            reason: format!("{home:?} is not an absolute path"),
+        }),
+    }
 }
 
-/// What the environment says about the daemon.
+/// What the environment says: each variable that stands for a key.
 pub fn overrides(variables: Variables<'_>) -> Result<Overrides, EnvironmentError> {
-    let path = |name: &'static str| {
-        variables(name)
-            .map(|path| absolute(name, Path::new(&path)))
-            .transpose()
-    };
-    Ok(Overrides {
-        pid_file: path("INNEROS_PID_FILE")?,
-        logs_dir: path("INNEROS_LOGS_DIR")?,
-        command: variables("INNEROS_DAEMON_COMMAND")
-            .map(|line| command(&line))
-            .transpose()?,
-    })
+    let set = KEYS
+        .iter()
+        .filter_map(|key| key.variable)
+        .filter_map(|name| Some((name, variables(name)?)));
+    set.map(|(variable, value)| Ok((variable, text(variable, value)?)))
+        .collect()
 }
 
-fn command(line: &OsString) -> Result<Vec<String>, EnvironmentError> {
-    let invalid = |reason: String| EnvironmentError::Invalid {
-        variable: "INNEROS_DAEMON_COMMAND",
-        reason,
-    };
-    let line = line
-        .to_str()
-        .ok_or_else(|| invalid("it is not UTF-8".into()))?;
-    let words = shell_words::split(line).map_err(|error| invalid(error.to_string()))?;
-    check_command(&words).map_err(|reason| invalid(reason.into()))?;
-    Ok(words)
+/// A path in a variable, which another folder must not change: two commands would mean two
+/// daemons.
+fn by_variable(
+    variable: &'static str,
+    value: OsString,
+    user_home: &Path,
+) -> Result<PathBuf, EnvironmentError> {
+    config::path(&text(variable, value)?, user_home)
+        .map_err(|reason| EnvironmentError::Invalid { variable, reason })
 }
 
-fn absolute(variable: &'static str, path: &Path) -> Result<PathBuf, EnvironmentError> {
-    std::path::absolute(path).map_err(|error| EnvironmentError::Invalid {
-        variable,
+/// A path in a flag is one from the folder where it is typed.
+fn from_here(flag: &'static str, path: &Path) -> Result<PathBuf, EnvironmentError> {
+    let absolute = std::path::absolute(path).map_err(|error| EnvironmentError::Invalid {
+        variable: flag,
         reason: error.to_string(),
-    })
+    })?;
+    text(flag, absolute.into()).map(PathBuf::from)
+}
+
+/// Records, answers and configuration files are UTF-8 and hold these paths.
+fn text(variable: &'static str, value: OsString) -> Result<String, EnvironmentError> {
+    value
+        .into_string()
+        .map_err(|value| EnvironmentError::Invalid {
+            variable,
+            reason: format!("{:?} is not UTF-8", value.display().to_string()),
+        })
 }

@@ -23,12 +23,12 @@ const FLAWS: &[(&str, &str, &str)] = &[
     (
         "[daemon]\ncommand = 'a b'",
         "2: command: ",
-        "expected a sequence",
+        "found \"a b\", expected a list of texts in brackets",
     ),
     (
         "[daemon]\ncommand = ['a', 1]",
         "2: command: ",
-        "expected a string",
+        "expected a list of texts in brackets",
     ),
     (
         "[daemon]\n\ncommand = []",
@@ -62,7 +62,7 @@ const FLAWS: &[(&str, &str, &str)] = &[
         "expected an absolute path",
     ),
     (
-        "[daemon]\nstart_grace = 5",
+        "[daemon]\nstart_grace = -5",
         "2: start_grace: ",
         "such as \"2s\"",
     ),
@@ -82,7 +82,11 @@ const FLAWS: &[(&str, &str, &str)] = &[
         "`manager`",
     ),
     ("[daemon]\nready = true", "2: ready: ", "`health`"),
-    ("[daemon]\nenv = { A = 1 }", "2: env: ", "expected a string"),
+    (
+        "[daemon]\nenv = { A = 1 }",
+        "2: env: ",
+        "expected a table of texts",
+    ),
     (
         "[daemon]\nenv = { 'A=B' = 'x' }",
         "2: env: ",
@@ -110,7 +114,7 @@ const FLAWS: &[(&str, &str, &str)] = &[
         "2: url: \"unix:/run/x\" is no URL",
         "starts with \"http://\"",
     ),
-    ("[health]\nurl = 7", "2: url: ", "expected a string"),
+    ("[health]\nurl = 7", "2: url: found 7, ", "expected a URL"),
     (
         "[health]\nurl = 'http://10.0.0.5/health'",
         "2: url: '10.0.0.5' is not this computer",
@@ -129,7 +133,7 @@ const FLAWS: &[(&str, &str, &str)] = &[
     (
         "[notifications]\ncrashed = 'yes'",
         "2: crashed: ",
-        "expected a boolean",
+        "found \"yes\", expected `true` or `false`",
     ),
     ("[daemon]\nname = 'a'\nname = 'b'", "3: name: ", "duplicate"),
     ("[daemon", "1: ", ""),

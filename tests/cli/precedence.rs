@@ -1,5 +1,8 @@
 //! Flags over environment over file over defaults.
 
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
 use std::process::Command;
 
 use crate::answer::Answer;
@@ -172,27 +175,79 @@ fn a_command_in_the_environment_that_is_not_one_is_named() {
 }
 
 #[test]
-fn a_relative_path_in_a_flag_or_variable_is_taken_from_here() {
+fn a_relative_path_in_a_flag_is_taken_from_here() {
     let home = Home::new();
-    let variables = [("INNEROS_PID_FILE", "run/d.pid")];
 
-    let answer = run(
-        &home,
-        &variables,
-        &[&["--home", "here"], &SHOW[..]].concat(),
-    );
+    let answer = home.inneros(&[&["--home", "here"], &SHOW[..]].concat());
 
-    let at = |name: &str| format!("\"{}/{name}\"", home.path().display());
-    assert_setting(&answer, "home", &at("here"), "flag");
-    assert_setting(&answer, "daemon.pid_file", &at("run/d.pid"), "environment");
+    let here = format!("\"{}/here\"", home.path().display());
+    assert_setting(&answer, "home", &here, "flag");
+}
+
+/// From another folder it would be another daemon.
+#[test]
+fn a_relative_path_in_a_variable_is_refused_as_in_the_file() {
+    let home = Home::with_sleeper();
+    for variable in [
+        "INNEROS_HOME",
+        "INNEROS_CONFIG",
+        "INNEROS_PID_FILE",
+        "INNEROS_LOGS_DIR",
+    ] {
+        for value in ["run/d", "./d", "..", "~me/d"] {
+            for verb in ["start", "status", "stop"] {
+                run(&home, &[(variable, value)], &["daemon", verb])
+                    .refused(2, &format!("{variable} is not valid: found \"{value}\""))
+                    .stderr_has("expected an absolute path, or one that starts with \"~/\"\n")
+                    .stderr_has("hint: correct or unset the variable");
+            }
+        }
+        let path = home.path().join("there").display().to_string();
+        run(&home, &[(variable, &path)], &SHOW).code(0);
+    }
+    assert_eq!(home.processes(), [0; 0]);
+}
+
+#[test]
+fn a_home_that_is_no_absolute_path_is_said_to_be_none() {
+    let home = Home::with_sleeper();
+    for verb in ["start", "status", "stop", "logs"] {
+        run(&home, &[("HOME", "rel")], &["daemon", verb])
+            .refused(2, "HOME is not valid: \"rel\" is not an absolute path");
+    }
+    assert_eq!(home.processes(), [0; 0]);
+}
+
+/// The record and the answers are UTF-8: a start would fail at its last step.
+#[test]
+fn a_path_that_is_not_utf_8_is_refused_before_anything_is_done() {
+    let home = Home::with_sleeper();
+    let odd = OsStr::from_bytes(b"/tmp/caf\xe9");
+    for variable in ["HOME", "INNEROS_HOME", "INNEROS_CONFIG", "INNEROS_PID_FILE"] {
+        for verb in ["start", "status"] {
+            let mut command = home.command(["daemon", verb]);
+            command.env(variable, odd);
+            Answer::of(command).refused(
+                2,
+                &format!("{variable} is not valid: \"/tmp/caf\u{fffd}\" is not UTF-8"),
+            );
+        }
+    }
+    for flag in ["--home", "--config"] {
+        let mut command = home.command(["daemon", "start", flag]);
+        command.arg(odd);
+        Answer::of(command).refused(2, &format!("{flag} is not valid: "));
+    }
+    assert!(!Path::new(odd).exists());
+    assert_eq!(home.processes(), [0; 0]);
 }
 
 #[test]
 fn the_environment_can_name_everything_that_a_daemon_needs() {
     let home = Home::new();
     let variables = [
-        ("INNEROS_HOME", "other"),
-        ("INNEROS_PID_FILE", "run/d.pid"),
+        ("INNEROS_HOME", "~/other"),
+        ("INNEROS_PID_FILE", "~/run/d.pid"),
         ("INNEROS_DAEMON_COMMAND", "sleep 300"),
     ];
 
@@ -210,7 +265,10 @@ fn the_environment_can_name_everything_that_a_daemon_needs() {
 fn the_files_of_two_daemons_in_one_folder_are_their_own() {
     let home = Home::with_sleeper();
     let names = ["a.pid", "a.txt", "a.b.pid", "a.run", "A.pid.old"];
-    let of = |name: &str, arguments: &[&str]| run(&home, &[("INNEROS_PID_FILE", name)], arguments);
+    let of = |name: &str, arguments: &[&str]| {
+        let path = format!("~/{name}");
+        run(&home, &[("INNEROS_PID_FILE", &path)], arguments)
+    };
 
     let pids: Vec<i32> = names
         .iter()

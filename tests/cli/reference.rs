@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
+use inneros_tray::model::config::KEYS;
 use serde_json::Value;
 
 use crate::home::Home;
@@ -33,6 +34,21 @@ fn every_setting_stands_in_the_reference_with_its_default() {
         .collect();
 
     assert_eq!(documented, settings);
+}
+
+#[test]
+fn the_reference_says_of_each_key_what_fits_and_what_it_means() {
+    let expected: Vec<[String; 3]> = KEYS
+        .iter()
+        .map(|key| [key.name, &key.field.kind(), key.about].map(str::to_owned))
+        .collect();
+
+    let documented: Vec<[String; 3]> = rows("## Configuration")
+        .iter()
+        .map(|cells| [code(&cells[0]), cells[1].clone(), cells[3].clone()])
+        .collect();
+
+    assert_eq!(documented, expected);
 }
 
 #[test]

@@ -80,7 +80,7 @@ fn a_key_that_there_is_not_is_found() {
     let unknown = flaw("```toml\n[daemon]\ncomand = []\n```\n");
     let broken = flaw("```toml\n[daemon\n```\n");
 
-    assert!(unknown.contains("unknown field `comand`"), "{unknown}");
+    assert!(unknown.contains("unknown key `comand`"), "{unknown}");
     assert!(broken.starts_with("page.md:1: "), "{broken}");
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 #[cfg(feature = "tray")]
 use inneros_tray::model::config::with_bool;
-use inneros_tray::model::config::{Config, Overrides, parse, resolve};
+use inneros_tray::model::config::{Config, Overrides, Unfit, resolve};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
@@ -84,8 +84,11 @@ fn quoted(text: &str) -> String {
 }
 
 fn config(text: &str) -> Config {
-    let file = parse(text).unwrap_or_else(|flaw| panic!("{flaw:?} in:\n{text}"));
-    resolve(rules::places(), file, Overrides::default())
+    taken(text).unwrap_or_else(|unfit| panic!("{unfit:?} in:\n{text}"))
+}
+
+fn taken(text: &str) -> Result<Config, Unfit> {
+    resolve(rules::places(), text, &Overrides::default())
 }
 
 proptest! {
@@ -110,7 +113,7 @@ proptest! {
             ("health.timeout", 10..=3_600_000),
             ("tray.poll_interval", 250..=3_600_000),
         ] {
-            let taken = parse(&format!("{key} = '{millis}ms'")).is_ok();
+            let taken = taken(&format!("{key} = '{millis}ms'")).is_ok();
 
             prop_assert_eq!(taken, range.contains(&millis), "{}", key);
         }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use inneros_tray::model::config::{self, Config, Flaw, Origin, Overrides, Places};
+use inneros_tray::model::config::{self, Config, Flaw, Origin, Overrides, Places, Unfit};
 use inneros_tray::model::life::pid;
 use inneros_tray::model::life::record::{Phase, RunRecord};
 use inneros_tray::model::logs::filter::{Filter, Grouping};
@@ -51,8 +51,8 @@ pub fn record(bytes: &[u8]) {
 
 /// A flaw is on a line of the text; what is accepted is in its range.
 pub fn config(text: &str) {
-    match config::parse(text) {
-        Err(Flaw { line, key, message }) => {
+    match config::resolve(places(), text, &Overrides::default()) {
+        Err(Unfit::File(Flaw { line, key, message })) => {
             let lines: Vec<&str> = text.lines().collect();
             assert!((1..=lines.len().max(1)).contains(&line), "{line}");
             assert_printable(&message);
@@ -61,7 +61,8 @@ pub fn config(text: &str) {
                 assert_printable(&key);
             }
         }
-        Ok(file) => assert_sound(&config::resolve(places(), file, Overrides::default())),
+        Err(Unfit::Variable { reason, .. }) => panic!("nothing but the text was given: {reason}"),
+        Ok(config) => assert_sound(&config),
     }
 }
 

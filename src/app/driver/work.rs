@@ -94,8 +94,12 @@ pub fn open(config: &Config, target: Target) -> Result<(), String> {
         },
         Target::Configuration => {
             if !config.config_file.exists() {
-                config_file::create(&config.config_file, crate::model::config::TEMPLATE, false)
-                    .map_err(|error| error.to_string())?;
+                config_file::create(
+                    &config.config_file,
+                    &crate::model::config::template(),
+                    false,
+                )
+                .map_err(|error| error.to_string())?;
             }
             opener::open(&config.config_file)
         }

@@ -1,8 +1,11 @@
 //! The configuration: what a file may say, and what holds in the end.
 
+mod field;
 mod file;
+mod keys;
 mod names;
 mod resolve;
+mod template;
 #[cfg(test)]
 mod tests;
 
@@ -13,12 +16,18 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+use self::field::quoted;
 use crate::model::life::restart::RestartPolicy;
 
+pub use self::field::path;
+pub use self::file::Flaw;
 #[cfg(feature = "tray")]
 pub use self::file::with_bool;
-pub use self::file::{FileConfig, Flaw, check_command, parse};
-pub use self::resolve::resolve;
+pub use self::keys::{KEYS, Key};
+#[cfg(feature = "tray")]
+pub use self::resolve::check;
+pub use self::resolve::{Unfit, resolve};
+pub use self::template::template;
 
 /// Who writes the PID file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -183,16 +192,8 @@ pub struct Places {
     pub config_file: (PathBuf, Origin),
 }
 
-/// What the environment says about the daemon.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Overrides {
-    /// `INNEROS_PID_FILE`.
-    pub pid_file: Option<PathBuf>,
-    /// `INNEROS_LOGS_DIR`.
-    pub logs_dir: Option<PathBuf>,
-    /// `INNEROS_DAEMON_COMMAND`, split as a shell would.
-    pub command: Option<Vec<String>>,
-}
+/// What the environment says: the text of each variable that has a key.
+pub type Overrides = BTreeMap<&'static str, String>;
 
 impl Config {
     /// Whether something that is needed to find the daemon and what it wrote lies in a home folder
@@ -208,115 +209,19 @@ impl Config {
 
     /// Every key with its value in TOML notation, in the order of the file.
     pub fn settings(&self) -> Vec<(&'static str, String)> {
-        let Managed {
-            daemon,
-            health,
-            dashboard_url,
-            ..
-        } = &self.managed;
-        let text = quoted;
         let path = |path: &Path| quoted(&path.display().to_string());
-        let limit = |limit: Duration| quoted(&super::words::limit(limit));
-        let command: Vec<String> = daemon.command.iter().map(|word| quoted(word)).collect();
-        let env: Vec<String> = daemon
-            .env
-            .iter()
-            .map(|(key, value)| format!("{} = {}", bare_or_quoted(key), quoted(value)))
-            .collect();
-        let env = match env.join(", ") {
-            inner if inner.is_empty() => "{}".to_owned(),
-            inner => format!("{{ {inner} }}"),
-        };
-        let url = |url: Option<&String>| quoted(url.map_or("", String::as_str));
-        vec![
+        let ours = [
             ("home", path(&self.home)),
             ("config", path(&self.config_file)),
-            ("daemon.name", text(&daemon.name)),
-            ("daemon.command", format!("[{}]", command.join(", "))),
-            ("daemon.working_dir", path(&daemon.working_dir)),
-            ("daemon.env", env),
-            ("daemon.pid_file", path(&daemon.pid_file)),
-            (
-                "daemon.pid_file_owner",
-                text(match daemon.pid_file_owner {
-                    PidFileOwner::Manager => "manager",
-                    PidFileOwner::Daemon => "daemon",
-                }),
-            ),
-            ("daemon.logs_dir", path(&daemon.logs_dir)),
-            ("daemon.start_grace", limit(daemon.start_grace)),
-            ("daemon.stop_timeout", limit(daemon.stop_timeout)),
-            (
-                "daemon.ready",
-                text(match daemon.ready {
-                    Ready::Alive => "alive",
-                    Ready::Health => "health",
-                }),
-            ),
-            ("daemon.ready_timeout", limit(daemon.ready_timeout)),
-            ("daemon.restart", text(daemon.restart.restart.word())),
-            ("daemon.restart_delay", limit(daemon.restart.delay)),
-            ("daemon.restart_limit", daemon.restart.limit.to_string()),
-            ("daemon.restart_window", limit(daemon.restart.window)),
-            ("health.url", url(health.as_ref().map(|h| &h.url))),
-            (
-                "health.timeout",
-                limit(health.as_ref().map_or(seconds(2), |h| h.timeout)),
-            ),
-            (
-                "health.allow_remote",
-                health.as_ref().is_some_and(|h| h.allow_remote).to_string(),
-            ),
-            ("tray.poll_interval", limit(self.tray.poll_interval)),
-            ("tray.dashboard_url", url(dashboard_url.as_ref())),
-            (
-                "notifications.crashed",
-                self.notifications.crashed.to_string(),
-            ),
-            (
-                "notifications.unhealthy",
-                self.notifications.unhealthy.to_string(),
-            ),
-            (
-                "notifications.started",
-                self.notifications.started.to_string(),
-            ),
-            (
-                "notifications.stopped",
-                self.notifications.stopped.to_string(),
-            ),
-        ]
+        ];
+        let mut config = self.clone();
+        let keys = KEYS
+            .iter()
+            .map(|key| (key.name, key.field.show(&mut config)));
+        ours.into_iter().chain(keys).collect()
     }
 }
 
-/// The commented file that `config init` writes: every key at its default.
-pub const TEMPLATE: &str = include_str!("../../../assets/config.toml");
-
-/// A key in TOML notation.
-fn bare_or_quoted(key: &str) -> String {
-    let is_bare = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
-    if !key.is_empty() && key.chars().all(is_bare) {
-        key.to_owned()
-    } else {
-        quoted(key)
-    }
-}
-
-/// A text in TOML notation, with every control character escaped: it is printed.
-fn quoted(text: &str) -> String {
-    let mut quoted = String::from('"');
-    for character in text.chars() {
-        match character {
-            '"' | '\\' => quoted.extend(['\\', character]),
-            _ if character.is_control() => {
-                quoted += &format!("\\u{:04x}", u32::from(character));
-            }
-            _ => quoted.push(character),
-        }
-    }
-    quoted + "\""
-}
-
-fn seconds(seconds: u64) -> Duration {
+const fn seconds(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
 }

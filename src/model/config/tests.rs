@@ -12,17 +12,20 @@ fn places() -> Places {
     }
 }
 
+fn config(text: &str) -> Config {
+    resolve(places(), text, &Overrides::default()).expect("a valid text")
+}
+
 fn flaw(text: &str) -> Flaw {
-    parse(text).expect_err("the text should be refused")
+    match resolve(places(), text, &Overrides::default()) {
+        Err(Unfit::File(flaw)) => flaw,
+        other => panic!("the text should be refused: {other:?}"),
+    }
 }
 
 #[test]
 fn an_empty_file_gives_the_defaults() {
-    let config = resolve(
-        places(),
-        parse("").expect("an empty file is valid"),
-        Overrides::default(),
-    );
+    let config = config("");
 
     assert!(!config.managed.daemon.is_configured());
     assert_eq!(
@@ -39,14 +42,12 @@ fn an_empty_file_gives_the_defaults() {
 
 #[test]
 fn the_template_is_valid_and_changes_nothing() {
-    let from_template = parse(TEMPLATE).expect("the template is valid");
-
-    assert_eq!(from_template, FileConfig::default());
+    assert_eq!(config(&template()), config(""));
 }
 
 #[test]
 fn every_key_of_the_template_is_one_we_know() {
-    let uncommented: String = TEMPLATE
+    let uncommented: String = template()
         .lines()
         .map(|line| match line.strip_prefix("# ") {
             Some(rest) if rest.contains(" = ") => format!("{rest}\n"),
@@ -54,11 +55,7 @@ fn every_key_of_the_template_is_one_we_know() {
         })
         .collect();
 
-    let config = resolve(
-        places(),
-        parse(&uncommented).expect("the uncommented template is valid"),
-        Overrides::default(),
-    );
+    let config = config(&uncommented);
 
     for (key, _) in config.settings() {
         let expected = match key {
@@ -71,13 +68,10 @@ fn every_key_of_the_template_is_one_we_know() {
 
 #[test]
 fn the_environment_wins_over_the_file() {
-    let file = parse("[daemon]\npid_file = \"/a.pid\"\ncommand = [\"a\"]").expect("valid");
-    let overrides = Overrides {
-        pid_file: Some("/b.pid".into()),
-        ..Overrides::default()
-    };
+    let file = "[daemon]\npid_file = \"/a.pid\"\ncommand = [\"a\"]";
+    let overrides = Overrides::from([("INNEROS_PID_FILE", "/b.pid".into())]);
 
-    let config = resolve(places(), file, overrides);
+    let config = resolve(places(), file, &overrides).expect("valid");
 
     assert_eq!(config.managed.daemon.pid_file, Path::new("/b.pid"));
     assert_eq!(config.origins["daemon.pid_file"], Origin::Environment);
@@ -86,9 +80,7 @@ fn the_environment_wins_over_the_file() {
 
 #[test]
 fn the_logs_folder_follows_the_working_folder() {
-    let file = parse("[daemon]\nworking_dir = \"~/inner\"").expect("valid");
-
-    let config = resolve(places(), file, Overrides::default());
+    let config = config("[daemon]\nworking_dir = \"~/inner\"");
 
     assert_eq!(
         config.managed.daemon.logs_dir,
@@ -98,9 +90,7 @@ fn the_logs_folder_follows_the_working_folder() {
 
 #[test]
 fn the_program_may_start_at_the_home_folder_and_arguments_are_as_they_are() {
-    let file = parse("daemon.command = ['~/bin/run', '~/vault', '~']").expect("valid");
-
-    let config = resolve(places(), file, Overrides::default());
+    let config = config("daemon.command = ['~/bin/run', '~/vault', '~']");
 
     assert_eq!(
         config.managed.daemon.command,
@@ -132,16 +122,16 @@ fn a_switch_is_set_and_comments_stay() {
 #[test]
 fn wrong_values_are_refused_with_what_would_be_right() {
     for (text, line, wanted) in [
-        ("[daemon]\ncommand = \"a b\"", 2, "sequence"),
+        ("[daemon]\ncommand = \"a b\"", 2, "a list of texts"),
         ("[daemon]\ncommand = []", 2, "the command is empty"),
         ("\n[daemon]\nworking_dir = \"dev\"", 3, "absolute path"),
         ("[daemon]\nstart_grace = \"soon\"", 2, "\"500ms\""),
-        ("[daemon]\nstart_grace = 5", 2, "\"500ms\""),
+        ("[daemon]\nstart_grace = -5", 2, "\"500ms\""),
         ("[tray]\npoll_interval = \"1ms\"", 2, "250ms"),
         ("[health]\nurl = \"ftp://x\"", 2, "http://"),
         ("[daemon]\npid_file_owner = \"me\"", 2, "`manager`"),
         ("[daemon]\nready = true", 2, "`health`"),
-        ("[notifications]\ncrashed = \"yes\"", 2, "boolean"),
+        ("[notifications]\ncrashed = \"yes\"", 2, "`true`"),
         ("[daemon\n", 1, ""),
         ("[daemon]\nname = \"\"\"\n", 2, ""),
     ] {
@@ -174,8 +164,7 @@ fn a_flaw_cannot_drive_a_terminal() {
 fn the_files_of_a_daemon_are_named_after_its_pid_file() {
     let names = |pid_file: &str| {
         let text = format!("daemon.pid_file = '/run/{pid_file}'");
-        let file = parse(&text).expect("a valid file");
-        let daemon = resolve(places(), file, Overrides::default()).managed.daemon;
+        let daemon = config(&text).managed.daemon;
         [
             daemon.record_file(),
             daemon.lock_file(),
@@ -199,15 +188,8 @@ fn the_files_of_a_daemon_are_named_after_its_pid_file() {
 
 #[test]
 fn a_file_of_the_daemon_that_would_be_one_of_ours_is_said_with_its_line() {
-    let file = parse("[daemon]\n\npid_file = \"~/.inneros/tray.pid\"").expect("a valid file");
-    let named = file.clone();
+    let flaw = flaw("[daemon]\n\npid_file = \"~/.inneros/tray.pid\"");
 
-    let why = resolve(places(), file, Overrides::default())
-        .check_names()
-        .expect_err("the tray's lock");
-
-    let flaw = named.flaw_of_pid_file(why).expect("a place");
     assert_eq!((flaw.line, flaw.key.as_deref()), (3, Some("pid_file")));
     assert!(flaw.message.contains("'tray.lock' is the tray's lock"));
-    assert_eq!(FileConfig::default().flaw_of_pid_file(String::new()), None);
 }

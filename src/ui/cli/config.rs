@@ -9,7 +9,7 @@ use super::args::{self, Cli};
 use super::output::{Answer, Paint, Printer, Refusal};
 use super::{load, place, unusable_settings};
 use crate::app::settings::SettingsError;
-use crate::model::config::{Config, TEMPLATE};
+use crate::model::config::{Config, template};
 use crate::os::{config_file, paths};
 
 pub fn answer(cli: &Cli, command: &args::Config, printer: &Printer) -> Result<Answer, Refusal> {
@@ -26,7 +26,7 @@ pub fn answer(cli: &Cli, command: &args::Config, printer: &Printer) -> Result<An
 
 fn init(config: &Config, force: bool) -> Result<Answer, Refusal> {
     let path = &config.config_file;
-    let backup = config_file::create(path, TEMPLATE, force)
+    let backup = config_file::create(path, &template(), force)
         .map_err(|error| unusable_settings(&SettingsError::File(error)))?;
     let path = path.display().to_string();
     let mut message = format!("wrote '{path}'; set `command` in it");
@@ -65,7 +65,7 @@ fn show(config: &Config, printer: &Printer) -> Answer {
 fn edit(cli: &Cli) -> Result<Answer, Refusal> {
     let path = place(cli)?.config_file;
     if !path.exists() {
-        config_file::create(&path, TEMPLATE, false)
+        config_file::create(&path, &template(), false)
             .map_err(|error| unusable_settings(&SettingsError::File(error)))?;
     }
     run_editor(&path)?;

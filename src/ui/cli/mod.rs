@@ -112,8 +112,14 @@ fn unusable_settings(error: &SettingsError) -> Refusal {
         SettingsError::Environment(EnvironmentError::NoHome) => {
             Some("set HOME, or say where with --home and absolute paths".into())
         }
-        SettingsError::Environment(EnvironmentError::Invalid { .. }) => {
-            Some("correct or unset the variable".into())
+        SettingsError::Environment(EnvironmentError::Invalid { variable, .. }) => {
+            let is_flag = variable.starts_with("--");
+            let what = if is_flag {
+                "give another path"
+            } else {
+                "correct or unset the variable"
+            };
+            Some(what.into())
         }
     };
     let denied = matches!(

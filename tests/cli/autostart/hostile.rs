@@ -83,14 +83,14 @@ fn systemd_understands_the_unit_of_any_path() {
 #[test]
 fn a_path_that_no_entry_can_hold_is_refused() {
     let desk = Desk::new();
-    for (home, why) in [
-        (OsStr::new("line\nbreak"), "it has a control character"),
-        (OsStr::from_bytes(b"\xff"), "it is not UTF-8"),
+    for (home, code, why) in [
+        (OsStr::new("line\nbreak"), 1, "it has a control character"),
+        (OsStr::from_bytes(b"\xff"), 2, "is not UTF-8"),
     ] {
         for item in ["tray", "daemon"] {
             let arguments = ["enable", item, "--home"].map(OsStr::new);
             desk.autostart(arguments.into_iter().chain([home]))
-                .refused(1, why)
+                .refused(code, why)
                 .stderr_has("\nhint: ");
         }
     }

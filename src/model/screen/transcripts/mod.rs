@@ -14,7 +14,7 @@ use std::time::Duration;
 use chrono::{DateTime, FixedOffset, TimeDelta};
 
 use crate::model::autostart::{Item, State as Login};
-use crate::model::config::{Config, FileConfig, Origin, Overrides, Places, parse, resolve};
+use crate::model::config::{Config, Origin, Overrides, Places, resolve};
 use crate::model::life::judge;
 use crate::model::life::observation::{
     self, Health, Logged, Now, PidFileSeen, Probe, ProcessFacts, ProcessSeen, Said, Usage,
@@ -228,8 +228,7 @@ fn config(text: &str) -> Config {
         home: ("/home/me/.inneros".into(), Origin::Default),
         config_file: ("/home/me/.inneros/config.toml".into(), Origin::Default),
     };
-    let file: FileConfig = parse(text).expect("a valid configuration");
-    resolve(places, file, Overrides::default())
+    resolve(places, text, &Overrides::default()).expect("a valid configuration")
 }
 
 /// A machine and what it has said so far.

@@ -1,0 +1,370 @@
+//! What a key may hold: how it is read, and how it is shown.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use toml::de::DeValue;
+
+use super::resolve::blank;
+use super::{Config, PidFileOwner, Ready};
+use crate::model::life::restart::Restart;
+use crate::model::text::shortened;
+use crate::model::words;
+
+/// Where in a configuration a value is kept.
+type At<T> = fn(&mut Config) -> &mut T;
+
+/// The type of a key, with its limits and the place of its value.
+#[derive(Debug)]
+pub enum Field {
+    /// A text of some form.
+    Text(&'static Form, At<String>),
+    /// A command line, program first; the program may start with `~/`.
+    Command(At<Vec<String>>),
+    /// Variables of the environment.
+    Variables(At<BTreeMap<String, String>>),
+    /// A path.
+    Path(At<PathBuf>),
+    /// A duration within a range.
+    Span(&'static Range, At<Duration>),
+    /// A number, with the least and the greatest that fit.
+    Number((u32, u32), At<u32>),
+    /// A boolean.
+    Switch(At<bool>),
+    /// A word out of a few.
+    Choice(fn(&mut Config) -> &mut dyn Choice),
+}
+
+/// A form of text.
+#[derive(Debug)]
+pub struct Form {
+    /// What it is, with its article.
+    pub kind: &'static str,
+    /// Whether a text has it.
+    pub fits: fn(&str) -> bool,
+}
+
+/// A range of durations.
+#[derive(Debug)]
+pub struct Range {
+    /// What it is, with its article.
+    pub kind: &'static str,
+    /// The shortest that fits.
+    pub least: Duration,
+    /// The longest that fits.
+    pub most: Duration,
+}
+
+/// A value that has a word in the file.
+pub trait Choice {
+    /// The words, in the order in which they are named.
+    fn words(&self) -> Vec<&'static str>;
+    /// The word for the value.
+    fn word(&self) -> &'static str;
+    /// Takes the value of a word, if it is one.
+    fn choose(&mut self, word: &str) -> Option<()>;
+}
+
+/// An enumeration with a word for each value.
+trait Words: Copy + PartialEq + 'static {
+    const WORDS: &'static [(&'static str, Self)];
+}
+
+impl<T: Words> Choice for T {
+    fn words(&self) -> Vec<&'static str> {
+        T::WORDS.iter().map(|(word, _)| *word).collect()
+    }
+
+    fn word(&self) -> &'static str {
+        let found = T::WORDS.iter().find(|(_, value)| value == self);
+        found.map_or("", |(word, _)| word)
+    }
+
+    fn choose(&mut self, word: &str) -> Option<()> {
+        let (_, value) = T::WORDS.iter().find(|(known, _)| *known == word)?;
+        *self = *value;
+        Some(())
+    }
+}
+
+impl Words for PidFileOwner {
+    const WORDS: &'static [(&'static str, Self)] =
+        &[("manager", Self::Manager), ("daemon", Self::Daemon)];
+}
+
+impl Words for Ready {
+    const WORDS: &'static [(&'static str, Self)] =
+        &[("alive", Self::Alive), ("health", Self::Health)];
+}
+
+impl Words for Restart {
+    const WORDS: &'static [(&'static str, Self)] = &[
+        ("never", Self::Never),
+        ("on-failure", Self::OnFailure),
+        ("always", Self::Always),
+    ];
+}
+
+impl Field {
+    /// What fits, in words: `a number from 1 to 1000`.
+    pub fn kind(&self) -> String {
+        match self {
+            Field::Text(form, _) => form.kind.to_owned(),
+            Field::Command(_) => "a list of texts in brackets, program first".to_owned(),
+            Field::Variables(_) => "a table of texts in braces".to_owned(),
+            Field::Path(_) => PATH.to_owned(),
+            Field::Span(range, _) => range.kind.to_owned(),
+            Field::Number((least, most), _) => format!("a number from {least} to {most}"),
+            Field::Switch(_) => "`true` or `false`".to_owned(),
+            Field::Choice(at) => {
+                let words: Vec<String> = at(&mut blank())
+                    .words()
+                    .iter()
+                    .map(|word| format!("`{word}`"))
+                    .collect();
+                match words.split_last() {
+                    Some((last, before)) => format!("{} or {last}", before.join(", ")),
+                    None => String::new(),
+                }
+            }
+        }
+    }
+
+    /// What the kind alone does not tell of how it is written.
+    fn such_as(&self) -> &'static str {
+        match self {
+            Field::Command(_) => ", such as [\"python3\", \"-m\", \"src.automation.daemon\"]",
+            Field::Variables(_) => ", such as { LANG = \"C\" }",
+            Field::Span(..) => ", such as \"2s\", \"500ms\" or \"1m 30s\"",
+            Field::Text(..)
+            | Field::Path(_)
+            | Field::Number(..)
+            | Field::Switch(_)
+            | Field::Choice(_) => "",
+        }
+    }
+
+    /// Puts a value of the file into the configuration; if it does not fit, why, and what would.
+    pub fn read(
+        &self,
+        config: &mut Config,
+        value: &DeValue<'_>,
+        user_home: &Path,
+    ) -> Result<(), String> {
+        let taken = match self {
+            Field::Text(form, at) => value
+                .as_str()
+                .filter(|text| (form.fits)(text))
+                .map(|text| text.clone_into(at(config))),
+            Field::Command(at) => match texts(value) {
+                Some(words) => {
+                    *at(config) = with_program(checked_command(words)?, user_home);
+                    Some(())
+                }
+                None => None,
+            },
+            Field::Variables(at) => match variables(value) {
+                Some(variables) => {
+                    *at(config) = checked_variables(variables)?;
+                    Some(())
+                }
+                None => None,
+            },
+            Field::Path(at) => value
+                .as_str()
+                .and_then(|text| expanded(text, user_home))
+                .map(|path| *at(config) = path),
+            Field::Span(range, at) => span(value)
+                .filter(|span| (range.least..=range.most).contains(span))
+                .map(|span| *at(config) = span),
+            Field::Number((least, most), at) => value
+                .as_integer()
+                .and_then(|number| u32::from_str_radix(number.as_str(), number.radix()).ok())
+                .filter(|number| (least..=most).contains(&number))
+                .map(|number| *at(config) = number),
+            Field::Switch(at) => value.as_bool().map(|on| *at(config) = on),
+            Field::Choice(at) => value.as_str().and_then(|word| at(config).choose(word)),
+        };
+        taken.ok_or_else(|| {
+            let (kind, such_as) = (self.kind(), self.such_as());
+            format!("found {}, expected {kind}{such_as}", found(value))
+        })
+    }
+
+    /// Puts the value of an environment variable into the configuration.
+    pub fn read_variable(
+        &self,
+        config: &mut Config,
+        text: &str,
+        user_home: &Path,
+    ) -> Result<(), String> {
+        let value = |text: &str| DeValue::String(text.to_owned().into());
+        match self {
+            Field::Command(at) => {
+                let words = shell_words::split(text).map_err(|error| error.to_string())?;
+                *at(config) = with_program(checked_command(words)?, user_home);
+                Ok(())
+            }
+            Field::Text(..)
+            | Field::Variables(_)
+            | Field::Path(_)
+            | Field::Span(..)
+            | Field::Number(..)
+            | Field::Switch(_)
+            | Field::Choice(_) => self.read(config, &value(text), user_home),
+        }
+    }
+
+    /// The value in TOML notation.
+    pub fn show(&self, config: &mut Config) -> String {
+        match self {
+            Field::Text(_, at) => quoted(at(config)),
+            Field::Command(at) => {
+                let words: Vec<String> = at(config).iter().map(|word| quoted(word)).collect();
+                format!("[{}]", words.join(", "))
+            }
+            Field::Variables(at) => {
+                let variables: Vec<String> = at(config)
+                    .iter()
+                    .map(|(name, value)| format!("{} = {}", bare_or_quoted(name), quoted(value)))
+                    .collect();
+                match variables.join(", ") {
+                    inner if inner.is_empty() => "{}".to_owned(),
+                    inner => format!("{{ {inner} }}"),
+                }
+            }
+            Field::Path(at) => quoted(&at(config).display().to_string()),
+            Field::Span(_, at) => quoted(&words::limit(*at(config))),
+            Field::Number(_, at) => at(config).to_string(),
+            Field::Switch(at) => at(config).to_string(),
+            Field::Choice(at) => quoted(at(config).word()),
+        }
+    }
+}
+
+const PATH: &str = "an absolute path, or one that starts with \"~/\"";
+
+/// The path that a text stands for; if it is none, why, and what would be one.
+pub fn path(text: &str, user_home: &Path) -> Result<PathBuf, String> {
+    let why = || format!("found {}, expected {PATH}", quoted(text));
+    expanded(text, user_home).ok_or_else(why)
+}
+
+/// A value as it is named in a message.
+fn found(value: &DeValue<'_>) -> String {
+    const LONGEST: usize = 60;
+    match value {
+        DeValue::String(text) => quoted(&shortened(text, LONGEST)),
+        DeValue::Integer(number) => number.to_string(),
+        DeValue::Float(number) => number.to_string(),
+        DeValue::Boolean(on) => on.to_string(),
+        DeValue::Datetime(_) => "a date".to_owned(),
+        DeValue::Array(_) => "a list".to_owned(),
+        DeValue::Table(_) => "a table".to_owned(),
+    }
+}
+
+fn texts(value: &DeValue<'_>) -> Option<Vec<String>> {
+    let words = value.as_array()?.iter();
+    words
+        .map(|word| word.get_ref().as_str().map(str::to_owned))
+        .collect()
+}
+
+fn variables(value: &DeValue<'_>) -> Option<BTreeMap<String, String>> {
+    let entries = value.as_table()?.iter();
+    entries
+        .map(|(name, value)| {
+            let value = value.get_ref().as_str()?;
+            Some((name.get_ref().clone().into_owned(), value.to_owned()))
+        })
+        .collect()
+}
+
+/// A number without a unit is one of seconds.
+fn span(value: &DeValue<'_>) -> Option<Duration> {
+    match value {
+        DeValue::String(text) => words::span(text),
+        DeValue::Integer(number) => words::span(&number.to_string()),
+        DeValue::Float(number) => words::span(number.as_str()),
+        DeValue::Boolean(_) | DeValue::Datetime(_) | DeValue::Array(_) | DeValue::Table(_) => None,
+    }
+}
+
+fn expanded(text: &str, user_home: &Path) -> Option<PathBuf> {
+    let begins = text.starts_with('/') || text == "~" || text.starts_with("~/");
+    (begins && !text.contains('\0')).then(|| expand(text, user_home))
+}
+
+/// Names that can be names (`environ(7)`).
+fn checked_variables(
+    variables: BTreeMap<String, String>,
+) -> Result<BTreeMap<String, String>, String> {
+    for (name, value) in &variables {
+        if name.is_empty() || name.contains(['=', '\0']) || value.contains('\0') {
+            return Err(format!(
+                "{name:?} is no variable, expected a name without \"=\" and a text without NUL characters",
+            ));
+        }
+    }
+    Ok(variables)
+}
+
+/// A command line that can be run at all.
+fn checked_command(words: Vec<String>) -> Result<Vec<String>, String> {
+    let program = words.first().map(|program| program.trim());
+    if program.is_none_or(str::is_empty) {
+        return Err(
+            "the command is empty, expected the program first, such as [\"python3\", \"-m\", \"src.automation.daemon\"]"
+                .to_owned(),
+        );
+    }
+    if words.iter().any(|word| word.contains('\0')) {
+        return Err("the command holds a NUL character".to_owned());
+    }
+    Ok(words)
+}
+
+/// A command line whose program may be given from the user's home folder on. Its arguments
+/// are the daemon's business.
+fn with_program(mut command: Vec<String>, user_home: &Path) -> Vec<String> {
+    if let Some(program) = command.first_mut() {
+        *program = expand(program, user_home).display().to_string();
+    }
+    command
+}
+
+/// Puts the user's home folder in the place of a leading `~`.
+fn expand(path: &str, user_home: &Path) -> PathBuf {
+    match path.strip_prefix('~') {
+        Some("") => user_home.to_owned(),
+        Some(rest) if rest.starts_with('/') => user_home.join(rest.trim_start_matches('/')),
+        Some(_) | None => PathBuf::from(path),
+    }
+}
+
+/// A key in TOML notation.
+fn bare_or_quoted(key: &str) -> String {
+    let is_bare = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
+    if !key.is_empty() && key.chars().all(is_bare) {
+        key.to_owned()
+    } else {
+        quoted(key)
+    }
+}
+
+/// A text in TOML notation, with every control character escaped: it is printed.
+pub(super) fn quoted(text: &str) -> String {
+    let mut quoted = String::from('"');
+    for character in text.chars() {
+        match character {
+            '"' | '\\' => quoted.extend(['\\', character]),
+            _ if character.is_control() => {
+                quoted += &format!("\\u{:04x}", u32::from(character));
+            }
+            _ => quoted.push(character),
+        }
+    }
+    quoted + "\""
+}

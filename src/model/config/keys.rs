@@ -1,0 +1,232 @@
+//! The keys of the configuration file, each in one place: its name, what fits it, where its
+//! value is kept, what it means. Reading, `config show`, the template, the variables of the
+//! environment and the check of the reference follow from this table.
+
+use std::time::Duration;
+
+use super::field::{Field, Form, Range};
+use super::seconds;
+
+/// A key of the configuration file.
+#[derive(Debug)]
+pub struct Key {
+    /// Its table and its name: `daemon.stop_timeout`.
+    pub name: &'static str,
+    /// What it means, in a sentence or two.
+    pub about: &'static str,
+    /// What fits it, and where it is kept.
+    pub field: Field,
+    /// The variable of the environment that says the same.
+    pub variable: Option<&'static str>,
+    /// What the template shows where the default would tell nothing, in TOML notation.
+    pub(super) example: Option<&'static str>,
+}
+
+impl Key {
+    const fn new(name: &'static str, field: Field, about: &'static str) -> Self {
+        Self {
+            name,
+            about,
+            field,
+            variable: None,
+            example: None,
+        }
+    }
+
+    /// The table and the name in it.
+    pub(super) fn parts(&self) -> (&'static str, &'static str) {
+        self.name.split_once('.').unwrap_or(("", self.name))
+    }
+
+    const fn variable(mut self, name: &'static str) -> Self {
+        self.variable = Some(name);
+        self
+    }
+
+    const fn example(mut self, value: &'static str) -> Self {
+        self.example = Some(value);
+        self
+    }
+}
+
+/// The keys of a table, each with its name in it; none where there is no such table.
+pub(super) fn of_table(table: &str) -> Vec<(&'static str, &'static Key)> {
+    let keys = KEYS.iter().map(|key| (key.parts(), key));
+    keys.filter(|((of, _), _)| *of == table)
+        .map(|((_, name), key)| (name, key))
+        .collect()
+}
+
+/// The names of the tables.
+pub(super) fn tables() -> Vec<&'static str> {
+    let mut tables: Vec<&str> = KEYS.iter().map(|key| key.parts().0).collect();
+    tables.dedup();
+    tables
+}
+
+const NAME: Form = Form {
+    kind: "a text that is not empty",
+    fits: |text| !text.trim().is_empty(),
+};
+/// Checked when all is read: another key has a say in it.
+const HEALTH_URL: Form = Form {
+    kind: "a URL that starts with \"http://\"",
+    fits: |_| true,
+};
+const WEB_URL: Form = Form {
+    kind: "a URL that starts with \"http://\" or \"https://\"",
+    fits: |text| {
+        let rest = text.strip_prefix("http://");
+        rest.or_else(|| text.strip_prefix("https://"))
+            .is_some_and(|rest| !rest.is_empty() && !rest.contains(char::is_whitespace))
+    },
+};
+
+const DAY: Range = Range {
+    kind: "a duration of at most a day",
+    least: Duration::ZERO,
+    most: seconds(86400),
+};
+const QUESTION: Range = Range {
+    kind: "a duration from \"10ms\" to \"1h\"",
+    least: Duration::from_millis(10),
+    most: seconds(3600),
+};
+const INTERVAL: Range = Range {
+    kind: "a duration from \"250ms\" to \"1h\"",
+    least: Duration::from_millis(250),
+    most: seconds(3600),
+};
+
+/// Every key, in the order of the file.
+pub static KEYS: &[Key] = &[
+    Key::new(
+        "daemon.name",
+        Field::Text(&NAME, |c| &mut c.managed.daemon.name),
+        "What it is called in menus and messages.",
+    ),
+    Key::new(
+        "daemon.command",
+        Field::Command(|c| &mut c.managed.daemon.command),
+        "The command line. No shell reads it, but the program may start with `~/`. Without one nothing can be started.",
+    )
+    .variable("INNEROS_DAEMON_COMMAND")
+    .example("[\"~/inneros-zettelkasten/.venv/bin/python\", \"inneros_daemon.py\", \"inneros_daemon.yaml\", \"8080\"]"),
+    Key::new(
+        "daemon.working_dir",
+        Field::Path(|c| &mut c.managed.daemon.working_dir),
+        "Where it runs.",
+    )
+    .example("\"~/inneros-zettelkasten/development\""),
+    Key::new(
+        "daemon.env",
+        Field::Variables(|c| &mut c.managed.daemon.env),
+        "Added to its environment.",
+    )
+    .example("{ LANG = \"C.UTF-8\" }"),
+    Key::new(
+        "daemon.pid_file",
+        Field::Path(|c| &mut c.managed.daemon.pid_file),
+        "A PID and a newline. Record, lock and captured output stand beside it.",
+    )
+    .variable("INNEROS_PID_FILE"),
+    Key::new(
+        "daemon.pid_file_owner",
+        Field::Choice(|c| &mut c.managed.daemon.pid_file_owner),
+        "Who writes the PID file: this program or the daemon itself. The InnerOS daemon does.",
+    ),
+    Key::new(
+        "daemon.logs_dir",
+        Field::Path(|c| &mut c.managed.daemon.logs_dir),
+        "Where its `*.log` files are. With a `working_dir` the default is `.automation/logs` in it.",
+    )
+    .variable("INNEROS_LOGS_DIR")
+    .example("\"~/inneros-zettelkasten/development/.automation/logs\""),
+    Key::new(
+        "daemon.start_grace",
+        Field::Span(&DAY, |c| &mut c.managed.daemon.start_grace),
+        "How long it must stay alive for a start to have succeeded.",
+    ),
+    Key::new(
+        "daemon.stop_timeout",
+        Field::Span(&DAY, |c| &mut c.managed.daemon.stop_timeout),
+        "How long it may take to end after SIGTERM.",
+    ),
+    Key::new(
+        "daemon.ready",
+        Field::Choice(|c| &mut c.managed.daemon.ready),
+        "What a start waits for. `\"health\"`: a good answer of the health URL, too.",
+    ),
+    Key::new(
+        "daemon.ready_timeout",
+        Field::Span(&DAY, |c| &mut c.managed.daemon.ready_timeout),
+        "For how long it waits for that, or for the daemon's own PID file.",
+    ),
+    Key::new(
+        "daemon.restart",
+        Field::Choice(|c| &mut c.managed.daemon.restart.restart),
+        "When `inneros daemon run` starts it again after it has ended by itself. `\"on-failure\"`: by a signal, or with a code other than 0.",
+    ),
+    Key::new(
+        "daemon.restart_delay",
+        Field::Span(&DAY, |c| &mut c.managed.daemon.restart.delay),
+        "The wait before the second start. It doubles each time, up to a minute, and is spread by a quarter.",
+    ),
+    Key::new(
+        "daemon.restart_limit",
+        Field::Number((1, 1000), |c| &mut c.managed.daemon.restart.limit),
+        "After so many starts within the window it is given up: crash-looping.",
+    ),
+    Key::new(
+        "daemon.restart_window",
+        Field::Span(&DAY, |c| &mut c.managed.daemon.restart.window),
+        "The window. A daemon that lived as long counts as stable again.",
+    ),
+    Key::new(
+        "health.url",
+        Field::Text(&HEALTH_URL, |c| &mut c.health_mut().url),
+        "Asked at each look. 2xx is healthy; redirects are not followed. Three failures in a row make it unhealthy.",
+    )
+    .example("\"http://127.0.0.1:8080/health\""),
+    Key::new(
+        "health.timeout",
+        Field::Span(&QUESTION, |c| &mut c.health_mut().timeout),
+        "The time limit of one question.",
+    ),
+    Key::new(
+        "health.allow_remote",
+        Field::Switch(|c| &mut c.health_mut().allow_remote),
+        "Whether the URL may lead to another computer.",
+    ),
+    Key::new(
+        "tray.poll_interval",
+        Field::Span(&INTERVAL, |c| &mut c.tray.poll_interval),
+        "Between two looks. The daemon's exit is seen at once.",
+    ),
+    Key::new(
+        "tray.dashboard_url",
+        Field::Text(&WEB_URL, |c| c.managed.dashboard_url.get_or_insert_default()),
+        "What Open Dashboard opens.",
+    )
+    .example("\"http://127.0.0.1:8081/dashboard\""),
+    Key::new(
+        "notifications.crashed",
+        Field::Switch(|c| &mut c.notifications.crashed),
+        "Whether a crash is announced.",
+    ),
+    Key::new(
+        "notifications.unhealthy",
+        Field::Switch(|c| &mut c.notifications.unhealthy),
+        "Whether bad health is announced.",
+    ),
+    Key::new(
+        "notifications.started",
+        Field::Switch(|c| &mut c.notifications.started),
+        "Whether a start by somebody else is announced.",
+    ),
+    Key::new(
+        "notifications.stopped",
+        Field::Switch(|c| &mut c.notifications.stopped),
+        "Whether a stop by somebody else is announced.",
+    ),
+];
