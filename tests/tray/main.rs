@@ -15,6 +15,7 @@ mod idle;
 mod man;
 mod menu;
 mod notices;
+mod notification_service;
 mod session;
 mod sitting;
 #[allow(dead_code, reason = "the tray's tests need no root")]

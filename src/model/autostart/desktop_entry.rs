@@ -7,6 +7,9 @@ use super::{Entry, Reading};
 /// The file in the autostart folder.
 pub const FILE_NAME: &str = "dev.inneros.tray.desktop";
 
+/// The same without its ending, as desktops name a program.
+pub const ID: &str = "dev.inneros.tray";
+
 /// A key and not a comment: KDE's settings keep keys alone.
 const SEAL: Seal = Seal {
     before: "X-InnerOS-Checksum=",

@@ -21,7 +21,8 @@ use crate::model::screen::notice::{Action, Notice};
 pub struct Answers {
     /// One was clicked: on this button, or beside them.
     pub clicked: Arc<dyn Fn(Option<Action>) + Send + Sync>,
-    /// One was shown, or could not be, and why.
+    /// They can be shown, or cannot, and why: known at the start, and with each that is
+    /// shown.
     pub shown: Arc<dyn Fn(Result<(), String>) + Send + Sync>,
 }
 
@@ -36,26 +37,32 @@ pub struct Notifier {
 #[derive(Debug, Clone, Copy)]
 struct Click(Option<Action>);
 
+/// What the desktop says of notifications.
+#[derive(Debug)]
+#[allow(dead_code)] // macOS says nothing by itself of whether it can.
+enum Told {
+    /// The one that is shown was clicked.
+    Clicked(Click),
+    /// They can be shown from now on, or cannot, and why.
+    Able(Result<(), String>),
+}
+
 /// What the thread is told.
 #[derive(Debug)]
 enum Message {
     Notify(Notice),
     Withdraw,
-    /// The notification of this number was clicked or closed.
-    Ended {
-        number: u64,
-        clicked: bool,
-    },
+    Heard(platform::Heard),
 }
 
 impl Notifier {
     /// Begins. `app` is the name that notifications carry.
     pub fn start(app: &'static str, answers: Answers) -> io::Result<Self> {
         let (sender, receiver) = channel();
-        let ended = sender.clone();
+        let heard = sender.clone();
         thread::Builder::new()
             .name("notifier".into())
-            .spawn(move || run(app, &receiver, &ended, &answers))?;
+            .spawn(move || run(app, &receiver, heard, &answers))?;
         Ok(Self { sender })
     }
 
@@ -76,64 +83,37 @@ impl Notifier {
     }
 }
 
-fn run(
-    app: &'static str,
-    receiver: &Receiver<Message>,
-    ended: &Sender<Message>,
-    answers: &Answers,
-) {
-    let mut shown: Option<(u64, platform::Shown)> = None;
-    let mut number = 0;
+fn run(app: &'static str, receiver: &Receiver<Message>, heard: Sender<Message>, answers: &Answers) {
+    let mut service = platform::Service::new(app, move |said| {
+        // The thread is gone when the tray is: nobody to tell.
+        let _ = heard.send(Message::Heard(said));
+    });
+    (answers.shown)(service.is_there());
     // Why the last one could not be shown: what stays as it is, is said once.
     let mut failed: Option<String> = None;
     for message in receiver {
         match message {
             Message::Notify(notice) => {
-                let replaced = shown.take().map(|(_, shown)| shown);
-                number += 1;
-                let this = number;
-                let (ended, on_click) = (ended.clone(), Arc::clone(&answers.clicked));
-                let on_end = move |click: Option<Click>| {
-                    if let Some(Click(action)) = click {
-                        on_click(action);
-                    }
-                    // The thread is gone when the tray is: nobody to tell.
-                    let _ = ended.send(Message::Ended {
-                        number: this,
-                        clicked: click.is_some(),
-                    });
-                };
-                let result = platform::Shown::show(app, &notice, replaced, on_end);
-                (answers.shown)(match result {
-                    Ok(handle) => {
-                        shown = Some((this, handle));
-                        failed = None;
-                        Ok(())
-                    }
-                    Err(error) => {
-                        let error = error.to_string();
-                        if failed.as_ref() != Some(&error) {
-                            tracing::warn!("cannot notify '{}': {error}", notice.title);
-                        }
-                        failed = Some(error.clone());
-                        Err(error)
-                    }
-                });
-            }
-            Message::Withdraw => {
-                if let Some((_, shown)) = shown.take() {
-                    shown.close();
-                }
-            }
-            Message::Ended { number, clicked } => {
-                // Not every desktop takes away what was clicked: dunst leaves it where the
-                // action was chosen from its menu.
-                if let Some((_, shown)) = shown.take_if(|(shown, _)| *shown == number)
-                    && clicked
+                let result = service.show(&notice);
+                if let Err(error) = &result
+                    && failed.as_ref() != Some(error)
                 {
-                    shown.close();
+                    tracing::warn!("cannot notify '{}': {error}", notice.title);
                 }
+                failed = result.as_ref().err().cloned();
+                (answers.shown)(result);
             }
+            Message::Withdraw => service.close(),
+            Message::Heard(heard) => match service.hear(heard) {
+                Some(Told::Clicked(Click(action))) => {
+                    (answers.clicked)(action);
+                    // Not every desktop takes away what was clicked: dunst leaves it where
+                    // the action was chosen from its menu.
+                    service.close();
+                }
+                Some(Told::Able(able)) => (answers.shown)(able),
+                None => {}
+            },
         }
     }
 }

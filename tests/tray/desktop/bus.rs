@@ -192,6 +192,11 @@ impl Broker {
         })
     }
 
+    /// Whether somebody of this unique name is on the bus.
+    pub(super) fn knows(&self, name: &str) -> bool {
+        zbus::block_on(async { self.peers.peers().await.contains_key(name) })
+    }
+
     async fn disconnect_all(&self) {
         let peers = self.peers.peers().await;
         let clients: Vec<_> = peers

@@ -56,7 +56,7 @@ use std::{
 pub use bus::Bus;
 pub use item::{Icon, Item};
 pub use menu::{Menu, Row};
-pub use notifications::{Note, NotificationService, Urgency};
+pub use notifications::{Answers, Manner, Note, NotificationService, Urgency};
 pub use service_manager::{Scope, ServiceManager};
 pub use watcher::Watcher;
 

@@ -24,15 +24,50 @@ pub struct NotificationService {
     history: Arc<Mutex<Vec<Note>>>,
 }
 
+/// What a notification service is like.
+#[derive(Clone, Copy, Debug)]
+pub struct Manner {
+    /// What it says that it can do.
+    pub capabilities: &'static [&'static str],
+    /// How it answers a notification.
+    pub answer: Answers,
+}
+
+/// How a service answers when it is asked to show something.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Answers {
+    /// With the number that it gave.
+    Well,
+    /// The same, after so long.
+    After(Duration),
+    /// Not at all: it shows nothing, leaves the bus instead, and another one comes.
+    ByLeaving,
+}
+
+impl Default for Manner {
+    fn default() -> Self {
+        Self {
+            capabilities: &["body", "actions"],
+            answer: Answers::Well,
+        }
+    }
+}
+
 impl NotificationService {
     /// # Panics
     ///
     /// When the bus has a notification service already.
     #[track_caller]
     pub fn start(bus: &Bus) -> Self {
+        Self::like(bus, Manner::default())
+    }
+
+    /// One of another manner.
+    #[track_caller]
+    pub fn like(bus: &Bus, manner: Manner) -> Self {
         let history = Arc::default();
         let broker = bus.broker().clone();
-        let connection = zbus::block_on(serve(&broker, &history));
+        let connection = zbus::block_on(serve(&broker, &history, manner));
         Self {
             connection,
             broker,
@@ -107,6 +142,22 @@ impl NotificationService {
         zbus::block_on(self.connection.send(&click)).expect("a message to the bus");
     }
 
+    /// One that answers everything with nonsense.
+    #[track_caller]
+    pub fn talking_nonsense(bus: &Bus) -> Self {
+        let broker = bus.broker().clone();
+        let connection = zbus::block_on(async {
+            let connection = broker.connect().await;
+            offer(&connection, Nonsense).await;
+            connection
+        });
+        Self {
+            connection,
+            broker,
+            history: Arc::default(),
+        }
+    }
+
     /// The user closes the note with this `id` without a click on it. A program need not listen.
     ///
     /// # Panics
@@ -123,9 +174,55 @@ impl NotificationService {
         self.close(id, Closed::Dismissed);
     }
 
+    /// Another program has something shown. The note's number is the next one.
+    pub fn show_for_another(&self, summary: &str) -> Note {
+        let mut history = lock(&self.history);
+        let note = Note {
+            id: next_id(&history),
+            replaces_id: 0,
+            app_name: "another".into(),
+            summary: summary.into(),
+            body: String::new(),
+            actions: vec!["default".into(), "Open".into()],
+            urgency: Urgency::Normal,
+            desktop_entry: None,
+            closed: false,
+            at: Instant::now(),
+            sender: "another".into(),
+        };
+        history.push(note.clone());
+        note
+    }
+
+    /// The user clicks on another program's note. Who hears it has to leave it alone.
+    pub fn click_of_another(&self, id: u32, action: &str) {
+        let click = self.signal("ActionInvoked", &(id, action));
+        zbus::block_on(self.connection.send(&click)).expect("a message to the bus");
+    }
+
     /// The service goes away, as when the desktop's shell crashes.
     pub fn stop(self) {
         drop(self);
+    }
+
+    /// The same, and what it has shown can still be asked for.
+    pub fn leave(&self) {
+        zbus::block_on(async {
+            // Asked for rather than left to the end of the connection: once this has its answer,
+            // the name is free for the next service.
+            let _ = self.connection.release_name(NAME).await;
+            let _ = self.connection.clone().close().await;
+        });
+    }
+
+    /// Waits until the service has left by itself.
+    #[track_caller]
+    pub fn wait_until_gone(&self, deadline: Duration) {
+        let name = self.connection.unique_name().expect("a name on the bus");
+        wait_until("the service to leave", deadline, || {
+            let is_gone = !self.broker.knows(name);
+            is_gone.then_some(()).ok_or("it is there")
+        });
     }
 
     #[track_caller]
@@ -165,12 +262,7 @@ impl NotificationService {
 
 impl Drop for NotificationService {
     fn drop(&mut self) {
-        zbus::block_on(async {
-            // Asked for rather than left to the end of the connection: once this has its answer,
-            // the name is free for the next service.
-            let _ = self.connection.release_name(NAME).await;
-            let _ = self.connection.clone().close().await;
-        });
+        self.leave();
     }
 }
 
@@ -197,6 +289,8 @@ pub struct Note {
     /// the body.
     pub actions: Vec<String>,
     pub urgency: Urgency,
+    /// The `.desktop` file of the program, where it names one.
+    pub desktop_entry: Option<String>,
     /// Whether it was closed since, by the program or by the user.
     pub closed: bool,
     /// When it came to the service.
@@ -231,11 +325,17 @@ enum Closed {
     ByProgram = 3,
 }
 
-async fn serve(broker: &Broker, history: &Arc<Mutex<Vec<Note>>>) -> Connection {
+async fn serve(broker: &Broker, history: &Arc<Mutex<Vec<Note>>>, manner: Manner) -> Connection {
     let connection = broker.connect().await;
     let interface = Interface {
         history: Arc::clone(history),
+        manner,
     };
+    offer(&connection, interface).await;
+    connection
+}
+
+async fn offer(connection: &Connection, interface: impl zbus::object_server::Interface) {
     connection
         .object_server()
         .at(PATH, interface)
@@ -245,7 +345,6 @@ async fn serve(broker: &Broker, history: &Arc<Mutex<Vec<Note>>>) -> Connection {
         .request_name_with_flags(NAME, RequestNameFlags::DO_NOT_QUEUE)
         .await
         .expect("no other notification service on the bus");
-    connection
 }
 
 async fn close(
@@ -260,13 +359,38 @@ async fn close(
     Interface::notification_closed(emitter, id, reason as u32).await
 }
 
+/// A service that answers with something else than what was asked for.
+struct Nonsense;
+
+#[interface(name = "org.freedesktop.Notifications")]
+impl Nonsense {
+    fn notify(
+        &self,
+        _app_name: String,
+        _replaces_id: u32,
+        _app_icon: String,
+        _summary: String,
+        _body: String,
+        _actions: Vec<String>,
+        _hints: HashMap<String, OwnedVariant>,
+        _expire_timeout: i32,
+    ) -> &'static str {
+        "done"
+    }
+
+    fn get_capabilities(&self) -> u32 {
+        7
+    }
+}
+
 struct Interface {
     history: Arc<Mutex<Vec<Note>>>,
+    manner: Manner,
 }
 
 #[interface(name = "org.freedesktop.Notifications")]
 impl Interface {
-    fn notify(
+    async fn notify(
         &self,
         app_name: String,
         replaces_id: u32,
@@ -277,14 +401,23 @@ impl Interface {
         hints: HashMap<String, OwnedVariant>,
         _expire_timeout: i32,
         #[zbus(header)] header: Header<'_>,
-    ) -> u32 {
+        #[zbus(connection)] connection: &Connection,
+    ) -> fdo::Result<u32> {
         let at = Instant::now();
+        match self.manner.answer {
+            Answers::Well => {}
+            Answers::After(time) => drop(async_io::Timer::after(time).await),
+            Answers::ByLeaving => {
+                let _ = connection.clone().close().await;
+                return Err(fdo::Error::Failed("gone".into()));
+            }
+        }
         let mut history = lock(&self.history);
-        let highest = history.iter().map(|note| note.id).max().unwrap_or(0);
         let id = match replaces_id {
-            0 => highest + 1,
+            0 => next_id(&history),
             other => other,
         };
+        let desktop_entry = hints.get("desktop-entry");
         history.push(Note {
             id,
             replaces_id,
@@ -293,11 +426,13 @@ impl Interface {
             body,
             actions,
             urgency: Urgency::of(&hints),
+            desktop_entry: desktop_entry
+                .and_then(|entry| <&str>::try_from(&**entry).ok().map(str::to_owned)),
             closed: false,
             at,
             sender: header.sender().map(ToString::to_string).unwrap_or_default(),
         });
-        id
+        Ok(id)
     }
 
     async fn close_notification(
@@ -309,7 +444,7 @@ impl Interface {
     }
 
     fn get_capabilities(&self) -> Vec<&str> {
-        vec!["body", "actions"]
+        self.manner.capabilities.to_vec()
     }
 
     #[zbus(out_args("name", "vendor", "version", "spec_version"))]
@@ -330,6 +465,10 @@ impl Interface {
         id: u32,
         action_key: &str,
     ) -> zbus::Result<()>;
+}
+
+fn next_id(history: &[Note]) -> u32 {
+    history.iter().map(|note| note.id).max().unwrap_or(0) + 1
 }
 
 fn lock(history: &Mutex<Vec<Note>>) -> MutexGuard<'_, Vec<Note>> {
