@@ -28,7 +28,7 @@ pub fn keep_short(daemon: &Daemon) -> Result<bool, FileError> {
     if !is_long() {
         return Ok(false);
     }
-    let _held = match lock::take(&daemon.lock_file(), Duration::ZERO) {
+    let held = match lock::take(&daemon.lock_file(), Duration::ZERO) {
         Ok(held) => held,
         Err(LockError::Held { .. }) => return Ok(false),
         Err(LockError::File(error)) => return Err(error),
@@ -39,9 +39,9 @@ pub fn keep_short(daemon: &Daemon) -> Result<bool, FileError> {
     private_file::copy_and_empty(&path, MOST)?;
     // What was written since the start begins at the beginning now.
     let record_file = daemon.record_file();
-    if let Some(mut record) = run_record::read(&record_file) {
-        record.output_start = 0;
-        run_record::write(&record_file, &record)?;
+    if let Some(record) = run_record::read(&record_file) {
+        let after = record.clone().output_emptied();
+        run_record::change(&record_file, &held, Some(&record), Some(&after))?;
     }
     Ok(true)
 }

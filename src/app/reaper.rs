@@ -6,10 +6,11 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::model::config::Daemon;
-use crate::model::life::record::{Exit, Identity, Phase};
+use crate::model::life::plan::{self, End};
+use crate::model::life::record::{Exit, Identity};
 use crate::os::lock::LockError;
 use crate::os::process::Child;
-use crate::os::{lock, pid_file, private_file, process, run_record};
+use crate::os::{lock, pid_file, process, run_record};
 
 use super::look;
 
@@ -67,7 +68,7 @@ fn write_down(daemon: &Daemon, identity: &Identity, exit: Exit) {
     let record_file = daemon.record_file();
     let ours = || run_record::read(&record_file).filter(|record| record.identity == *identity);
     let deadline = Instant::now() + PATIENCE;
-    let _lock = loop {
+    let lock = loop {
         // Whoever stopped it holds the lock and removes the record: then nothing is left
         // to write down, and somebody else may have the lock already.
         if ours().is_none() {
@@ -79,41 +80,21 @@ fn write_down(daemon: &Daemon, identity: &Identity, exit: Exit) {
             Err(_) => return,
         }
     };
-    let Some(mut record) = ours() else {
+    let Some(record) = ours() else {
         return;
     };
-    let now = look::now();
-    let in_time = |deadline_ms| now.clock <= Duration::from_millis(deadline_ms);
-    let tidy = match (record.phase, exit) {
-        // A stop was asked for, and whoever asked did not live to see it.
-        (Phase::Stopping { deadline_ms }, _) if in_time(deadline_ms) => {
-            pid_file::remove(&daemon.pid_file, identity.pid).and_then(|_| {
-                // By the record a later stop finds what the daemon has left.
-                if process::left_behind(identity).is_empty() {
-                    private_file::remove(&record_file)
-                } else {
-                    Ok(())
-                }
-            })
-        }
-        // Its supervisor was faster.
-        (Phase::Backoff { .. } | Phase::CrashLooping { .. }, _) => Ok(()),
-        // It had outlived a stop, where one was asked for.
-        (
-            Phase::Starting { .. } | Phase::Running | Phase::Stopping { .. } | Phase::Ended { .. },
-            exit,
-        ) => {
-            record.phase = Phase::Ended {
-                exit: Some(exit),
-                at: now.wall,
-            };
-            run_record::write(&record_file, &record).and_then(|()| match exit {
-                Exit::Code(0) => pid_file::remove(&daemon.pid_file, identity.pid).map(|_| ()),
-                Exit::Code(_) | Exit::Signal(_) => Ok(()),
-            })
+    let change = |after| run_record::change(&record_file, &lock, Some(&record), after);
+    let remove_pid_file = || pid_file::remove(&daemon.pid_file, identity.pid).map(drop);
+    let written = match plan::on_end(record.clone(), exit, look::now()) {
+        End::Nothing => Ok(()),
+        // By the record a later stop finds what the daemon has left.
+        End::Clear if !process::left_behind(identity).is_empty() => remove_pid_file(),
+        End::Clear => remove_pid_file().and_then(|()| change(None)),
+        End::Note { record, well } => {
+            change(Some(&record)).and_then(|()| if well { remove_pid_file() } else { Ok(()) })
         }
     };
-    if let Err(error) = tidy {
+    if let Err(error) = written {
         tracing::warn!("cannot write down the daemon's end: {error}");
     }
 }

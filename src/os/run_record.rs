@@ -4,6 +4,7 @@ use std::io::{self, Read};
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
+use super::lock::Lock;
 use super::private_file::{self, FileError};
 use super::process;
 use crate::model::life::record::{Phase, RunRecord};
@@ -27,21 +28,29 @@ pub fn read(path: &Path) -> Option<RunRecord> {
     RunRecord::parse(&bytes)
 }
 
-/// Writes a record in one step. Whoever does holds the daemon's lock. One that is too long to be
-/// read again is not written.
-pub fn write(path: &Path, record: &RunRecord) -> Result<(), FileError> {
-    let text = record
+/// The one door to the record, for whoever holds the daemon's lock: what is written by one
+/// transition, from `before` to `after`. It is written in one step; without `after` it is
+/// removed, unless the file tells of another process by now. One that is too long to be read
+/// again is not written.
+pub fn change(
+    path: &Path,
+    _held: &Lock,
+    before: Option<&RunRecord>,
+    after: Option<&RunRecord>,
+) -> Result<(), FileError> {
+    let Some(after) = after else {
+        let known = before.map(|before| before.identity.pid);
+        return match read(path) {
+            Some(there) if known != Some(there.identity.pid) => Ok(()),
+            Some(_) | None => private_file::remove(path),
+        };
+    };
+    let text = after
         .text()
         .map_err(io::Error::from)
         .map_err(FileError::at("write record", path))?;
-    let most = match record.phase {
-        Phase::Starting { .. } => MOST - ROOM,
-        Phase::Running
-        | Phase::Stopping { .. }
-        | Phase::Ended { .. }
-        | Phase::Backoff { .. }
-        | Phase::CrashLooping { .. } => MOST,
-    };
+    let begins = matches!(after.phase, Phase::Starting { .. });
+    let most = if begins { MOST - ROOM } else { MOST };
     if text.len() > most {
         let length = text.len();
         let why = format!(
@@ -51,12 +60,4 @@ pub fn write(path: &Path, record: &RunRecord) -> Result<(), FileError> {
         return Err(FileError::at("write record", path)(error));
     }
     private_file::write_locked(path, text.as_bytes())
-}
-
-/// Removes a record, unless it tells of another process by now.
-pub fn remove(path: &Path, pid: i32) -> Result<(), FileError> {
-    match read(path) {
-        Some(record) if record.identity.pid != pid => Ok(()),
-        Some(_) | None => private_file::remove(path),
-    }
 }

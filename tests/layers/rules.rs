@@ -72,7 +72,7 @@ const RULES: [Rule; 7] = [
 ];
 
 /// The files of `os` that its other files may know.
-const SHARED_IN_OS: [&str; 3] = ["paths", "private_file", "process"];
+const SHARED_IN_OS: [&str; 4] = ["lock", "paths", "private_file", "process"];
 
 /// Where the operating system may be asked for.
 const PLATFORM: [&[&str]; 5] = [

@@ -1,7 +1,9 @@
 //! The run record.
 
+use std::time::Duration;
+
 use chrono::{DateTime, FixedOffset};
-use inneros_tray::model::life::record::{Exit, Identity, Phase, RunRecord, Supervisor};
+use inneros_tray::model::life::record::{Deadline, Exit, Identity, Phase, RunRecord, Supervisor};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
@@ -16,6 +18,10 @@ fn moment() -> impl Strategy<Value = DateTime<FixedOffset>> {
     })
 }
 
+fn deadline() -> impl Strategy<Value = Deadline> {
+    any::<u64>().prop_map(|millis| Deadline::at(Duration::from_millis(millis)))
+}
+
 fn phase() -> impl Strategy<Value = Phase> {
     let exit = || {
         proptest::option::of(prop_oneof![
@@ -24,9 +30,9 @@ fn phase() -> impl Strategy<Value = Phase> {
         ])
     };
     prop_oneof![
-        any::<u64>().prop_map(|deadline_ms| Phase::Starting { deadline_ms }),
+        deadline().prop_map(|deadline| Phase::Starting { deadline }),
         Just(Phase::Running),
-        any::<u64>().prop_map(|deadline_ms| Phase::Stopping { deadline_ms }),
+        deadline().prop_map(|deadline| Phase::Stopping { deadline }),
         (exit(), moment()).prop_map(|(exit, at)| Phase::Ended { exit, at }),
         (exit(), moment(), any::<u64>(), moment()).prop_map(|(exit, at, due_ms, due)| {
             Phase::Backoff {

@@ -6,15 +6,17 @@ use std::time::{Duration, Instant};
 
 use super::failure::Failure;
 use super::left::{LINGER, kill_left_by, left_by, left_by_recorded};
-use super::{Ending, Force, KILL_TIMEOUT, Stopped, millis};
+use super::{Ending, Force, KILL_TIMEOUT, Stopped};
 use crate::model::config::{Daemon, PidFileOwner};
 use crate::model::life::observation::Observation;
-use crate::model::life::record::{Exit, Identity, Phase, RunRecord};
+use crate::model::life::plan::{self, Gone};
+use crate::model::life::record::{Deadline, Exit, Identity, Phase, RunRecord};
 use crate::model::life::status::{Alive, Crash};
 use crate::model::words;
+use crate::os::lock::Lock;
 use crate::os::private_file::FileError;
-use crate::os::process::{Gone, Handle, Signal};
-use crate::os::{pid_file, private_file, process, run_record};
+use crate::os::process::{self, Handle, Signal};
+use crate::os::{pid_file, run_record};
 
 /// Stops a process that is known to be the daemon. What it has left of its group is told
 /// of, or killed with `force`, where the daemon is the recorded one.
@@ -25,9 +27,10 @@ pub(super) fn stop_alive(
     timeout: Duration,
     force: Force,
     signal: Signal,
+    held: &Lock,
 ) -> Result<Stopped, Failure> {
     let begin = Instant::now();
-    let how = end(daemon, alive, timeout, force, signal)?;
+    let how = end(daemon, alive, timeout, force, signal, held)?;
     let identity = &alive.identity;
     let mut stopped = Stopped {
         pid: identity.pid,
@@ -47,7 +50,7 @@ pub(super) fn stop_alive(
         }
     }
     if stopped.left.is_empty() {
-        run_record::remove(&daemon.record_file(), identity.pid)?;
+        forget(daemon, identity.pid, held)?;
     }
     // Else the record stays, by which a later stop finds what is left.
     Ok(stopped)
@@ -61,74 +64,60 @@ pub(super) fn stop_gone(
     seen: &Observation,
     crash: Option<&Crash>,
     force: Force,
+    held: &Lock,
 ) -> Result<Stopped, Failure> {
-    let supervised = crash.filter(|crash| crash.supervised.is_some());
-    let mut killed = Vec::new();
-    if let Some((identity, left)) = left_by_recorded(seen)? {
-        match force {
-            // The files stay: by the record a later stop finds what is left.
-            Force::No => {
-                if let (Some(crash), Some(record)) = (supervised, &seen.record) {
-                    leave_be(daemon, record, crash)?;
-                    return Ok(Stopped {
-                        pid: crash.pid,
-                        how: Ending::BeforeRestart,
-                        left,
-                        killed,
-                    });
-                }
-                return Err(Failure::NotRunning {
-                    tidied: false,
-                    left,
-                });
-            }
-            Force::Kill => killed = kill_left_by(identity)?,
-        }
-    }
-    let there = fs::symlink_metadata(&daemon.pid_file).is_ok();
-    // Whoever stopped it may not have lived to remove its PID file.
-    let pid = crash
-        .map(|crash| crash.pid)
-        .or_else(|| seen.record.as_ref().map(|record| record.identity.pid));
-    let gone = pid.map(|pid| tidy(daemon, pid)).transpose()?;
-    if pid.is_none() {
-        // One that cannot be read.
-        private_file::remove(&daemon.record_file())?;
-    }
-    if let Some(crash) = supervised {
-        return Ok(Stopped {
-            pid: crash.pid,
-            how: Ending::BeforeRestart,
-            left: Vec::new(),
-            killed,
-        });
-    }
-    match &seen.record {
-        Some(record) if !killed.is_empty() => Ok(Stopped {
-            pid: record.identity.pid,
-            how: Ending::Earlier,
-            left: Vec::new(),
-            killed,
-        }),
-        Some(_) | None => Err(Failure::NotRunning {
-            tidied: crash.is_some() && there && gone == Some(true),
-            left: Vec::new(),
-        }),
-    }
-}
-
-/// Takes the record of a crashed daemon out of its supervisor's hands.
-fn leave_be(daemon: &Daemon, record: &RunRecord, crash: &Crash) -> Result<(), Failure> {
-    let left_alone = RunRecord {
-        supervisor: None,
-        phase: Phase::Ended {
-            exit: crash.exit,
-            at: crash.at.unwrap_or(record.started_at),
-        },
-        ..record.clone()
+    let record = seen.record.as_ref();
+    let (leader, left) = left_by_recorded(seen)?.unzip();
+    let left = left.unwrap_or_default();
+    let stopped = |pid, how, left, killed| Stopped {
+        pid,
+        how,
+        left,
+        killed,
     };
-    run_record::write(&daemon.record_file(), &left_alone)?;
-    Ok(())
+    let supervised = crash.filter(|crash| crash.supervised.is_some());
+    let pid = match (
+        plan::on_gone(crash, record, !left.is_empty(), force),
+        supervised,
+    ) {
+        (Gone::LeaveAlone(alone), Some(crash)) => {
+            run_record::change(&daemon.record_file(), held, record, Some(&alone))?;
+            return Ok(stopped(crash.pid, Ending::BeforeRestart, left, Vec::new()));
+        }
+        (Gone::Name | Gone::LeaveAlone(_), _) => {
+            return Err(Failure::NotRunning {
+                tidied: false,
+                left,
+            });
+        }
+        (Gone::Clear { pid }, _) => pid,
+    };
+    let killed = leader.map(kill_left_by).transpose()?.unwrap_or_default();
+    let there = fs::symlink_metadata(&daemon.pid_file).is_ok();
+    let gone = match pid {
+        Some(pid) => pid_file::remove(&daemon.pid_file, pid)?,
+        None => false,
+    };
+    // One that cannot be read goes, too.
+    run_record::change(&daemon.record_file(), held, record, None)?;
+    match (supervised, record) {
+        (Some(crash), _) => Ok(stopped(
+            crash.pid,
+            Ending::BeforeRestart,
+            Vec::new(),
+            killed,
+        )),
+        (None, Some(record)) if !killed.is_empty() => Ok(stopped(
+            record.identity.pid,
+            Ending::Earlier,
+            Vec::new(),
+            killed,
+        )),
+        (None, Some(_) | None) => Err(Failure::NotRunning {
+            tidied: crash.is_some() && there && gone,
+            left: Vec::new(),
+        }),
+    }
 }
 
 /// Ends a process that is known to be the daemon, by `signal` where it obeys.
@@ -138,6 +127,7 @@ fn end(
     timeout: Duration,
     force: Force,
     signal: Signal,
+    held: &Lock,
 ) -> Result<Ending, Failure> {
     let pid = alive.identity.pid;
     let failed = |source| Failure::Process { pid, source };
@@ -146,19 +136,19 @@ fn end(
     };
     // Before the signal: whoever looks at the process when it is gone must find that
     // it was asked to go.
-    let noted = announce_stop(daemon, &alive.identity, timeout)?;
+    let noted = announce_stop(daemon, &alive.identity, timeout, held)?;
     tracing::debug!(
         "sends {} to pid {pid}, and waits {timeout:?}",
         words::exit(Exit::Signal(signal.as_raw()))
     );
     let lives_on = || {
-        if let Err(error) = take_back(daemon, &alive.identity, noted) {
+        if let Err(error) = take_back(daemon, &alive.identity, noted, held) {
             tracing::warn!("cannot take back that a stop was asked for: {error}");
         }
     };
     match handle.ask_to_end(signal) {
         Ok(Ok(())) => {}
-        Ok(Err(Gone)) => return Ok(Ending::ByItself),
+        Ok(Err(process::Gone)) => return Ok(Ending::ByItself),
         Err(error) => {
             lives_on();
             return Err(failed(error));
@@ -216,7 +206,7 @@ fn wait_for(handle: &Handle, timeout: Duration) -> io::Result<bool> {
 /// How it was noted that a stop was asked for.
 #[derive(Clone, Copy)]
 enum Noted {
-    /// In the record, in the place of this phase.
+    /// In the record, which was in this phase before.
     Record(Phase),
     /// By removing the PID file.
     Removal,
@@ -230,13 +220,15 @@ fn announce_stop(
     daemon: &Daemon,
     identity: &Identity,
     timeout: Duration,
+    held: &Lock,
 ) -> Result<Noted, Failure> {
-    let deadline = process::boot_clock() + timeout + KILL_TIMEOUT;
-    let stopping = Phase::Stopping {
-        deadline_ms: millis(deadline),
+    let deadline = Deadline::at(process::boot_clock() + timeout + KILL_TIMEOUT);
+    let Some(record) = record_of(daemon, identity) else {
+        return Ok(Noted::Not);
     };
-    match set_phase(daemon, identity, stopping) {
-        Ok(before) => Ok(before.map_or(Noted::Not, Noted::Record)),
+    let before = record.phase;
+    match change(daemon, held, &record, |record| record.stopping(deadline)) {
+        Ok(()) => Ok(Noted::Record(before)),
         Err(error) if error.is_no_room() => {
             tracing::warn!("cannot note that a stop was asked for: {}", error.source);
             let removed = daemon.pid_file_owner == PidFileOwner::Manager
@@ -247,32 +239,48 @@ fn announce_stop(
     }
 }
 
-fn take_back(daemon: &Daemon, identity: &Identity, noted: Noted) -> Result<(), FileError> {
+fn take_back(
+    daemon: &Daemon,
+    identity: &Identity,
+    noted: Noted,
+    held: &Lock,
+) -> Result<(), FileError> {
     match noted {
-        Noted::Record(phase) => set_phase(daemon, identity, phase).map(|_| ()),
+        Noted::Record(phase) => record_of(daemon, identity).map_or(Ok(()), |record| {
+            change(daemon, held, &record, |record| {
+                record.stop_taken_back(phase)
+            })
+        }),
         Noted::Removal => pid_file::write(&daemon.pid_file, identity.pid),
         Noted::Not => Ok(()),
     }
 }
 
-fn set_phase(
+fn record_of(daemon: &Daemon, identity: &Identity) -> Option<RunRecord> {
+    run_record::read(&daemon.record_file()).filter(|record| record.identity == *identity)
+}
+
+fn change(
     daemon: &Daemon,
-    identity: &Identity,
-    phase: Phase,
-) -> Result<Option<Phase>, FileError> {
-    let path = daemon.record_file();
-    let Some(mut record) = run_record::read(&path).filter(|r| r.identity == *identity) else {
-        return Ok(None);
-    };
-    let before = std::mem::replace(&mut record.phase, phase);
-    run_record::write(&path, &record)?;
-    Ok(Some(before))
+    held: &Lock,
+    before: &RunRecord,
+    transition: impl FnOnce(RunRecord) -> RunRecord,
+) -> Result<(), FileError> {
+    let after = transition(before.clone());
+    run_record::change(&daemon.record_file(), held, Some(before), Some(&after))
 }
 
 /// Removes what a daemon that is gone has left: the PID file first, for a record
 /// without one tells of a daemon that was stopped, and not of one that crashed.
-pub(super) fn tidy(daemon: &Daemon, pid: i32) -> Result<bool, Failure> {
+pub(super) fn tidy(daemon: &Daemon, pid: i32, held: &Lock) -> Result<bool, Failure> {
     let gone = pid_file::remove(&daemon.pid_file, pid)?;
-    run_record::remove(&daemon.record_file(), pid)?;
+    forget(daemon, pid, held)?;
     Ok(gone)
+}
+
+/// Removes the record, unless it tells of another process.
+fn forget(daemon: &Daemon, pid: i32, held: &Lock) -> Result<(), FileError> {
+    let path = daemon.record_file();
+    let record = run_record::read(&path).filter(|record| record.identity.pid == pid);
+    run_record::change(&path, held, record.as_ref(), None)
 }

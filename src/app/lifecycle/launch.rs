@@ -1,5 +1,6 @@
 //! A start, from its first to its last moment.
 
+use std::fs::File;
 use std::io;
 use std::sync::mpsc::Receiver;
 use std::time::{Duration, Instant};
@@ -7,20 +8,23 @@ use std::time::{Duration, Instant};
 use super::end::tidy;
 use super::failure::Failure;
 use super::prepared::Prepared;
-use super::{KILL_TIMEOUT, Launching, millis};
+use super::{KILL_TIMEOUT, Launching};
 use crate::app::reaper::Reaper;
 use crate::app::{capture, explain, look};
 use crate::model::config::{Daemon, Managed, PidFileOwner, Ready};
 use crate::model::life::observation::{PidFileSeen, Probe, ProcessSeen};
-use crate::model::life::record::{Exit, Identity, Phase, RunRecord};
+use crate::model::life::plan::Start;
+use crate::model::life::record::{Exit, Identity, RunRecord};
 use crate::model::words;
 use crate::os::lock::Lock;
 use crate::os::private_file::FileError;
-use crate::os::process::{Handle, Signal, Spawn, SpawnError};
+use crate::os::process::{Child, Handle, Signal, Spawn, SpawnError};
 use crate::os::{health, pid_file, private_file, process, run_record};
 
 /// A daemon between its first and its last moment of starting.
 pub(super) struct Launch<'a> {
+    managed: &'a Managed,
+    held: &'a Lock,
     pub(super) record: RunRecord,
     /// The process that was made; the daemon may be another one by now.
     leader: Identity,
@@ -36,30 +40,18 @@ pub(super) struct Launch<'a> {
 }
 
 impl<'a> Launch<'a> {
-    /// Makes the process, recorded before it runs, and its PID file after. `gone` is
-    /// the process that the PID file may still name although the daemon is gone.
+    /// Makes the process, recorded before it runs, in the place of the record `before`, and
+    /// its PID file after.
     pub(super) fn begin(
-        managed: &Managed,
+        managed: &'a Managed,
         how: Launching<'a>,
-        gone: Option<i32>,
-        held: &Lock,
+        start: &Start,
+        before: Option<&RunRecord>,
+        held: &'a Lock,
     ) -> Result<Self, Failure> {
         let daemon = &managed.daemon;
-        let Prepared {
-            program,
-            environment,
-        } = Prepared::new(managed)?;
-        let wait = how
-            .wait
-            .unwrap_or(match (daemon.ready, daemon.pid_file_owner) {
-                (Ready::Alive, PidFileOwner::Manager) => daemon.start_grace,
-                (Ready::Alive | Ready::Health, _) => daemon.ready_timeout.max(daemon.start_grace),
-            });
-        tracing::debug!(
-            "runs {} in {}",
-            program.display(),
-            daemon.working_dir.display()
-        );
+        let prepared = Prepared::new(managed)?;
+        let wait = how.wait.unwrap_or_else(|| usual_wait(daemon));
         let output_file = daemon.output_file();
         private_file::rotate(&output_file, capture::CAP)?;
         let output = private_file::append(&output_file)?;
@@ -67,55 +59,39 @@ impl<'a> Launch<'a> {
             .metadata()
             .map_err(FileError::at("read", &output_file))?
             .len();
-
-        let command = words::command(&daemon.command);
-        let reaper = Reaper::new(daemon).map_err(|error| Failure::Spawn {
-            command: command.clone(),
-            source: SpawnError::Fork(error),
-        })?;
-        let mut written = None;
+        let cannot = |source| Failure::Spawn {
+            command: words::command(&daemon.command),
+            source,
+        };
+        let reaper = Reaper::new(daemon).map_err(|error| cannot(SpawnError::Fork(error)))?;
         let boot_id = process::boot_id().map_err(|source| Failure::Unknown {
             reason: format!("cannot tell this boot from others: {source}"),
             hint: "the system's process information must be readable".into(),
         })?;
-        let spawned = process::spawn(
-            &Spawn {
-                program: &program,
-                arguments: &daemon.command,
-                environment: &environment,
-                working_dir: &daemon.working_dir,
-                output: &output,
-            },
-            |pid| {
-                let record = RunRecord {
-                    supervisor: how.supervisor.cloned(),
-                    ..new_record(daemon, pid, &boot_id, wait, output_start)?
-                };
-                run_record::write(&daemon.record_file(), &record)?;
-                written = Some(record);
-                // Whoever has another lock from now on finds the record.
-                held.still_counts()?;
-                if let Some(pid) = gone {
-                    // A daemon that writes its own PID file refuses to start over a stale one.
-                    pid_file::remove(&daemon.pid_file, pid)?;
-                }
-                tracing::debug!(
-                    "made pid {pid}, recorded in {}",
-                    daemon.record_file().display()
-                );
-                if let Some(before_run) = how.before_run {
-                    before_run(pid);
-                }
-                Ok(())
-            },
-        );
+        let mut written = None;
+        let spawned = spawn(daemon, &prepared, &output, |pid| {
+            let record = RunRecord::begun(
+                identity_of(pid, &boot_id, daemon)?,
+                daemon.command.clone(),
+                look::now(),
+                wait + Duration::from_secs(2),
+                output_file,
+                output_start,
+                start.supervisor.clone(),
+            );
+            publish(daemon, held, before, &record, start.gone, &mut written)?;
+            if let Some(before_run) = how.before_run {
+                before_run(pid);
+            }
+            Ok(())
+        });
         let child = match spawned {
             Ok(child) => child,
             Err(source) => {
-                if let Some(record) = written {
-                    run_record::remove(&daemon.record_file(), record.identity.pid)?;
+                if written.is_some() {
+                    run_record::change(&daemon.record_file(), held, written.as_ref(), None)?;
                 }
-                return Err(Failure::Spawn { command, source });
+                return Err(cannot(source));
             }
         };
         let record = written.ok_or_else(|| Failure::Unknown {
@@ -123,6 +99,8 @@ impl<'a> Launch<'a> {
             hint: "report this as a bug".into(),
         })?;
         let launch = Self {
+            managed,
+            held,
             exit: reaper.reap(child, &record.identity),
             heir: None,
             ended_with: None,
@@ -134,7 +112,7 @@ impl<'a> Launch<'a> {
         if daemon.pid_file_owner == PidFileOwner::Manager
             && let Err(error) = pid_file::write(&daemon.pid_file, launch.record.identity.pid)
         {
-            launch.undo(daemon)?;
+            launch.undo()?;
             return Err(error.into());
         }
         Ok(launch)
@@ -142,28 +120,25 @@ impl<'a> Launch<'a> {
 
     /// Waits until the daemon has stayed alive for the grace time and whatever else
     /// was asked for is true.
-    pub(super) fn settle(&mut self, managed: &Managed) -> Result<(), Failure> {
-        let daemon = &managed.daemon;
+    pub(super) fn settle(&mut self) -> Result<(), Failure> {
+        let Managed { daemon, health, .. } = self.managed;
         let begin = Instant::now();
         let grace = match daemon.ready {
             Ready::Alive if daemon.pid_file_owner == PidFileOwner::Manager => self.wait,
             Ready::Alive | Ready::Health => daemon.start_grace.min(self.wait),
         };
         tracing::debug!("it must stay alive for {grace:?}");
-        self.stay_alive(daemon, grace)?;
+        self.stay_alive(grace)?;
         if daemon.pid_file_owner == PidFileOwner::Daemon {
-            self.wait_until(daemon, begin, "it wrote no PID file", |launch| {
-                launch.adopt(daemon)
-            })?;
+            self.wait_until(begin, "it wrote no PID file", Self::adopt)?;
         }
         if daemon.ready == Ready::Health {
-            let check = managed.health.as_ref().ok_or(Failure::NoHealthUrl)?;
-            self.wait_until(daemon, begin, "its health URL did not answer well", |_| {
+            let check = health.as_ref().ok_or(Failure::NoHealthUrl)?;
+            self.wait_until(begin, "its health URL did not answer well", |_| {
                 Ok(health::probe(check) == Probe::Good)
             })?;
         }
-        self.record.phase = Phase::Running;
-        match run_record::write(&daemon.record_file(), &self.record) {
+        match self.record(RunRecord::started) {
             // It is recorded, and past its deadline a start is over without that note.
             Err(error) if error.is_no_room() => {
                 tracing::warn!("cannot note that the start is over: {}", error.source);
@@ -173,9 +148,16 @@ impl<'a> Launch<'a> {
         }
     }
 
+    /// Takes the record through a transition.
+    fn record(&mut self, transition: impl FnOnce(RunRecord) -> RunRecord) -> Result<(), FileError> {
+        let after = transition(self.record.clone());
+        let before = std::mem::replace(&mut self.record, after);
+        let path = self.managed.daemon.record_file();
+        run_record::change(&path, self.held, Some(&before), Some(&self.record))
+    }
+
     fn wait_until(
         &mut self,
-        daemon: &Daemon,
         begin: Instant,
         missing: &str,
         mut holds: impl FnMut(&mut Self) -> Result<bool, Failure>,
@@ -188,13 +170,13 @@ impl<'a> Launch<'a> {
                     reason: missing.into(),
                 });
             }
-            self.stay_alive(daemon, Duration::from_millis(50))?;
+            self.stay_alive(Duration::from_millis(50))?;
         }
         Ok(())
     }
 
     /// Waits for `time`, or fails as soon as the daemon ends or the start is given up.
-    fn stay_alive(&mut self, daemon: &Daemon, time: Duration) -> Result<(), Failure> {
+    fn stay_alive(&mut self, time: Duration) -> Result<(), Failure> {
         const SLICE: Duration = Duration::from_millis(100);
         let deadline = Instant::now() + time;
         loop {
@@ -204,14 +186,14 @@ impl<'a> Launch<'a> {
                 });
             }
             let left = deadline.saturating_duration_since(Instant::now());
-            self.stay_alive_for(daemon, left.min(SLICE))?;
+            self.stay_alive_for(left.min(SLICE))?;
             if left <= SLICE {
                 return Ok(());
             }
         }
     }
 
-    fn stay_alive_for(&mut self, daemon: &Daemon, time: Duration) -> Result<(), Failure> {
+    fn stay_alive_for(&mut self, time: Duration) -> Result<(), Failure> {
         let deadline = Instant::now() + time;
         if self.heir.is_none() {
             let Ok(exit) = self.exit.recv_timeout(time) else {
@@ -220,9 +202,10 @@ impl<'a> Launch<'a> {
             self.ended_with = Some(exit);
             // A daemon with a PID file of its own may put itself in the background: the
             // process that was started ends well, and another one goes on.
-            let may_go_on = exit == Exit::Code(0) && daemon.pid_file_owner == PidFileOwner::Daemon;
-            if !may_go_on || !self.find_heir(daemon)? {
-                return Err(self.ended(daemon, Some(exit)));
+            let owner = self.managed.daemon.pid_file_owner;
+            let may_go_on = exit == Exit::Code(0) && owner == PidFileOwner::Daemon;
+            if !may_go_on || !self.find_heir()? {
+                return Err(self.ended(Some(exit)));
             }
         }
         let Some(heir) = &self.heir else {
@@ -232,15 +215,15 @@ impl<'a> Launch<'a> {
         let pid = self.record.identity.pid;
         match heir.wait(left) {
             Ok(false) => Ok(()),
-            Ok(true) => Err(self.ended(daemon, None)),
+            Ok(true) => Err(self.ended(None)),
             Err(source) => Err(Failure::Process { pid, source }),
         }
     }
 
     /// Waits for the PID file of a daemon that has put itself in the background.
-    fn find_heir(&mut self, daemon: &Daemon) -> Result<bool, Failure> {
+    fn find_heir(&mut self) -> Result<bool, Failure> {
         let begin = Instant::now();
-        while !(self.adopt(daemon)? && self.heir.is_some()) {
+        while !(self.adopt()? && self.heir.is_some()) {
             if begin.elapsed() >= self.wait || (self.give_up)() {
                 return Ok(false);
             }
@@ -249,8 +232,8 @@ impl<'a> Launch<'a> {
         Ok(true)
     }
 
-    fn ended(&self, daemon: &Daemon, exit: Option<Exit>) -> Failure {
-        let output_file = daemon.output_file();
+    fn ended(&self, exit: Option<Exit>) -> Failure {
+        let output_file = self.managed.daemon.output_file();
         Failure::EndedAtStart {
             exit,
             output: explain::last_output(&output_file, self.record.output_start),
@@ -262,8 +245,8 @@ impl<'a> Launch<'a> {
 
     /// Takes the process that the daemon's own PID file names for the daemon, if it
     /// is the one that was started or one that came after it.
-    fn adopt(&mut self, daemon: &Daemon) -> Result<bool, Failure> {
-        let PidFileSeen::Pid { pid, .. } = pid_file::read(&daemon.pid_file) else {
+    fn adopt(&mut self) -> Result<bool, Failure> {
+        let PidFileSeen::Pid { pid, .. } = pid_file::read(&self.managed.daemon.pid_file) else {
             return Ok(false);
         };
         if pid == self.record.identity.pid {
@@ -286,14 +269,14 @@ impl<'a> Launch<'a> {
             return Ok(false);
         };
         self.heir = Some(heir);
-        self.record.identity = facts.identity;
-        run_record::write(&daemon.record_file(), &self.record)?;
+        self.record(|record| record.inherited_by(facts.identity))?;
         Ok(true)
     }
 
     /// Leaves nothing behind: no process, no PID file, and no record unless a supervisor
     /// is to go on from it.
-    pub(super) fn undo(&self, daemon: &Daemon) -> Result<(), Failure> {
+    pub(super) fn undo(&self) -> Result<(), Failure> {
+        let daemon = &self.managed.daemon;
         let identity = &self.record.identity;
         // Who would make another one goes first.
         end_now(&self.leader, daemon)?;
@@ -305,20 +288,66 @@ impl<'a> Launch<'a> {
         let pid = self.leader.pid;
         process::kill_group_of_child(pid).map_err(|source| Failure::Process { pid, source })?;
         if self.record.supervisor.is_none() {
-            tidy(daemon, identity.pid)?;
+            tidy(daemon, identity.pid, self.held)?;
             return Ok(());
         }
-        let ended = RunRecord {
-            phase: Phase::Ended {
-                exit: self.ended_with,
-                at: look::now().wall,
-            },
-            ..self.record.clone()
-        };
-        run_record::write(&daemon.record_file(), &ended)?;
+        let ended = self.record.clone();
+        let ended = ended.ended(self.ended_with, look::now().wall);
+        let path = daemon.record_file();
+        run_record::change(&path, self.held, Some(&self.record), Some(&ended))?;
         pid_file::remove(&daemon.pid_file, identity.pid)?;
         Ok(())
     }
+}
+
+/// How long a start may take where nobody says so: the grace time, or the time limit for
+/// readiness.
+fn usual_wait(daemon: &Daemon) -> Duration {
+    match (daemon.ready, daemon.pid_file_owner) {
+        (Ready::Alive, PidFileOwner::Manager) => daemon.start_grace,
+        (Ready::Alive | Ready::Health, _) => daemon.ready_timeout.max(daemon.start_grace),
+    }
+}
+
+fn spawn(
+    daemon: &Daemon,
+    prepared: &Prepared,
+    output: &File,
+    publish: impl FnOnce(i32) -> Result<(), FileError>,
+) -> Result<Child, SpawnError<FileError>> {
+    let (program, working_dir) = (&prepared.program, &daemon.working_dir);
+    tracing::debug!("runs {} in {}", program.display(), working_dir.display());
+    let what = Spawn {
+        program,
+        arguments: &daemon.command,
+        environment: &prepared.environment,
+        working_dir,
+        output,
+    };
+    process::spawn(&what, publish)
+}
+
+/// Writes the record of a process that does not run its program yet.
+fn publish(
+    daemon: &Daemon,
+    held: &Lock,
+    before: Option<&RunRecord>,
+    record: &RunRecord,
+    gone: Option<i32>,
+    written: &mut Option<RunRecord>,
+) -> Result<(), FileError> {
+    let path = daemon.record_file();
+    run_record::change(&path, held, before, Some(record))?;
+    *written = Some(record.clone());
+    // Whoever has another lock from now on finds the record.
+    held.still_counts()?;
+    if let Some(pid) = gone {
+        // A daemon that writes its own PID file refuses to start over a stale one.
+        pid_file::remove(&daemon.pid_file, pid)?;
+    }
+    let pid = record.identity.pid;
+    tracing::debug!("made pid {pid}, recorded in {}", path.display());
+    Ok(())
 }
 
 /// Ends a process of a start that has failed: SIGTERM, and SIGKILL for its group in the end.
@@ -337,29 +366,10 @@ fn end_now(identity: &Identity, daemon: &Daemon) -> Result<(), Failure> {
     Ok(())
 }
 
-fn new_record(
-    daemon: &Daemon,
-    pid: i32,
-    boot_id: &str,
-    wait: Duration,
-    output_start: u64,
-) -> Result<RunRecord, FileError> {
+fn identity_of(pid: i32, boot_id: &str, daemon: &Daemon) -> Result<Identity, FileError> {
     let ProcessSeen::Alive(facts) = process::look(pid, boot_id) else {
         let gone = io::Error::other("the new process cannot be looked at");
         return Err(FileError::at("record", &daemon.record_file())(gone));
     };
-    let now = look::now();
-    Ok(RunRecord {
-        schema: 1,
-        identity: facts.identity,
-        command: daemon.command.clone(),
-        started_at: now.wall,
-        started_ms: millis(now.clock),
-        output: daemon.output_file(),
-        output_start,
-        supervisor: None,
-        phase: Phase::Starting {
-            deadline_ms: millis(now.clock + wait + Duration::from_secs(2)),
-        },
-    })
+    Ok(facts.identity)
 }

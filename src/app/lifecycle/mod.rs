@@ -23,9 +23,9 @@ use super::explain;
 use super::look::{self, look};
 use crate::model::config::Managed;
 use crate::model::life::judge::judge;
-use crate::model::life::observation::Observation;
-use crate::model::life::record::{Phase, RunRecord, Supervisor};
-use crate::model::life::status::Status;
+pub use crate::model::life::plan::Force;
+use crate::model::life::plan::{self, AfterStop, Refusal, Stop};
+use crate::model::life::record::{RunRecord, Supervisor};
 use crate::os::lock::{Lock, LockError};
 use crate::os::process::Signal;
 use crate::os::{lock, run_record};
@@ -97,15 +97,6 @@ pub struct Launching<'a> {
     pub give_up: Option<&'a dyn Fn() -> bool>,
 }
 
-/// How far a stop goes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Force {
-    /// SIGTERM, and no further.
-    No,
-    /// SIGKILL for the process group once the time limit is over.
-    Kill,
-}
-
 /// Starts the daemon.
 pub fn start(managed: &Managed, how: Launching<'_>) -> Result<Started, Failure> {
     let lock = lock(managed)?;
@@ -135,59 +126,39 @@ pub fn restart(managed: &Managed, how: Launching<'_>) -> Result<Started, Failure
     Prepared::new(managed)?;
     let seen = look(&managed.daemon);
     // A stop ends the supervision, a restart does not.
-    let kept = kept_supervisor(&seen);
+    let kept = plan::kept_supervisor(&seen);
     let how = Launching {
         supervisor: how.supervisor.or(kept.as_ref()),
         ..how
     };
     let stopped = match stop_locked(managed, None, Force::No, Signal::TERM, &lock) {
-        Ok(stopped) => Some(stopped),
-        Err(Failure::NotRunning { .. }) => None,
-        // A start may pass over a process that is certainly not the daemon.
-        Err(Failure::Foreign { foreign, .. }) if foreign.certain => None,
-        Err(failure) => return Err(failure),
+        Err(failure) if !plan::on_restart(after_stop(&failure)) => return Err(failure),
+        stopped => stopped.ok(),
     };
-    match start_locked(managed, how, &lock) {
-        Ok(started) => Ok(Started { stopped, ..started }),
-        Err(failure) => {
-            if let (Some(supervisor), Some(record)) = (kept, seen.record) {
-                keep_supervised(managed, record, supervisor)?;
+    start_locked(managed, how, &lock)
+        .map(|started| Started { stopped, ..started })
+        .or_else(|failure| {
+            let path = managed.daemon.record_file();
+            let there = run_record::read(&path);
+            let now = look::now().wall;
+            let goes_on = plan::still_supervised(seen.record, kept, there.as_ref(), now);
+            if goes_on.is_some() {
+                run_record::change(&path, &lock, None, goes_on.as_ref())?;
             }
             Err(failure)
+        })
+}
+
+fn after_stop(failure: &Failure) -> AfterStop {
+    if let Failure::NotRunning { .. } = failure {
+        AfterStop::NotRunning
+    } else if let Failure::Foreign { foreign, .. } = failure {
+        AfterStop::Foreign {
+            certain: foreign.certain,
         }
+    } else {
+        AfterStop::Failed
     }
-}
-
-/// After a restart that has stopped the daemon and could not start another, its supervisor
-/// goes on, and tries again.
-fn keep_supervised(
-    managed: &Managed,
-    record: RunRecord,
-    supervisor: Supervisor,
-) -> Result<(), Failure> {
-    let path = managed.daemon.record_file();
-    if run_record::read(&path).is_some() {
-        return Ok(());
-    }
-    let ended = RunRecord {
-        supervisor: Some(supervisor),
-        phase: Phase::Ended {
-            exit: None,
-            at: look::now().wall,
-        },
-        ..record
-    };
-    Ok(run_record::write(&path, &ended)?)
-}
-
-/// The supervisor that the record names, if it is still there. A start that it did not
-/// make itself clears what it remembers.
-fn kept_supervisor(seen: &Observation) -> Option<Supervisor> {
-    let supervisor = seen.supervisor()?;
-    Some(Supervisor {
-        identity: supervisor.identity.clone(),
-        attempt: 1,
-    })
 }
 
 fn lock(managed: &Managed) -> Result<Lock, Failure> {
@@ -218,82 +189,57 @@ pub(super) fn start_locked(
 ) -> Result<Started, Failure> {
     let daemon = &managed.daemon;
     let seen = look(daemon);
-    let status = judge(&seen);
-    if let Some(alive) = status.alive() {
-        return Err(Failure::AlreadyRunning {
-            pid: alive.identity.pid,
-        });
-    }
-    if !daemon.is_configured() {
-        return Err(Failure::NotConfigured {
-            config_file: managed.configured_in.clone(),
-        });
-    }
-    let kept = kept_supervisor(&seen);
-    let how = Launching {
-        supervisor: how.supervisor.or(kept.as_ref()),
-        ..how
-    };
-    let gone = match status {
-        Status::Foreign(foreign) if !foreign.certain => {
-            return Err(Failure::Foreign {
-                action: "not started",
-                foreign,
-                pid_file: daemon.pid_file.clone(),
-            });
-        }
-        Status::Unknown { reason, hint } => return Err(Failure::Unknown { reason, hint }),
-        Status::Crashed(crash) | Status::CrashLooping { crash, .. } => Some(crash.pid),
-        Status::Foreign(foreign) => Some(foreign.pid),
-        // Whoever stopped it may not have lived to remove its PID file.
-        Status::Stopped(_) => seen.record.as_ref().map(|record| record.identity.pid),
-        Status::Starting(_)
-        | Status::Running(_)
-        | Status::Unhealthy { .. }
-        | Status::Stopping(_) => None,
-    };
-
-    let left = left_by_recorded(&seen)?;
-    match launch(managed, how, gone, held) {
+    let start = plan::on_start(&seen, judge(&seen), how.supervisor)
+        .map_err(|refusal| refused(managed, "not started", refusal))?;
+    let left = left_by_recorded(&seen)?.map(|(_, left)| left);
+    match launch(managed, how, &start, seen.record.as_ref(), held) {
         Ok(launch) => Ok(Started {
             pid: launch.record.identity.pid,
             started_at: launch.record.started_at,
             stopped: None,
-            left: left.map(|(_, left)| left).unwrap_or_default(),
+            left: left.unwrap_or_default(),
         }),
         Err(mut failure) => {
             let path = daemon.record_file();
-            // Its supervisor goes on as if nobody had tried.
-            if let (Some(_), Some(record)) = (&kept, &seen.record)
-                && run_record::read(&path).is_none()
-            {
-                run_record::write(&path, record)?;
+            let (before, there) = (seen.record.as_ref(), run_record::read(&path));
+            let back = plan::on_failed_start(&start, before, there.as_ref(), left.is_some());
+            if back.is_some() {
+                run_record::change(&path, held, there.as_ref(), back)?;
             }
-            // By the record a stop can still find what the daemon before has left; but a
-            // supervisor goes on from the record of the start that failed.
-            if let (Some((_, left)), Some(record)) = (left, &seen.record) {
-                if how.supervisor.is_none() {
-                    run_record::write(&path, record)?;
-                }
-                if let Failure::EndedAtStart { left: blamed, .. } = &mut failure {
-                    *blamed = left;
-                }
+            if let (Failure::EndedAtStart { left: blamed, .. }, Some(left)) = (&mut failure, left) {
+                *blamed = left;
             }
             Err(failure)
         }
     }
 }
 
+fn refused(managed: &Managed, action: &'static str, refusal: Refusal) -> Failure {
+    match refusal {
+        Refusal::AlreadyRunning(pid) => Failure::AlreadyRunning { pid },
+        Refusal::NotConfigured => Failure::NotConfigured {
+            config_file: managed.configured_in.clone(),
+        },
+        Refusal::Foreign(foreign) => Failure::Foreign {
+            action,
+            foreign,
+            pid_file: managed.daemon.pid_file.clone(),
+        },
+        Refusal::Unknown { reason, hint } => Failure::Unknown { reason, hint },
+    }
+}
+
 /// A start that leaves nothing behind if it fails.
 fn launch<'a>(
-    managed: &Managed,
+    managed: &'a Managed,
     how: Launching<'a>,
-    gone: Option<i32>,
-    held: &Lock,
+    start: &plan::Start,
+    before: Option<&RunRecord>,
+    held: &'a Lock,
 ) -> Result<Launch<'a>, Failure> {
-    let mut launch = Launch::begin(managed, how, gone, held)?;
-    if let Err(mut failure) = launch.settle(managed) {
-        launch.undo(&managed.daemon)?;
+    let mut launch = Launch::begin(managed, how, start, before, held)?;
+    if let Err(mut failure) = launch.settle() {
+        launch.undo()?;
         if let Failure::EndedAtStart { output, cause, .. } = &mut failure {
             *cause = explain::cause(managed, output);
         }
@@ -307,33 +253,17 @@ fn stop_locked(
     timeout: Option<Duration>,
     force: Force,
     signal: Signal,
-    _held: &Lock,
+    held: &Lock,
 ) -> Result<Stopped, Failure> {
     let daemon = &managed.daemon;
     let seen = look(daemon);
-    let alive = match judge(&seen) {
-        Status::Starting(alive)
-        | Status::Running(alive)
-        | Status::Unhealthy { alive, .. }
-        | Status::Stopping(alive) => alive,
-        Status::Stopped(_) => return stop_gone(daemon, &seen, None, force),
-        Status::Crashed(crash) | Status::CrashLooping { crash, .. } => {
-            return stop_gone(daemon, &seen, Some(&crash), force);
+    let stop = plan::on_stop(&seen, judge(&seen))
+        .map_err(|refusal| refused(managed, "not stopped", refusal))?;
+    match stop {
+        Stop::End { alive, recorded } => {
+            let timeout = timeout.unwrap_or(daemon.stop_timeout);
+            stop_alive(daemon, &alive, recorded, timeout, force, signal, held)
         }
-        Status::Foreign(foreign) => {
-            return Err(Failure::Foreign {
-                action: "not stopped",
-                foreign,
-                pid_file: daemon.pid_file.clone(),
-            });
-        }
-        Status::Unknown { reason, hint } => return Err(Failure::Unknown { reason, hint }),
-    };
-    let recorded = seen.record.is_some_and(|r| r.identity == alive.identity);
-    let timeout = timeout.unwrap_or(daemon.stop_timeout);
-    stop_alive(daemon, &alive, recorded, timeout, force, signal)
-}
-
-pub(super) fn millis(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+        Stop::Clear(crash) => stop_gone(daemon, &seen, crash.as_ref(), force, held),
+    }
 }

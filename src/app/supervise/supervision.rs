@@ -5,20 +5,19 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use chrono::{DateTime, FixedOffset, TimeDelta};
+use chrono::{DateTime, FixedOffset};
 
 use super::{Ended, LOOK, Progress};
 use crate::app::lifecycle::{self, Failure, Launching};
 use crate::app::look;
 use crate::model::config::Managed;
 use crate::model::life::judge::judge;
-use crate::model::life::observation::PidFileSeen;
-use crate::model::life::record::{Exit, Identity, Phase, RunRecord, Supervisor};
+use crate::model::life::plan::{self, Facts, Step};
+use crate::model::life::record::{Exit, Identity, RunRecord, Supervisor};
 use crate::model::life::restart::{Decision, History, Restart};
-use crate::model::life::status::{Crash, Rest, Status};
 use crate::os::lock::Lock;
 use crate::os::process::{self, Handle, Signal};
-use crate::os::{private_file, run_record};
+use crate::os::run_record;
 
 /// Whether there is anything to supervise.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -136,83 +135,59 @@ impl<'a, T: FnMut(&Progress)> Supervision<'a, T> {
         let daemon = &self.managed.daemon;
         // Before the lock is taken, which the reaper needs to write down how it ended.
         let status = judge(&look::look_at_end(daemon));
-        if let Status::Crashed(crash) = &status
-            && self.hung_up.as_ref().is_some_and(|of| of.pid == crash.pid)
-            && crash.exit == Some(Exit::Signal(Signal::HUP.as_raw()))
-        {
+        if plan::hung_up(&status, self.hung_up.as_ref(), Signal::HUP.as_raw()) {
             return self.stop(Signal::TERM.as_raw()).map(Turn::Over);
         }
         if !self.restarts {
-            return Ok(match status.alive() {
-                Some(alive) if self.known.as_ref() == Some(&alive.identity) => {
-                    Turn::Watch(alive.identity.clone())
-                }
-                Some(_) | None => Turn::Over(how_it_ended(&status)),
-            });
+            let step = plan::unsupervised(&status, self.known.as_ref());
+            return self.take(step, None);
         }
-
         let lock = match lifecycle::lock_within(self.managed, LOOK) {
             Err(Failure::Busy(_)) => return Ok(Turn::Wait(Duration::ZERO)),
             lock => lock?,
         };
         let seen = look::look(daemon);
-        let ours = |record: &RunRecord| {
-            let supervisor = record.supervisor.as_ref();
-            supervisor.is_some_and(|supervisor| supervisor.identity == self.us)
-        };
-        let Some(record) = seen.record.clone().filter(ours) else {
-            return Ok(Turn::Over(Ended::Stopped));
-        };
-        if let Some(alive) = judge(&seen).alive() {
-            self.meet(&alive.identity);
-            return Ok(Turn::Watch(alive.identity.clone()));
-        }
-        if let Some((of, due)) = &self.due
-            && *of == record.identity
-        {
-            let left = due.saturating_sub(seen.now.clock);
-            if !left.is_zero() {
-                return Ok(Turn::Wait(left));
+        let is_our_child = |record: &RunRecord| process::is_our_child(record.identity.pid);
+        let step = plan::turn(Facts {
+            seen: &seen,
+            status: &judge(&seen),
+            us: &self.us,
+            due: self.due.as_ref(),
+            is_our_child: seen.record.as_ref().is_some_and(is_our_child),
+        });
+        self.take(step, Some(lock))
+    }
+
+    fn take(&mut self, step: Step, lock: Option<Lock>) -> Result<Turn, Failure> {
+        Ok(match (step, lock) {
+            (Step::Watch(identity), _) => {
+                self.meet(&identity);
+                Turn::Watch(identity)
             }
-            return match self.start(&lock) {
-                Ok(()) => Ok(Turn::Wait(Duration::ZERO)),
-                Err(Failure::GivenUp { .. }) => {
-                    drop(lock);
-                    self.stop(Signal::TERM.as_raw()).map(Turn::Over)
+            (Step::Start(record), Some(lock)) => return self.start_again(&record, lock),
+            (Step::Ended { record, exit, at }, Some(lock)) => {
+                return self.ended(&record, exit, at, &lock);
+            }
+            (Step::Wait(time), _) => Turn::Wait(time),
+            (Step::Over(exit), _) => Turn::Over(Ended::ByItself(exit)),
+            (Step::Stopped | Step::Start(_) | Step::Ended { .. }, _) => Turn::Over(Ended::Stopped),
+        })
+    }
+
+    fn start_again(&mut self, record: &RunRecord, lock: Lock) -> Result<Turn, Failure> {
+        match self.start(&lock) {
+            Ok(()) => Ok(Turn::Wait(Duration::ZERO)),
+            Err(Failure::GivenUp { .. }) => {
+                drop(lock);
+                self.stop(Signal::TERM.as_raw()).map(Turn::Over)
+            }
+            Err(failure) => {
+                let has_run = ended_at_start(&failure);
+                self.failed = Some(failure);
+                if has_run {
+                    return Ok(Turn::Wait(Duration::ZERO));
                 }
-                Err(failure) if ended_at_start(&failure) => {
-                    self.failed = Some(failure);
-                    Ok(Turn::Wait(Duration::ZERO))
-                }
-                Err(failure) => {
-                    self.failed = Some(failure);
-                    self.ended(record, None, seen.now.wall)
-                }
-            };
-        }
-        let in_time = |deadline_ms| seen.now.clock <= Duration::from_millis(deadline_ms);
-        match record.phase {
-            // Whoever stopped it did not live to clear up.
-            Phase::Stopping { deadline_ms } if in_time(deadline_ms) => {
-                Ok(Turn::Over(Ended::Stopped))
-            }
-            Phase::Ended { exit, at }
-            | Phase::Backoff { exit, at, .. }
-            | Phase::CrashLooping { exit, at, .. } => self.ended(record, exit, at),
-            // The reaper is about to write down how it ended.
-            Phase::Running | Phase::Starting { .. } | Phase::Stopping { .. }
-                if process::is_our_child(record.identity.pid) =>
-            {
-                Ok(Turn::Wait(Duration::from_millis(2)))
-            }
-            // It was not our child, so nobody has written down how it ended. One that took
-            // its own PID file away went in good order.
-            Phase::Running if seen.pid_file == PidFileSeen::Absent => {
-                self.ended(record, Some(Exit::Code(0)), seen.now.wall)
-            }
-            // A stop that it outlived is none.
-            Phase::Running | Phase::Starting { .. } | Phase::Stopping { .. } => {
-                self.ended(record, None, seen.now.wall)
+                self.ended(record, None, look::now().wall, &lock)
             }
         }
     }
@@ -231,26 +206,18 @@ impl<'a, T: FnMut(&Progress)> Supervision<'a, T> {
 
     fn ended(
         &mut self,
-        record: RunRecord,
+        record: &RunRecord,
         exit: Option<Exit>,
         at: DateTime<FixedOffset>,
+        held: &Lock,
     ) -> Result<Turn, Failure> {
         let policy = &self.managed.daemon.restart;
         let now = look::now();
+        let after = record.clone();
         match self.history.ended(policy, exit, now.clock, chance()) {
             Decision::Restart(delay) => {
-                let due = now.clock + delay;
-                self.due = Some((record.identity.clone(), due));
-                let wall = TimeDelta::from_std(delay).unwrap_or_default();
-                self.write(&RunRecord {
-                    phase: Phase::Backoff {
-                        exit,
-                        at,
-                        due_ms: lifecycle::millis(due),
-                        due: now.wall + wall,
-                    },
-                    ..record
-                });
+                self.due = Some((record.identity.clone(), now.clock + delay));
+                self.write(record, &after.backing_off(exit, at, now, delay), held);
                 (self.tell)(&Progress::Restarting {
                     exit,
                     failure: self.failed.take(),
@@ -259,31 +226,21 @@ impl<'a, T: FnMut(&Progress)> Supervision<'a, T> {
                 Ok(Turn::Wait(delay))
             }
             Decision::GiveUp { starts } => {
-                self.write(&RunRecord {
-                    supervisor: None,
-                    phase: Phase::CrashLooping {
-                        exit,
-                        at,
-                        starts,
-                        window_ms: lifecycle::millis(policy.window),
-                    },
-                    ..record
-                });
+                let window = policy.window;
+                self.write(record, &after.given_up(exit, at, starts, window), held);
                 Ok(Turn::Over(Ended::GivenUp {
                     exit,
                     starts,
-                    window: policy.window,
+                    window,
                 }))
             }
             Decision::Leave => {
                 if let Some(failure) = self.failed.take() {
-                    private_file::remove(&self.managed.daemon.record_file())?;
+                    let path = self.managed.daemon.record_file();
+                    run_record::change(&path, held, Some(record), None)?;
                     return Err(failure);
                 }
-                self.write(&RunRecord {
-                    supervisor: None,
-                    ..record
-                });
+                self.write(record, &after.left_alone(), held);
                 Ok(Turn::Over(Ended::ByItself(exit)))
             }
         }
@@ -291,8 +248,9 @@ impl<'a, T: FnMut(&Progress)> Supervision<'a, T> {
 
     /// Tells others what comes next. What comes next does not hang on it: a crash may
     /// have been for want of room on the disk.
-    fn write(&self, record: &RunRecord) {
-        if let Err(error) = run_record::write(&self.managed.daemon.record_file(), record) {
+    fn write(&self, before: &RunRecord, after: &RunRecord, held: &Lock) {
+        let path = self.managed.daemon.record_file();
+        if let Err(error) = run_record::change(&path, held, Some(before), Some(after)) {
             tracing::warn!("{error}: {}", error.source);
         }
     }
@@ -340,23 +298,4 @@ fn alive_now(managed: &Managed) -> Option<Identity> {
 fn chance() -> f64 {
     let random = RandomState::new().build_hasher().finish();
     f64::from(u32::try_from(random >> 32).unwrap_or_default()) / f64::from(u32::MAX)
-}
-
-fn how_it_ended(status: &Status) -> Ended {
-    match status {
-        Status::Crashed(Crash { exit, .. })
-        | Status::CrashLooping {
-            crash: Crash { exit, .. },
-            ..
-        } => Ended::ByItself(*exit),
-        Status::Stopped(Rest::Finished { .. }) => Ended::ByItself(Some(Exit::Code(0))),
-        // Whatever is there now is another one.
-        Status::Stopped(_)
-        | Status::Starting(_)
-        | Status::Running(_)
-        | Status::Unhealthy { .. }
-        | Status::Stopping(_)
-        | Status::Foreign(_)
-        | Status::Unknown { .. } => Ended::Stopped,
-    }
 }

@@ -7,7 +7,7 @@ use chrono::{DateTime, FixedOffset, TimeDelta};
 
 use crate::model::life::command_line;
 use crate::model::life::observation::{Observation, PidFileSeen, ProcessFacts, ProcessSeen, Usage};
-use crate::model::life::record::{Exit, Phase, RunRecord};
+use crate::model::life::record::{Deadline, Exit, Phase, RunRecord};
 use crate::model::life::status::{Alive, Crash, Foreign, Rest, Status, Supervised};
 
 /// How many health failures in a row make a daemon unhealthy: one bad answer is not
@@ -62,14 +62,14 @@ fn judge_alive(seen: &Observation, record: &RunRecord) -> Status {
         supervisor: seen.supervisor().map(|supervisor| supervisor.identity.pid),
         note: odd_pid_file(seen, record.identity.pid),
     };
-    let within = |deadline_ms| seen.now.clock < Duration::from_millis(deadline_ms);
+    let clock = seen.now.clock;
     match record.phase {
-        Phase::Starting { deadline_ms } if within(deadline_ms) => Status::Starting(Alive {
+        Phase::Starting { deadline } if deadline.is_ahead(clock) => Status::Starting(Alive {
             // Not published yet: that the PID file is not there is as it should be.
             note: None,
             ..alive
         }),
-        Phase::Stopping { deadline_ms } if within(deadline_ms) => Status::Stopping(alive),
+        Phase::Stopping { deadline } if deadline.is_ahead(clock) => Status::Stopping(alive),
         Phase::Starting { .. }
         | Phase::Running
         | Phase::Stopping { .. }
@@ -135,7 +135,7 @@ fn judge_ended(seen: &Observation, record: &RunRecord) -> Option<Status> {
             window: Duration::from_millis(window_ms),
         }),
         // Whoever asked for the stop is gone, or has given up: it ended later, by itself.
-        Phase::Stopping { deadline_ms } if outlived(seen, record, deadline_ms) => crash(None, None),
+        Phase::Stopping { deadline } if outlived(seen, record, deadline) => crash(None, None),
         Phase::Stopping { .. } => Some(Status::Stopped(rest(seen))),
         Phase::Running if named_in_file => crash(None, None),
         // A start that was cut short before it published anything, or a daemon that
@@ -147,11 +147,10 @@ fn judge_ended(seen: &Observation, record: &RunRecord) -> Option<Status> {
 }
 
 /// Whether the recorded daemon is known to have lived past the end of a stop.
-fn outlived(seen: &Observation, record: &RunRecord, deadline_ms: u64) -> bool {
-    let deadline = Duration::from_millis(deadline_ms);
+fn outlived(seen: &Observation, record: &RunRecord, deadline: Deadline) -> bool {
     seen.lived
         .as_ref()
-        .is_some_and(|(who, last)| *who == record.identity && *last > deadline)
+        .is_some_and(|(who, last)| *who == record.identity && !deadline.is_ahead(*last))
 }
 
 /// The recorded daemon is gone and its PID was given to another process.

@@ -6,6 +6,7 @@ pub mod health;
 pub mod judge;
 pub mod observation;
 pub mod pid;
+pub mod plan;
 pub mod port;
 pub mod record;
 pub mod report;

@@ -2,9 +2,12 @@
 //! taken for it.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
-use chrono::{DateTime, FixedOffset};
+use chrono::{DateTime, FixedOffset, TimeDelta};
 use serde::{Deserialize, Serialize};
+
+use crate::model::life::observation::Now;
 
 /// A process, told apart from every other that ever had its PID.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,23 +32,41 @@ pub enum Exit {
     Signal(i32),
 }
 
+/// When something must be over, by the boot clock (see [`crate::model::life::observation::Now`]),
+/// to the millisecond.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Deadline(u64);
+
+impl Deadline {
+    /// At this time of the boot clock.
+    pub fn at(clock: Duration) -> Self {
+        Self(millis(clock))
+    }
+
+    /// Whether it is still ahead: the only place where one is compared.
+    pub fn is_ahead(self, clock: Duration) -> bool {
+        clock <= Duration::from_millis(self.0)
+    }
+}
+
 /// Where in its life the recorded process is, as far as whoever manages it said.
-///
-/// Deadlines are in milliseconds of the boot clock (see [`crate::model::life::observation::Now`]).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Phase {
     /// It exists, and may or may not have come to run the command yet.
     Starting {
         /// When starting must be over.
-        deadline_ms: u64,
+        #[serde(rename = "deadline_ms")]
+        deadline: Deadline,
     },
     /// It stayed alive for the grace time.
     Running,
     /// A stop was asked for.
     Stopping {
         /// When stopping must be over.
-        deadline_ms: u64,
+        #[serde(rename = "deadline_ms")]
+        deadline: Deadline,
     },
     /// It is gone, and this is how.
     Ended {
@@ -129,4 +150,128 @@ impl RunRecord {
     pub fn text(&self) -> serde_json::Result<String> {
         serde_json::to_string_pretty(self).map(|text| text + "\n")
     }
+
+    /// A start has made this process, and is to be over within this time.
+    pub fn begun(
+        identity: Identity,
+        command: Vec<String>,
+        at: Now,
+        within: Duration,
+        output: PathBuf,
+        output_start: u64,
+        supervisor: Option<Supervisor>,
+    ) -> Self {
+        Self {
+            schema: 1,
+            identity,
+            command,
+            started_at: at.wall,
+            started_ms: millis(at.clock),
+            output,
+            output_start,
+            supervisor,
+            phase: Phase::Starting {
+                deadline: Deadline::at(at.clock + within),
+            },
+        }
+    }
+
+    /// Another process goes on as the daemon, in the place of the one that was made.
+    #[must_use]
+    pub fn inherited_by(self, identity: Identity) -> Self {
+        Self { identity, ..self }
+    }
+
+    /// The start is over: the daemon runs.
+    #[must_use]
+    pub fn started(self) -> Self {
+        self.in_phase(Phase::Running)
+    }
+
+    /// A stop was asked for, and is to be over by then.
+    #[must_use]
+    pub fn stopping(self, deadline: Deadline) -> Self {
+        self.in_phase(Phase::Stopping { deadline })
+    }
+
+    /// The daemon has outlived the stop, and is what it was before.
+    #[must_use]
+    pub fn stop_taken_back(self, before: Phase) -> Self {
+        self.in_phase(before)
+    }
+
+    /// It is gone.
+    #[must_use]
+    pub fn ended(self, exit: Option<Exit>, at: DateTime<FixedOffset>) -> Self {
+        self.in_phase(Phase::Ended { exit, at })
+    }
+
+    /// It is gone, and its supervisor starts it again after this time.
+    #[must_use]
+    pub fn backing_off(
+        self,
+        exit: Option<Exit>,
+        at: DateTime<FixedOffset>,
+        now: Now,
+        delay: Duration,
+    ) -> Self {
+        self.in_phase(Phase::Backoff {
+            exit,
+            at,
+            due_ms: millis(now.clock + delay),
+            due: now.wall + TimeDelta::from_std(delay).unwrap_or_default(),
+        })
+    }
+
+    /// It is gone, and its supervisor starts it no more: it had so many starts within the window.
+    #[must_use]
+    pub fn given_up(
+        self,
+        exit: Option<Exit>,
+        at: DateTime<FixedOffset>,
+        starts: u32,
+        window: Duration,
+    ) -> Self {
+        self.left_alone().in_phase(Phase::CrashLooping {
+            exit,
+            at,
+            starts,
+            window_ms: millis(window),
+        })
+    }
+
+    /// Nobody starts it again.
+    #[must_use]
+    pub fn left_alone(self) -> Self {
+        Self {
+            supervisor: None,
+            ..self
+        }
+    }
+
+    /// This one starts it again.
+    #[must_use]
+    pub fn supervised_by(self, supervisor: Supervisor) -> Self {
+        Self {
+            supervisor: Some(supervisor),
+            ..self
+        }
+    }
+
+    /// The file that takes its output has begun anew.
+    #[must_use]
+    pub fn output_emptied(self) -> Self {
+        Self {
+            output_start: 0,
+            ..self
+        }
+    }
+
+    fn in_phase(self, phase: Phase) -> Self {
+        Self { phase, ..self }
+    }
+}
+
+fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }

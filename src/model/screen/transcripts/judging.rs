@@ -1,6 +1,7 @@
 //! What a look is judged to be.
 
 use super::*;
+use crate::model::life::record::Deadline;
 
 #[test]
 fn the_record_decides_who_the_daemon_is() {
@@ -98,34 +99,24 @@ fn starting_and_stopping_have_deadlines() {
         seen.record = Some(record(PID, phase));
         state(&seen)
     };
-    let (later, earlier) = (86_401_000, 86_399_000);
+    let deadline = |seconds| Deadline::at(Duration::from_secs(seconds));
+    let (later, earlier) = (deadline(86_401), deadline(86_399));
 
-    assert_eq!(
-        with(Phase::Starting { deadline_ms: later }),
-        State::Starting
-    );
-    assert_eq!(
-        with(Phase::Starting {
-            deadline_ms: earlier
-        }),
-        State::Running
-    );
-    assert_eq!(
-        with(Phase::Stopping { deadline_ms: later }),
-        State::Stopping
-    );
-    assert_eq!(
-        with(Phase::Stopping {
-            deadline_ms: earlier
-        }),
-        State::Running
-    );
+    assert_eq!(with(Phase::Starting { deadline: later }), State::Starting);
+    assert_eq!(with(Phase::Starting { deadline: earlier }), State::Running);
+    assert_eq!(with(Phase::Stopping { deadline: later }), State::Stopping);
+    assert_eq!(with(Phase::Stopping { deadline: earlier }), State::Running);
 }
 
 #[test]
 fn a_stop_that_was_cut_short_is_no_crash() {
     let mut seen = crashed(0, None);
-    seen.record = Some(record(PID, Phase::Stopping { deadline_ms: 0 }));
+    seen.record = Some(record(
+        PID,
+        Phase::Stopping {
+            deadline: Deadline::at(Duration::ZERO),
+        },
+    ));
 
     assert_eq!(state(&seen), State::Stopped);
 }

@@ -1,0 +1,76 @@
+//! What a stop does.
+
+use super::{Force, Refusal};
+use crate::model::life::observation::Observation;
+use crate::model::life::record::RunRecord;
+use crate::model::life::status::{Alive, Crash, Status};
+
+/// What there is to stop.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Stop {
+    /// A living daemon.
+    End {
+        /// The process.
+        alive: Alive,
+        /// Whether it is the recorded one: what that one leaves can be found.
+        recorded: bool,
+    },
+    /// Nothing, or what a daemon that is gone has left.
+    Clear(Option<Crash>),
+}
+
+/// Decides what a stop is about.
+pub fn on_stop(seen: &Observation, status: Status) -> Result<Stop, Refusal> {
+    match status {
+        Status::Starting(alive)
+        | Status::Running(alive)
+        | Status::Unhealthy { alive, .. }
+        | Status::Stopping(alive) => {
+            let record = seen.record.as_ref();
+            let recorded = record.is_some_and(|record| record.identity == alive.identity);
+            Ok(Stop::End { alive, recorded })
+        }
+        Status::Stopped(_) => Ok(Stop::Clear(None)),
+        Status::Crashed(crash) | Status::CrashLooping { crash, .. } => Ok(Stop::Clear(Some(crash))),
+        Status::Foreign(foreign) => Err(Refusal::Foreign(foreign)),
+        Status::Unknown { reason, hint } => Err(Refusal::Unknown { reason, hint }),
+    }
+}
+
+/// What a stop does where the daemon is gone.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Gone {
+    /// Names what is left. The files stay, by which a later stop finds it.
+    Name,
+    /// Takes the record out of its supervisor's hands, and names what is left.
+    LeaveAlone(Box<RunRecord>),
+    /// Kills what is left, and removes the record, and the PID file of this process.
+    Clear {
+        /// Of which; nothing where none is known.
+        pid: Option<i32>,
+    },
+}
+
+/// Decides about a stop where the daemon is gone: by `crash`, where it was not stopped before.
+pub fn on_gone(
+    crash: Option<&Crash>,
+    record: Option<&RunRecord>,
+    left: bool,
+    force: Force,
+) -> Gone {
+    if left && force == Force::No {
+        let supervised = crash.filter(|crash| crash.supervised.is_some());
+        return match (supervised, record) {
+            (Some(crash), Some(record)) => {
+                let at = crash.at.unwrap_or(record.started_at);
+                Gone::LeaveAlone(Box::new(record.clone().left_alone().ended(crash.exit, at)))
+            }
+            (Some(_) | None, Some(_) | None) => Gone::Name,
+        };
+    }
+    // Whoever stopped it may not have lived to remove its PID file.
+    let pid = crash.map(|crash| crash.pid);
+    Gone::Clear {
+        pid: pid.or_else(|| record.map(|record| record.identity.pid)),
+    }
+}
