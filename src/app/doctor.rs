@@ -8,7 +8,7 @@ use std::path::Path;
 use super::autostart::{self, Item};
 use super::looker;
 use super::settings::SettingsError;
-use crate::model::config::{Config, Daemon, Managed};
+use crate::model::config::{Config, Daemon, Managed, secrets};
 use crate::model::life::observation::{Health, Probe};
 use crate::model::life::report::Report;
 use crate::model::life::status::Status;
@@ -252,7 +252,10 @@ fn health_url(managed: &Managed, report: &Report) -> Option<Check> {
         return Some(Check::ok("health", "not asked: the daemon does not run"));
     };
     Some(match last {
-        Probe::Good => Check::ok("health", format!("{} answers well", check.url)),
+        Probe::Good => Check::ok(
+            "health",
+            format!("{} answers well", secrets::in_text(&check.url)),
+        ),
         Probe::Bad(why) => Check::bad(
             "health",
             Verdict::Fail,

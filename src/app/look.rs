@@ -2,11 +2,12 @@
 
 use std::time::{Duration, Instant};
 
-use chrono::Local;
+use chrono::{DateTime, FixedOffset, Local};
 
 use crate::model::config::Daemon;
 use crate::model::life::observation::{Now, Observation, PidFileSeen, ProcessSeen};
 use crate::model::life::record::RunRecord;
+use crate::model::words;
 use crate::os::{pid_file, process, run_record};
 
 /// Looks at a daemon's files and processes.
@@ -62,10 +63,42 @@ pub fn now() -> Now {
 
 /// For whoever asks for each step.
 fn trace(seen: &Observation) {
-    tracing::debug!("PID file: {:?}", seen.pid_file);
-    tracing::debug!("record: {:?}", seen.record);
-    tracing::debug!("recorded process: {:?}", seen.recorded);
-    tracing::debug!("named process: {:?}", seen.named);
+    match &seen.pid_file {
+        PidFileSeen::Absent => tracing::debug!("there is no PID file"),
+        PidFileSeen::Pid { pid, written } => {
+            tracing::debug!("the PID file, written {}, names pid {pid}", moment(written));
+        }
+        PidFileSeen::Bad { message, .. } => tracing::debug!("{message}"),
+    }
+    match &seen.record {
+        None => tracing::debug!("there is no run record that can be read"),
+        Some(record) => {
+            let (pid, started) = (record.identity.pid, moment(&record.started_at));
+            tracing::debug!("the run record names pid {pid}, started {started}");
+            trace_process("the recorded process", &seen.recorded);
+        }
+    }
+    if seen.named != seen.recorded {
+        trace_process("the process of the PID file", &seen.named);
+    }
+}
+
+fn trace_process(which: &str, seen: &ProcessSeen) {
+    match seen {
+        ProcessSeen::Gone => tracing::debug!("{which} is gone"),
+        ProcessSeen::Hidden(why) => tracing::debug!("{which} cannot be looked at: {why}"),
+        ProcessSeen::Alive(facts) => tracing::debug!(
+            "{which} is alive: pid {}, user {}, for {}, {}",
+            facts.identity.pid,
+            facts.uid,
+            words::uptime(facts.age),
+            words::command(&facts.command_line),
+        ),
+    }
+}
+
+fn moment(at: &DateTime<FixedOffset>) -> impl std::fmt::Display {
+    at.format("%Y-%m-%d %H:%M:%S")
 }
 
 fn read_files(daemon: &Daemon) -> (Option<RunRecord>, PidFileSeen) {

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, FixedOffset};
 
+use crate::model::config::secrets;
 use crate::model::life::observation::{Logged, Said, Usage};
 use crate::model::life::record::Exit;
 use crate::model::text::{printable, shortened};
@@ -132,6 +133,7 @@ fn signal_name(number: i32) -> Option<&'static str> {
 /// A command line as a shell would take it, cut where it grows too long to read.
 pub fn command(words: &[String]) -> String {
     const LONGEST: usize = 120;
+    let words = secrets::in_command(words);
     shortened(&printable(&shell_words::join(words)), LONGEST)
 }
 

@@ -66,6 +66,7 @@ mod restart;
 mod routing;
 mod run;
 mod schema;
+mod secrets;
 mod server;
 mod signals;
 mod skip;

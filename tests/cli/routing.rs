@@ -1,5 +1,7 @@
 //! Which words lead where.
 
+use chrono::NaiveTime;
+
 use crate::home::Home;
 
 /// Every command there is.
@@ -152,9 +154,22 @@ fn verbose_says_each_step_on_standard_error() {
         .code(0)
         .stderr_has("made pid ")
         .stderr_has("it must stay alive for 50ms");
-    home.inneros(["-v", "daemon", "status"])
+    let status = home.inneros(["-v", "daemon", "status"]);
+    status
         .code(0)
-        .stderr_has("recorded process: Alive");
+        .stderr_has(" the recorded process is alive: pid ");
+    for line in status.stderr().lines() {
+        let (time, step) = line.split_once(' ').unwrap();
+        assert!(
+            NaiveTime::parse_from_str(time, "%H:%M:%S%.3f").is_ok(),
+            "{line}"
+        );
+        // Words, and not how a program is written.
+        assert!(
+            !step.contains(['{', '[']) && !step.contains("Some("),
+            "{line}"
+        );
+    }
     home.inneros(["-v", "daemon", "stop"])
         .code(0)
         .stderr_has("sends signal 15 (TERM) to pid ");

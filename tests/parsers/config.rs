@@ -3,6 +3,7 @@
 #[cfg(feature = "tray")]
 use std::collections::BTreeMap;
 
+use inneros_tray::model::config::secrets::Secrets;
 #[cfg(feature = "tray")]
 use inneros_tray::model::config::with_bool;
 use inneros_tray::model::config::{Config, Overrides, Unfit, resolve};
@@ -153,7 +154,7 @@ proptest! {
             quoted(&name), quoted(&word), quoted(&variable), quoted(&value), quoted(&path),
         ));
         let shown: Vec<String> = first
-            .settings()
+            .settings(Secrets::Shown)
             .into_iter()
             .skip_while(|(key, _)| !key.contains('.'))
             .map(|(key, value)| format!("{key} = {value}"))
@@ -161,7 +162,7 @@ proptest! {
 
         let again = config_of(&shown.join("\n"));
 
-        prop_assert_eq!(again.settings(), first.settings());
+        prop_assert_eq!(again.settings(Secrets::Shown), first.settings(Secrets::Shown));
         prop_assert_eq!(again.managed, first.managed);
     }
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use inneros_tray::model::config::secrets::Secrets;
 use inneros_tray::model::config::{self, Config, Flaw, Origin, Overrides, Places, Unfit};
 use inneros_tray::model::life::pid;
 use inneros_tray::model::life::record::{Phase, RunRecord};
@@ -132,7 +133,7 @@ fn assert_sound(config: &Config) {
         assert!((Duration::from_millis(10)..=hour).contains(&health.timeout));
     }
     assert!((Duration::from_millis(250)..=hour).contains(&config.tray.poll_interval));
-    for (key, value) in config.settings() {
+    for (key, value) in config.settings(Secrets::Shown) {
         assert_printable(&value);
         assert!(config.origins.contains_key(key), "{key}");
     }

@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::app::capture;
 use crate::app::lifecycle::{self, Failure, Force, Launching};
 use crate::app::settings::SettingsError;
-use crate::model::config::{Config, Daemon};
+use crate::model::config::{Config, Daemon, secrets};
 use crate::model::life::report::Report;
 use crate::model::screen::command::{Operation, Switch, Target};
 use crate::model::screen::machine::Input;
@@ -104,7 +104,7 @@ pub fn open(config: &Config, target: Target) -> Result<(), String> {
             opener::open(&config.config_file)
         }
     };
-    opened.map_err(|error| format!("cannot open it: {error}"))
+    opened.map_err(|error| format!("cannot open it: {}", secrets::in_text(&error.to_string())))
 }
 
 pub fn write_switch(path: &Path, switch: Switch, on: bool) -> Result<bool, String> {

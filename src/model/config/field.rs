@@ -7,6 +7,7 @@ use std::time::Duration;
 use toml::de::DeValue;
 
 use super::resolve::blank;
+use super::secrets::{self, Secrets};
 use super::{Config, PidFileOwner, Ready};
 use crate::model::life::restart::Restart;
 use crate::model::text::shortened;
@@ -217,19 +218,31 @@ impl Field {
     }
 
     /// The value in TOML notation.
-    pub fn show(&self, config: &mut Config) -> String {
+    pub fn show(&self, config: &mut Config, secrets: Secrets) -> String {
+        let is_shown = secrets == Secrets::Shown;
         match self {
-            Field::Text(_, at) => quoted(at(config)),
+            Field::Text(_, at) if is_shown => quoted(at(config)),
+            Field::Text(_, at) => quoted(&secrets::in_text(at(config))),
             Field::Command(at) => {
-                let words: Vec<String> = at(config).iter().map(|word| quoted(word)).collect();
+                let words = at(config);
+                let words = if is_shown {
+                    words.clone()
+                } else {
+                    secrets::in_command(words)
+                };
+                let words: Vec<String> = words.iter().map(|word| quoted(word)).collect();
                 format!("[{}]", words.join(", "))
             }
             Field::Variables(at) => {
-                let variables: Vec<String> = at(config)
-                    .iter()
-                    .map(|(name, value)| format!("{} = {}", bare_or_quoted(name), quoted(value)))
-                    .collect();
-                match variables.join(", ") {
+                let variables = at(config).iter().map(|(name, value)| {
+                    let value = if is_shown {
+                        value.clone()
+                    } else {
+                        secrets::of_variable(name, value)
+                    };
+                    format!("{} = {}", bare_or_quoted(name), quoted(&value))
+                });
+                match variables.collect::<Vec<String>>().join(", ") {
                     inner if inner.is_empty() => "{}".to_owned(),
                     inner => format!("{{ {inner} }}"),
                 }
@@ -255,7 +268,7 @@ pub fn path(text: &str, user_home: &Path) -> Result<PathBuf, String> {
 fn found(value: &DeValue<'_>) -> String {
     const LONGEST: usize = 60;
     match value {
-        DeValue::String(text) => quoted(&shortened(text, LONGEST)),
+        DeValue::String(text) => quoted(&shortened(&secrets::in_text(text), LONGEST)),
         DeValue::Integer(number) => number.to_string(),
         DeValue::Float(number) => number.to_string(),
         DeValue::Boolean(on) => on.to_string(),

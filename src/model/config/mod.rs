@@ -5,6 +5,7 @@ mod file;
 mod keys;
 mod names;
 mod resolve;
+pub mod secrets;
 mod template;
 #[cfg(test)]
 mod tests;
@@ -17,6 +18,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use self::field::quoted;
+use self::secrets::Secrets;
 use crate::model::life::restart::RestartPolicy;
 
 pub use self::field::path;
@@ -208,7 +210,7 @@ impl Config {
     }
 
     /// Every key with its value in TOML notation, in the order of the file.
-    pub fn settings(&self) -> Vec<(&'static str, String)> {
+    pub fn settings(&self, secrets: Secrets) -> Vec<(&'static str, String)> {
         let path = |path: &Path| quoted(&path.display().to_string());
         let ours = [
             ("home", path(&self.home)),
@@ -217,7 +219,7 @@ impl Config {
         let mut config = self.clone();
         let keys = KEYS
             .iter()
-            .map(|key| (key.name, key.field.show(&mut config)));
+            .map(|key| (key.name, key.field.show(&mut config, secrets)));
         ours.into_iter().chain(keys).collect()
     }
 }

@@ -3,6 +3,7 @@
 use super::field::Field;
 use super::keys::KEYS;
 use super::resolve::blank;
+use super::secrets::Secrets;
 
 const HEAD: &str = "\
 # What `inneros` and the tray manage. Every key may be left out: what stands behind a \"#\"
@@ -33,7 +34,7 @@ pub fn template() -> String {
         comment(&mut text, &format!("{}{words}", key.about));
         let value = match key.example {
             Some(example) => example.to_owned(),
-            None => key.field.show(&mut defaults),
+            None => key.field.show(&mut defaults, Secrets::Shown),
         };
         text += &format!("# {name} = {value}\n");
     }

@@ -57,7 +57,7 @@ fn every_key_of_the_template_is_one_we_know() {
 
     let config = config(&uncommented);
 
-    for (key, _) in config.settings() {
+    for (key, _) in config.settings(Secrets::Shown) {
         let expected = match key {
             "home" | "config" => Origin::Default,
             _ => Origin::File,

@@ -6,6 +6,7 @@ use core::net::IpAddr;
 use http::Uri;
 use serde_json::Value;
 
+use crate::model::config::secrets;
 use crate::model::life::observation::Probe;
 use crate::model::text;
 
@@ -15,7 +16,7 @@ pub fn check_url(url: &str, allow_remote: bool) -> Result<(), String> {
         let why = if url.starts_with("https://") {
             "https is not supported".into()
         } else {
-            format!("{url:?} is no URL that can be asked")
+            format!("{:?} is no URL that can be asked", secrets::in_text(url))
         };
         return Err(format!(
             "{why}, expected one that starts with \"http://\", such as \"http://127.0.0.1:8080/health\"",

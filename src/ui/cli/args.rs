@@ -369,10 +369,17 @@ Examples:
     },
     /// Show every value that holds, and which layer set it
     #[command(after_help = "\
+What looks like a secret is masked: a password or token in a URL, and in `env` and
+`command` the value of what is called PASSWORD, TOKEN, SECRET, KEY or the like.
+
 Examples:
   inneros config show
   INNEROS_LOGS_DIR=/tmp inneros config show --json | jq .settings")]
-    Show,
+    Show {
+        /// Show passwords and tokens, too
+        #[arg(long)]
+        show_secrets: bool,
+    },
     /// Print the path of the configuration file
     #[command(after_help = "\
 Examples:

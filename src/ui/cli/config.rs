@@ -9,13 +9,14 @@ use super::args::{self, Cli};
 use super::output::{Answer, Paint, Printer, Refusal};
 use super::{load, place, unusable_settings};
 use crate::app::settings::SettingsError;
+use crate::model::config::secrets::Secrets;
 use crate::model::config::{Config, template};
 use crate::os::{config_file, paths};
 
 pub fn answer(cli: &Cli, command: &args::Config, printer: &Printer) -> Result<Answer, Refusal> {
     match command {
         args::Config::Init { force } => init(&place(cli)?, *force),
-        args::Config::Show => Ok(show(&load(cli)?, printer)),
+        args::Config::Show { show_secrets } => Ok(show(&load(cli)?, *show_secrets, printer)),
         args::Config::Path => {
             let path = place(cli)?.config_file.display().to_string();
             Ok(said(path.clone(), [("path", path.into())]))
@@ -40,8 +41,14 @@ fn init(config: &Config, force: bool) -> Result<Answer, Refusal> {
     ))
 }
 
-fn show(config: &Config, printer: &Printer) -> Answer {
-    let settings = config.settings();
+fn show(config: &Config, show_secrets: bool, printer: &Printer) -> Answer {
+    let whole = config.settings(Secrets::Shown);
+    let settings = if show_secrets {
+        whole.clone()
+    } else {
+        config.settings(Secrets::Masked)
+    };
+    let is_masked = settings != whole;
     let width = settings.iter().map(|(key, _)| key.len()).max().unwrap_or(0);
     let mut text = String::new();
     let mut object = Map::new();
@@ -59,6 +66,7 @@ fn show(config: &Config, printer: &Printer) -> Answer {
         [("settings", Value::Object(object))],
     );
     answer.text = Some(text.into_bytes());
+    answer.hint = is_masked.then(|| "`--show-secrets` shows what is masked".to_owned());
     answer
 }
 

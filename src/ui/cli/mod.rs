@@ -16,6 +16,7 @@ mod watch;
 use std::process::ExitCode;
 
 use clap::{CommandFactory, FromArgMatches};
+use tracing_subscriber::fmt::time::ChronoLocal;
 
 use self::args::{Cli, Group};
 use self::output::{Answer, Printer, Refusal};
@@ -40,7 +41,8 @@ pub fn run() -> ExitCode {
         tracing_subscriber::fmt()
             .with_max_level(tracing::Level::DEBUG)
             .with_writer(std::io::stderr)
-            .without_time()
+            .with_timer(ChronoLocal::new("%H:%M:%S%.3f".into()))
+            .with_level(false)
             .with_target(false)
             .init();
     }
