@@ -66,6 +66,50 @@ fn a_daemon_that_never_becomes_healthy_is_stopped_again() {
 }
 
 #[test]
+fn why_it_is_not_ready_is_told_with_its_last_lines() {
+    let denied = "HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n";
+    let moved = "HTTP/1.1 308 Moved\r\nLocation: /health/\r\nContent-Length: 0\r\n\r\n";
+    for (answer, why) in [
+        (denied, "HTTP 401"),
+        (moved, "HTTP 308, a redirect"),
+        ("\x15\x03\x01\x00\x02\x02\x0a", "no proper answer: "),
+    ] {
+        let health = Health::saying(answer);
+        let home = with_health("echo 'waits for the database'", &health)
+            .setting("daemon.ready_timeout = '300ms'");
+
+        let refused = home.inneros(["daemon", "start"]);
+
+        refused
+            .refused(
+                1,
+                "is not ready after 300ms: its health URL did not answer well: ",
+            )
+            .stderr_has(why)
+            .stderr_has("\n  | waits for the database\n");
+        let json = home.inneros(["daemon", "start", "--json"]).code(1).json();
+        assert!(json["message"].as_str().unwrap().contains(why), "{json}");
+        assert_eq!(json["output"][0], "waits for the database");
+        assert_nothing_of_a_daemon(&home);
+    }
+
+    let home = with_own_pid_file("echo 'no PID file'").setting("daemon.ready_timeout = '300ms'");
+    home.inneros(["daemon", "start"])
+        .refused(1, "it wrote no PID file")
+        .stderr_has("\n  | no PID file\n");
+}
+
+#[test]
+fn that_nothing_listens_at_the_health_url_is_told_of_a_start_that_waits_for_it() {
+    let free = Health::answering(&[200]);
+    let home = with_health("", &free).setting("daemon.ready_timeout = '300ms'");
+    drop(free);
+
+    home.inneros(["daemon", "start"])
+        .refused(1, "nothing listens at the health URL");
+}
+
+#[test]
 fn a_daemon_that_dies_before_it_is_healthy_is_reported_with_its_code() {
     let health = Health::answering(&[503]);
     let home = with_health("sleep 0.3; echo 'no database'; exit 4", &health);

@@ -429,7 +429,7 @@ fn a_bad_restart_key_is_named() {
         ("daemon.restart_limit = 0", "a number from 1 to 1000"),
         ("daemon.restart_limit = -1", "a number from 1 to 1000"),
         ("daemon.restart_delay = 'soon'", "a duration"),
-        ("daemon.restart_window = 60", "a duration"),
+        ("daemon.restart_window = -60", "a duration"),
     ] {
         let home = Home::with_sleeper().setting(line);
 

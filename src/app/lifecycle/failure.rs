@@ -101,6 +101,8 @@ pub enum Failure {
         waited: Duration,
         /// What is missing.
         reason: String,
+        /// The last lines that it wrote.
+        output: Vec<String>,
     },
     /// The start was given up before it was over, and the daemon was stopped again.
     #[error("given up before the start of pid {pid} was over")]
@@ -240,7 +242,7 @@ impl Failure {
     /// The lines to show below the message.
     pub fn output(&self) -> &[String] {
         match self {
-            Failure::EndedAtStart { output, .. } => output,
+            Failure::EndedAtStart { output, .. } | Failure::NotReady { output, .. } => output,
             Failure::NotConfigured { .. }
             | Failure::AlreadyRunning { .. }
             | Failure::NotRunning { .. }
@@ -250,7 +252,6 @@ impl Failure {
             | Failure::WorkingDir { .. }
             | Failure::Program(_)
             | Failure::Spawn { .. }
-            | Failure::NotReady { .. }
             | Failure::GivenUp { .. }
             | Failure::StillRunning { .. }
             | Failure::Busy(_)

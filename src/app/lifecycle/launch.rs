@@ -130,12 +130,17 @@ impl<'a> Launch<'a> {
         tracing::debug!("it must stay alive for {grace:?}");
         self.stay_alive(grace)?;
         if daemon.pid_file_owner == PidFileOwner::Daemon {
-            self.wait_until(begin, "it wrote no PID file", Self::adopt)?;
+            self.wait_until(begin, |launch| {
+                Ok((!launch.adopt()?).then(|| "it wrote no PID file".into()))
+            })?;
         }
         if daemon.ready == Ready::Health {
             let check = health.as_ref().ok_or(Failure::NoHealthUrl)?;
-            self.wait_until(begin, "its health URL did not answer well", |_| {
-                Ok(health::probe(check) == Probe::Good)
+            self.wait_until(begin, |_| {
+                Ok(match health::probe(check) {
+                    Probe::Good => None,
+                    Probe::Bad(why) => Some(format!("its health URL did not answer well: {why}")),
+                })
             })?;
         }
         match self.record(RunRecord::started) {
@@ -156,18 +161,20 @@ impl<'a> Launch<'a> {
         run_record::change(&path, self.held, Some(&before), Some(&self.record))
     }
 
+    /// Waits until nothing is missing.
     fn wait_until(
         &mut self,
         begin: Instant,
-        missing: &str,
-        mut holds: impl FnMut(&mut Self) -> Result<bool, Failure>,
+        mut missing: impl FnMut(&mut Self) -> Result<Option<String>, Failure>,
     ) -> Result<(), Failure> {
-        while !holds(self)? {
+        while let Some(reason) = missing(self)? {
             if begin.elapsed() >= self.wait {
+                let output_file = self.managed.daemon.output_file();
                 return Err(Failure::NotReady {
                     pid: self.record.identity.pid,
                     waited: self.wait,
-                    reason: missing.into(),
+                    reason,
+                    output: explain::last_output(&output_file, self.record.output_start),
                 });
             }
             self.stay_alive(Duration::from_millis(50))?;
