@@ -42,7 +42,7 @@ fn quit_leaves_the_daemon_running() {
     let mut sitting = Sitting::with_running_daemon(OBEDIENT);
     let pid = sitting.home.pid();
 
-    sitting.choose("Quit");
+    sitting.choose("Quit (daemon keeps running)");
 
     assert!(sitting.tray.wait().success());
     assert!(is_alive(pid));
@@ -74,11 +74,11 @@ fn a_daemon_that_will_not_stop_keeps_the_tray_and_is_told() {
         .wait_for(|note| note.summary.contains("did not stop"), SOON);
     assert!(note.body.contains("still running"), "{note:?}");
     assert!(sitting.tray.is_running());
-    sitting.wait_for_tooltip("running");
+    sitting.wait_for_tooltip("still running, it did not stop");
 }
 
 #[test]
-fn open_recent_log_opens_the_newest_log() {
+fn open_log_opens_the_newest_log() {
     let home = Home::new(OBEDIENT);
     let logs = home.file("logs");
     fs::create_dir(&logs).unwrap();
@@ -90,7 +90,7 @@ fn open_recent_log_opens_the_newest_log() {
     }
     let sitting = Sitting::at(home);
 
-    sitting.choose("Open Recent Log");
+    sitting.choose("Open Log");
 
     sitting.home.wait_for_opened(logs.join("b.log"));
 }
@@ -134,12 +134,57 @@ fn edit_configuration_makes_a_file_where_there_is_none() {
 }
 
 #[test]
-fn what_cannot_be_opened_is_said_in_the_menu() {
+fn what_cannot_be_opened_is_told_until_something_can() {
     let sitting = Sitting::new(OBEDIENT);
 
-    sitting.choose("Open Recent Log");
+    sitting.choose("Open Log");
 
+    let note = sitting
+        .notifications
+        .wait_for(|note| note.summary == "Could not open the log", SOON);
+    assert!(note.body.contains("no logs in"), "{note:?}");
     sitting.menu().wait_for_row("No logs in", |_| true, SOON);
+
+    fs::create_dir(sitting.home.file("logs")).unwrap();
+    sitting.choose("Open Logs Folder");
+    sitting
+        .menu()
+        .wait_for_row("Command: sleep 1000", |_| true, SOON);
+    wait_until("an empty screen", SOON, || {
+        let left = sitting.notifications.on_screen();
+        if left.is_empty() {
+            Ok(())
+        } else {
+            Err(format!("{left:?}"))
+        }
+    });
+}
+
+#[test]
+fn open_output_opens_what_the_daemon_wrote() {
+    let sitting = Sitting::with_running_daemon(OBEDIENT);
+
+    sitting.choose("Open Output");
+
+    sitting
+        .home
+        .wait_for_opened(sitting.home.file("daemon.out"));
+}
+
+#[test]
+fn after_a_start_that_failed_open_log_opens_what_was_quoted() {
+    let home = Home::new("command = [\"sh\", \"-c\", \"echo 'no such vault' >&2; exit 3\"]");
+    fs::create_dir(home.file("logs")).unwrap();
+    fs::write(home.file("logs/old.log"), "x\n").unwrap();
+    let sitting = Sitting::at(home);
+    sitting.choose("Start");
+    sitting.wait_for_tooltip("did not start");
+
+    sitting.choose("Open Log");
+
+    sitting
+        .home
+        .wait_for_opened(sitting.home.file("daemon.out"));
 }
 
 #[test]
@@ -169,10 +214,11 @@ fn open_dashboard_opens_the_configured_address_once_something_listens_there() {
 }
 
 #[test]
-fn without_a_dashboard_its_row_is_disabled() {
+fn without_a_dashboard_there_is_no_row_for_it() {
     let sitting = Sitting::new(OBEDIENT);
+    sitting.offers(&["Start"]);
 
-    assert!(!sitting.menu().find("Open Dashboard").unwrap().enabled);
+    assert_eq!(sitting.menu().find("Open Dashboard"), None);
 }
 
 #[test]
@@ -184,11 +230,11 @@ fn each_switch_is_kept_in_the_file_with_its_comments() {
     let sitting = Sitting::at(home);
 
     for (label, was, key) in [
-        ("When It Crashes", true, "crashed"),
-        ("When Somebody Else Stops It", false, "stopped"),
-        ("When It Becomes Unhealthy", true, "unhealthy"),
-        ("When Somebody Else Starts It", false, "started"),
-        ("When It Crashes", false, "crashed"),
+        ("Notify When It Crashes", true, "crashed"),
+        ("Notify When Stopped Elsewhere", false, "stopped"),
+        ("Notify When It Becomes Unhealthy", true, "unhealthy"),
+        ("Notify When Started Elsewhere", false, "started"),
+        ("Notify When It Crashes", false, "crashed"),
     ] {
         let menu = sitting.menu();
         menu.click(&menu.wait_for_row(label, |row| row.toggle == Some(was), SOON));
@@ -215,7 +261,9 @@ fn a_switch_is_kept_behind_a_symbolic_link() {
     symlink("dotfiles.toml", &link).unwrap();
     let sitting = Sitting::at(home);
     let on = |row: &crate::desktop::Row| row.toggle == Some(true);
-    let row = sitting.menu().wait_for_row("When It Crashes", on, SOON);
+    let row = sitting
+        .menu()
+        .wait_for_row("Notify When It Crashes", on, SOON);
 
     sitting.menu().click(&row);
 
@@ -234,20 +282,26 @@ fn a_switch_is_kept_behind_a_symbolic_link() {
 fn a_switch_that_cannot_be_kept_goes_back() {
     let sitting = Sitting::new(OBEDIENT);
     sitting.home.configure("[daemon\n");
-    let row = sitting
-        .menu()
-        .wait_for_row("When It Crashes", |row| row.toggle == Some(true), SOON);
+    let row = sitting.menu().wait_for_row(
+        "Notify When It Crashes",
+        |row| row.toggle == Some(true),
+        SOON,
+    );
 
     sitting.menu().click(&row);
 
-    sitting.menu().wait_for_row(
-        &sitting.home.file("config.toml").display().to_string(),
-        |_| true,
+    sitting.notifications.wait_for(
+        |note| note.summary == "Could not change the notifications",
         SOON,
     );
     sitting
         .menu()
-        .wait_for_row("When It Crashes", |row| row.toggle == Some(true), SOON);
+        .wait_for_row("Configuration: ", |_| true, SOON);
+    sitting.menu().wait_for_row(
+        "Notify When It Crashes",
+        |row| row.toggle == Some(true),
+        SOON,
+    );
     let text = fs::read_to_string(sitting.home.file("config.toml")).unwrap();
     assert_eq!(text, "[daemon\n");
 }
@@ -341,8 +395,12 @@ fn where_no_systemd_answers_start_daemon_at_login_says_so_and_goes_back() {
 
     menu.click(&menu.wait_for_row("Start Daemon at Login", off, SOON));
 
-    let row = menu.wait_for_row("`systemctl --user", |_| true, SOON);
-    assert!(row.label.contains("Failed to connect to bus"), "{row}");
+    let title = "Could not change what starts at login";
+    let note = sitting
+        .notifications
+        .wait_for(|note| note.summary == title, SOON);
+    assert!(note.body.contains("Failed to connect to bus"), "{note:?}");
+    menu.wait_for_row("`systemctl --user", |_| true, SOON);
     menu.wait_for_row("Start Daemon at Login", off, SOON);
     assert!(!unit.exists());
 }

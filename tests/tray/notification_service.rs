@@ -103,7 +103,7 @@ fn what_nobody_could_show_is_shown_when_a_service_comes() {
     let _tray = Tray::start(&home, &bus, &[]);
     let menu = watcher.wait_for_item(SOON).menu();
     // It is known at the start, before there is anything to tell.
-    menu.wait_for_row("Notifications (Cannot Be Shown)", |_| true, SOON);
+    menu.wait_for_row("Settings (Notifications Cannot Be Shown)", |_| true, SOON);
     menu.click(&menu.wait_for_row("Start", |row| row.enabled, SOON));
     menu.wait_for_row("Stop", |row| row.enabled, SOON);
     kill(home.pid());
@@ -116,7 +116,7 @@ fn what_nobody_could_show_is_shown_when_a_service_comes() {
     let service = NotificationService::start(&bus);
 
     crashed(&service);
-    menu.wait_for_row("Notifications", |row| row.label == "Notifications", SOON);
+    menu.wait_for_row("Settings", |row| row.label == "Settings", SOON);
 }
 
 #[test]

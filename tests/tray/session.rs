@@ -84,7 +84,7 @@ fn without_a_notification_service_the_tray_lives_and_notes_it() {
         }
     });
     item.menu()
-        .wait_for_row("Notifications (Cannot Be Shown)", |_| true, SOON);
+        .wait_for_row("Settings (Notifications Cannot Be Shown)", |_| true, SOON);
     assert!(tray.is_running());
 
     // What stays as it is, is noted once.
@@ -282,7 +282,15 @@ fn a_configuration_that_is_broken_at_first_is_named_and_taken_when_it_is_mended(
     home.configure("[daemon]\ncomand = [\"x\"]\n");
 
     let sitting = Sitting::at(home);
-    sitting.wait_for_tooltip("config.toml:2: comand: unknown field");
+    sitting.wait_for_tooltip("comand: unknown key `comand`, did you mean `command`?");
+    sitting.wait_for_tooltip("config.toml, line 2");
+    let note = sitting.notifications.wait_for(
+        |note| note.summary.ends_with("configuration cannot be used"),
+        SOON,
+    );
+    let (what, place) = note.body.split_once('\n').unwrap();
+    assert!(what.contains("did you mean"), "{note:?}");
+    assert!(place.ends_with("config.toml, line 2"), "{note:?}");
     let cannot = "Edit Configuration… (Cannot Be Used)";
     sitting.menu().wait_for_row(cannot, |row| row.enabled, SOON);
     sitting.home.configure(&format!("[daemon]\n{OBEDIENT}"));
@@ -305,7 +313,7 @@ fn a_changed_configuration_is_taken_and_a_broken_one_is_not() {
     sitting
         .home
         .configure("[daemon]\nname = \"Other\"\nrestart = 3\n");
-    let said = sitting.wait_for_tooltip("config.toml:3: restart: invalid type");
+    let said = sitting.wait_for_tooltip("configuration: restart: found 3");
     assert!(said.starts_with("Vault: running: "), "{said}");
 
     // The last good one stays in force.

@@ -188,11 +188,47 @@ impl Sitting {
         self.item().menu()
     }
 
-    /// Clicks a row once it can be clicked.
+    /// Clicks the row with this label once it can be clicked.
     pub fn choose(&self, label: &str) {
-        let menu = self.menu();
-        let row = menu.wait_for_row(label, |row| row.enabled, SOON);
-        menu.click(&row);
+        let row = wait_until(
+            &format!("a row '{label}' that can be clicked"),
+            SOON,
+            || {
+                let menu = self.menu();
+                match menu.all().into_iter().find(|row| row.label == label) {
+                    Some(row) if row.enabled => Ok(row),
+                    Some(_) | None => Err(menu.to_string()),
+                }
+            },
+        );
+        self.menu().click(&row);
+    }
+
+    /// Waits until what can be done to the daemon are these rows and no others.
+    #[track_caller]
+    pub fn offers(&self, wanted: &[&str]) {
+        const ALL: [&str; 7] = [
+            "Start",
+            "Start Again",
+            "Cancel",
+            "Stop",
+            "Restart",
+            "Force Stop",
+            "Forget That PID…",
+        ];
+        wait_until(&format!("the rows {wanted:?}"), SOON, || {
+            let rows = self.menu().rows();
+            let labels = rows
+                .iter()
+                .filter(|row| row.enabled)
+                .map(|row| row.label.as_str());
+            let offered: Vec<&str> = labels.filter(|label| ALL.contains(label)).collect();
+            if offered == wanted {
+                Ok(())
+            } else {
+                Err(format!("{offered:?}"))
+            }
+        });
     }
 
     /// Waits until the tooltip ends with, or has, these words.

@@ -3,10 +3,10 @@
 use std::fs;
 use std::process::Command;
 
-use crate::desktop::{Item, SOON, wait_until};
+use crate::desktop::{SOON, wait_until};
 use crate::drawing;
 use crate::health_server::{HealthServer, SICK, WELL};
-use crate::sitting::{Home, OBEDIENT, Sitting, kill};
+use crate::sitting::{Home, OBEDIENT, Sitting, is_alive, kill};
 
 /// Waits for a tooltip, and for the icon of this name beside it.
 #[track_caller]
@@ -23,17 +23,12 @@ fn shows(sitting: &Sitting, icon: &str, words: &str) {
     });
 }
 
-fn enabled(item: &Item, label: &str) -> bool {
-    item.menu().find(label).unwrap().enabled
-}
-
 #[test]
 fn stopped_running_and_crashed_are_told_apart() {
     let sitting = Sitting::new(OBEDIENT);
-    let item = sitting.item();
 
     shows(&sitting, "stopped", "stopped");
-    assert!(enabled(&item, "Start") && !enabled(&item, "Stop") && !enabled(&item, "Restart"));
+    sitting.offers(&["Start"]);
 
     sitting.choose("Start");
     shows(&sitting, "running", "running");
@@ -41,11 +36,11 @@ fn stopped_running_and_crashed_are_told_apart() {
     sitting
         .menu()
         .wait_for_row(&format!("pid {pid} · since "), |_| true, SOON);
-    assert!(!enabled(&item, "Start") && enabled(&item, "Stop") && enabled(&item, "Restart"));
+    sitting.offers(&["Stop", "Restart"]);
 
     kill(pid);
     shows(&sitting, "crashed", "crashed: ended by signal 9 (KILL)");
-    assert!(enabled(&item, "Start") && !enabled(&item, "Stop"));
+    sitting.offers(&["Start Again"]);
 }
 
 #[test]
@@ -64,10 +59,10 @@ fn a_daemon_that_keeps_crashing_is_told_apart_from_one_that_crashed_once() {
 
     let again = "crashed: ended with exit code 3; starts again at";
     shows(&sitting, "crashed", again);
-    assert!(enabled(&sitting.item(), "Start") && enabled(&sitting.item(), "Stop"));
+    sitting.offers(&["Start Again", "Stop"]);
     let given_up = "keeps crashing: 2 starts within 1m";
     shows(&sitting, "crash-looping", given_up);
-    assert!(enabled(&sitting.item(), "Start") && !enabled(&sitting.item(), "Stop"));
+    sitting.offers(&["Start Again"]);
     sitting
         .notifications
         .wait_for(|note| note.summary == "InnerOS keeps crashing", SOON);
@@ -96,14 +91,35 @@ fn starting_and_stopping_are_shown_meanwhile() {
         );
         home
     });
-    let item = sitting.item();
 
     sitting.choose("Start");
     shows(&sitting, "starting", "starting");
-    assert!(!enabled(&item, "Start") && !enabled(&item, "Stop"));
+    sitting.offers(&["Cancel"]);
     shows(&sitting, "running", "running");
     sitting.choose("Stop");
     shows(&sitting, "stopping", "stopping");
+    sitting.offers(&[]);
+    shows(&sitting, "stop-overdue", "did not stop");
+    sitting.offers(&["Stop", "Restart", "Force Stop"]);
+    let pid = sitting.home.pid();
+    sitting.choose("Force Stop");
+    shows(&sitting, "stopped", "stopped");
+    assert!(!is_alive(pid));
+}
+
+#[test]
+fn a_start_that_is_under_way_can_be_cancelled() {
+    let home = Home::new("");
+    home.configure("[daemon]\nstart_grace = \"1m\"\ncommand = [\"sleep\", \"1000\"]");
+    let sitting = Sitting::at(home);
+    sitting.choose("Start");
+    let pid = sitting.home.pid();
+
+    sitting.choose("Cancel");
+
+    shows(&sitting, "stopped", "InnerOS: stopped");
+    assert!(!is_alive(pid));
+    assert_eq!(sitting.notifications.shown(), Vec::new());
 }
 
 #[test]
@@ -114,17 +130,23 @@ fn a_foreign_process_is_named_and_cannot_be_stopped() {
     let sitting = Sitting::at(home);
 
     shows(&sitting, "foreign", "another process has its PID");
-    let item = sitting.item();
     sitting.menu().wait_for_row(
         &format!("Pid {} runs 'sleep 500'", stranger.id()),
         |_| true,
         SOON,
     );
 
-    assert!(!enabled(&item, "Start") && !enabled(&item, "Stop") && !enabled(&item, "Restart"));
-    assert!(stranger.try_wait().unwrap().is_none());
-    fs::remove_file(sitting.home.file("daemon.pid")).unwrap();
+    sitting.offers(&["Forget That PID…"]);
+    sitting.choose("Forget That PID…");
+    let title = format!("Forget pid {}?", stranger.id());
+    let note = sitting
+        .notifications
+        .wait_for(|note| note.summary == title, SOON);
+    assert!(sitting.home.file("daemon.pid").exists());
+    sitting.notifications.click(note.id, "forget");
     sitting.wait_for_tooltip("stopped");
+    assert!(!sitting.home.file("daemon.pid").exists());
+    assert!(stranger.try_wait().unwrap().is_none());
     stranger.kill().unwrap();
     stranger.wait().unwrap();
 }
@@ -139,7 +161,7 @@ fn an_invalid_pid_file_is_unknown_and_said() {
 
     let said = sitting.item().tooltip().1;
     assert!(said.contains("unknown") && said.contains("'abc'"), "{said}");
-    assert!(!enabled(&sitting.item(), "Start"));
+    sitting.offers(&[]);
     fs::remove_file(sitting.home.file("daemon.pid")).unwrap();
     sitting.wait_for_tooltip("stopped");
 }
@@ -149,8 +171,8 @@ fn without_a_command_the_menu_says_where_to_set_one() {
     let sitting = Sitting::new("");
 
     shows(&sitting, "not-configured", "not configured");
-    assert!(!enabled(&sitting.item(), "Start"));
-    assert!(sitting.menu().find("Choose Edit Configuration").is_some());
+    sitting.offers(&[]);
+    assert_eq!(sitting.menu().rows()[0].label, "Set Up InnerOS…");
 }
 
 #[test]
@@ -168,8 +190,11 @@ fn an_unhealthy_daemon_is_shown_and_told_until_it_is_well() {
         .notifications
         .wait_for(|note| note.summary == "InnerOS is unhealthy", SOON);
     assert_eq!(note.body, "Unhealthy: scheduler");
-    assert!(sitting.menu().find("Unhealthy: scheduler").is_some());
-    assert!(enabled(&sitting.item(), "Stop"));
+    assert_eq!(
+        sitting.menu().rows()[0].label,
+        "InnerOS: unhealthy: scheduler"
+    );
+    sitting.offers(&["Stop", "Restart"]);
 
     server.set(WELL);
 
@@ -182,7 +207,7 @@ fn an_unhealthy_daemon_is_shown_and_told_until_it_is_well() {
             Err(format!("{left:?}"))
         }
     });
-    assert_eq!(sitting.menu().find("Unhealthy"), None);
+    assert_eq!(sitting.menu().rows()[0].label, "InnerOS: running");
     assert_eq!(sitting.notifications.shown().len(), 1);
 }
 
@@ -218,11 +243,12 @@ fn the_demo_shows_the_whole_loop() {
     );
 
     let menu = item.menu();
-    menu.click(&menu.find("Open at Login").unwrap());
-    menu.wait_for_row("The demo's tray does not start at login", |_| true, SOON);
-    assert!(!home.file(".config").exists());
-
+    for login in ["Open at Login", "Start Daemon at Login"] {
+        assert!(!menu.find(login).unwrap().enabled, "{login}");
+    }
     menu.click(&menu.find("Stop Daemon and Quit").unwrap());
     assert!(tray.wait().success());
-    assert_eq!(notifications.shown(), Vec::new());
+    let told = notifications.shown();
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert_eq!(told[0].summary, "This is the InnerOS demo");
 }

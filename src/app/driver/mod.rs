@@ -9,6 +9,7 @@ mod work;
 pub use work::message;
 
 use std::io;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
@@ -19,7 +20,7 @@ use crate::app::look;
 use crate::app::monitor::{Monitor, News};
 use crate::app::settings::{SettingsError, Watched};
 use crate::model::config::Config;
-use crate::model::screen::command::{Command, Operation};
+use crate::model::screen::command::Command;
 use crate::model::screen::machine::{Effect, Input, Machine};
 use crate::model::screen::notice::Action;
 use crate::model::screen::view::{View, view};
@@ -43,6 +44,10 @@ enum Message {
     Chosen(usize),
     /// The user is about to look.
     Nudge,
+    /// The menu was opened or closed.
+    Menu {
+        is_open: bool,
+    },
     /// Something was done to the daemon.
     Done,
 }
@@ -63,13 +68,13 @@ impl<S: Screen> Driver<S> {
             "InnerOS",
             Answers {
                 clicked: Arc::new(move |action| {
-                    let action = action.unwrap_or(Action::OpenLog);
-                    send(&click, Input::Asked(action.command()));
+                    let command = action.map_or(Command::Follow, Action::command);
+                    send(&click, Input::Asked(command));
                 }),
                 shown: Arc::new(move |result| send(&shown_note, Input::Notified(result))),
             },
         )?;
-        let machine = Machine::new(&config);
+        let machine = Machine::new(&config).in_demo(is_demo);
         let shared = Arc::new(Mutex::new(Shared {
             config: Arc::new(config.clone()),
             shown: view(&machine),
@@ -77,7 +82,8 @@ impl<S: Screen> Driver<S> {
             notifier,
             sender: sender.clone(),
             screen,
-            is_demo,
+            menu_is_open: false,
+            cancelled: Arc::default(),
         }));
         // A look is taken where it was made: mostly it changes nothing, and nobody else is
         // woken for it.
@@ -110,9 +116,7 @@ impl<S: Screen> Driver<S> {
 
     /// To be called once the screen is there: the demo's daemon is started, if it does not run.
     pub fn appeared(&self) {
-        if lock(&self.shared).is_demo {
-            send(&self.sender, Input::Asked(Command::Run(Operation::Start)));
-        }
+        send(&self.sender, Input::Appeared);
     }
 
     /// The view as it is now, for the first painting.
@@ -135,6 +139,13 @@ impl<S: Screen> Driver<S> {
     pub fn nudger(&self) -> impl Fn() + Send + Sync + 'static {
         let sender = Mutex::new(self.sender.clone());
         move || pass(&lock(&sender), Message::Nudge)
+    }
+
+    /// To be called when the menu is opened, with `true`, and when it is closed again: in
+    /// between its rows stay where they are.
+    pub fn holder(&self) -> impl Fn(bool) + Send + Sync + 'static {
+        let sender = Mutex::new(self.sender.clone());
+        move |is_open| pass(&lock(&sender), Message::Menu { is_open })
     }
 
     /// To be called when the user opens the app although it runs already.
@@ -176,7 +187,11 @@ impl<S: Screen> Listener<S> {
                 Ok(Message::Nudge) => {
                     self.monitor.nudge();
                     lock(&self.shared).look_at_logins();
-                    continue;
+                    Input::Viewed
+                }
+                Ok(Message::Menu { is_open }) => {
+                    lock(&self.shared).menu_is_open = is_open;
+                    Input::Waited(look::now())
                 }
                 Ok(Message::Done) => {
                     self.monitor.nudge();
@@ -214,14 +229,16 @@ struct Shared<S> {
     notifier: Notifier,
     sender: Sender<Message>,
     screen: S,
-    is_demo: bool,
+    menu_is_open: bool,
+    /// Whether the start that is under way is to be given up.
+    cancelled: Arc<AtomicBool>,
 }
 
 impl<S: Screen> Shared<S> {
     /// Feeds the machine, does its effects, and paints where that has changed the view.
     fn take(&mut self, input: Input) -> Next {
         let next = self.feed(input);
-        let new = view(&self.machine);
+        let new = self.view();
         if self.shown != new {
             self.paint(new);
         }
@@ -230,8 +247,16 @@ impl<S: Screen> Shared<S> {
 
     fn take_and_paint(&mut self, input: Input) -> Next {
         let next = self.feed(input);
-        self.paint(view(&self.machine));
+        self.paint(self.view());
         next
+    }
+
+    fn view(&self) -> View {
+        let new = view(&self.machine);
+        if self.menu_is_open {
+            return new.held(&self.shown);
+        }
+        new
     }
 
     fn feed(&mut self, input: Input) -> Next {
@@ -256,7 +281,7 @@ impl<S: Screen> Shared<S> {
     fn look_at_logins(&self) {
         for item in Item::ALL {
             self.work(move |config| match autostart::status(item, config) {
-                Ok(status) => Some(Message::Input(Input::Login(item, Ok(status.state)))),
+                Ok(status) => Some(Message::Input(Input::Login(item, status.state))),
                 Err(failure) => {
                     tracing::warn!("{}", work::explain(failure.hint(), &failure));
                     None
@@ -267,25 +292,26 @@ impl<S: Screen> Shared<S> {
 
     fn perform(&self, effect: Effect) {
         match effect {
-            Effect::Run(operation) => self.work(move |config| {
-                let result = work::operate(config, operation);
-                if let Err(problem) = &result {
-                    tracing::warn!("could not {}: {}", operation.verb(), problem.text());
-                }
-                Some(Message::Input(Input::Done(operation, result)))
-            }),
-            Effect::Open(target) => self.work(move |config| {
-                let message = work::open(config, target).err()?;
-                tracing::warn!("{message}");
-                Some(Message::Input(Input::NotOpened(message)))
-            }),
-            Effect::SetLogin(item, _) if self.is_demo => {
-                let refused = format!("the demo's {item} does not start at login");
-                pass(
-                    &self.sender,
-                    Message::Toggled(Input::Login(item, Err(refused))),
-                );
+            Effect::Run(operation) => {
+                let cancelled = Arc::clone(&self.cancelled);
+                cancelled.store(false, Ordering::Relaxed);
+                self.work(move |config| {
+                    let is_cancelled = || cancelled.load(Ordering::Relaxed);
+                    let result = work::operate(config, operation, &is_cancelled);
+                    if let Err(problem) = &result {
+                        tracing::warn!("could not {}: {}", operation.verb(), problem.text());
+                    }
+                    Some(Message::Input(Input::Done(operation, result)))
+                });
             }
+            Effect::Cancel => self.cancelled.store(true, Ordering::Relaxed),
+            Effect::Open(target) => self.work(move |config| {
+                let result = work::open(config, target);
+                if let Err(message) = &result {
+                    tracing::warn!("{message}");
+                }
+                Some(Message::Input(Input::Opened(target, result)))
+            }),
             Effect::SetLogin(item, on) => self.work(move |config| {
                 let wanted = if on {
                     Wanted::Enabled
@@ -293,7 +319,7 @@ impl<S: Screen> Shared<S> {
                     Wanted::Disabled
                 };
                 let result = autostart::set(item, wanted, autostart::Edited::Keep, config);
-                Some(Message::Toggled(Input::Login(
+                Some(Message::Toggled(Input::LoginSet(
                     item,
                     result
                         .map(|done| done.status.state)

@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::path::Path;
+use std::time::Duration;
 
 use crate::app::capture;
 use crate::app::lifecycle::{self, Failure, Force, Launching};
@@ -9,8 +10,9 @@ use crate::app::settings::SettingsError;
 use crate::model::config::{Config, Daemon, secrets};
 use crate::model::life::report::Report;
 use crate::model::screen::command::{Operation, Switch, Target};
-use crate::model::screen::machine::Input;
+use crate::model::screen::machine::{Broken, Input};
 use crate::model::screen::problem::Problem;
+use crate::os::config_file::ConfigError;
 use crate::os::{config_file, desktop, log_files, opener};
 
 /// The tray is there all day, so it keeps the daemon's capture file short.
@@ -22,29 +24,69 @@ pub fn keep_output_short(daemon: &Daemon, report: &Report) {
     }
 }
 
-pub fn operate(config: &Config, operation: Operation) -> Result<(), Problem> {
+/// Does it; a start is given up once `is_cancelled`.
+pub fn operate(
+    config: &Config,
+    operation: Operation,
+    is_cancelled: &dyn Fn() -> bool,
+) -> Result<(), Problem> {
     // The tray may be a unit of the session; the daemon must outlive it.
     let how = Launching {
         before_run: Some(&desktop::leave_unit),
+        give_up: Some(is_cancelled),
         ..Launching::default()
     };
     let result = match operation {
         Operation::Start => match lifecycle::start(&config.managed, how) {
             // Somebody else was faster: what was asked for is so.
-            Err(Failure::AlreadyRunning { .. }) => Ok(()),
+            Err(Failure::AlreadyRunning { .. } | Failure::GivenUp { .. }) => Ok(()),
             result => result.map(drop),
         },
-        Operation::Stop => match lifecycle::stop(&config.managed, None, Force::No) {
-            Err(Failure::NotRunning { .. }) => Ok(()),
+        Operation::Stop => stop(config, None, Force::No),
+        // It has had its time.
+        Operation::ForceStop => stop(config, Some(Duration::from_secs(1)), Force::Kill),
+        Operation::Restart => match lifecycle::restart(&config.managed, how) {
+            Err(Failure::GivenUp { .. }) => Ok(()),
             result => result.map(drop),
         },
-        Operation::Restart => lifecycle::restart(&config.managed, how).map(drop),
+        Operation::Forget(pid) => lifecycle::forget(&config.managed, pid),
     };
     result.map_err(|failure| Problem {
         what: message(&failure),
         why: failure.why().map(str::to_owned),
         way_out: failure.hint(),
+        place: place(&failure),
     })
+}
+
+fn stop(config: &Config, timeout: Option<Duration>, force: Force) -> Result<(), Failure> {
+    match lifecycle::stop(&config.managed, timeout, force) {
+        Err(Failure::NotRunning { .. }) => Ok(()),
+        result => result.map(drop),
+    }
+}
+
+/// Where the words of a failure come from, or where it is mended.
+fn place(failure: &Failure) -> Option<Target> {
+    match failure {
+        Failure::EndedAtStart { .. } => Some(Target::Output),
+        Failure::NotConfigured { .. }
+        | Failure::NoHealthUrl
+        | Failure::WorkingDir { .. }
+        | Failure::Program(_)
+        | Failure::Spawn { .. } => Some(Target::Configuration),
+        Failure::NotReady { .. } => Some(Target::Log),
+        Failure::AlreadyRunning { .. }
+        | Failure::NotRunning { .. }
+        | Failure::Foreign { .. }
+        | Failure::Unknown { .. }
+        | Failure::GivenUp { .. }
+        | Failure::StillRunning { .. }
+        | Failure::Busy(_)
+        | Failure::NoLock(_)
+        | Failure::File(_)
+        | Failure::Process { .. } => None,
+    }
 }
 
 /// An error with its causes, and the way out on a line of its own.
@@ -73,13 +115,20 @@ pub fn message(error: &dyn Error) -> String {
 pub fn open(config: &Config, target: Target) -> Result<(), String> {
     let daemon = &config.managed.daemon;
     let opened = match target {
-        Target::RecentLog => {
+        Target::Log => {
             let newest = log_files::newest(&daemon.logs_dir).map_err(|error| error.to_string())?;
             let log = newest.or_else(|| Some(daemon.output_file()).filter(|path| path.exists()));
             let Some(path) = log else {
                 return Err(format!("no logs in '{}'", daemon.logs_dir.display()));
             };
             opener::open_in(path, desktop::LOG_VIEWER)
+        }
+        Target::Output => {
+            let output = daemon.output_file();
+            if !output.exists() {
+                return Err(format!("there is no output yet in '{}'", output.display()));
+            }
+            opener::open_in(output, desktop::LOG_VIEWER)
         }
         Target::LogsFolder if !daemon.logs_dir.is_dir() => {
             return Err(format!(
@@ -113,9 +162,19 @@ pub fn write_switch(path: &Path, switch: Switch, on: bool) -> Result<bool, Strin
         .map_err(|error| error.to_string())
 }
 
-/// What the menu says of a configuration that cannot be used.
+/// What is said of a configuration that cannot be used: the message first, then where.
 pub fn misconfigured(error: &SettingsError) -> Input {
-    let message = error.to_string();
-    tracing::warn!("{message}");
-    Input::Misconfigured(message)
+    tracing::warn!("{error}");
+    let (what, place) = match error {
+        SettingsError::File(ConfigError::Invalid { path, flaw }) => {
+            let key = flaw
+                .key
+                .as_ref()
+                .map_or(String::new(), |key| format!("{key}: "));
+            let place = format!("{}, line {}", path.display(), flaw.line);
+            (format!("{key}{}", flaw.message), Some(place))
+        }
+        SettingsError::File(_) | SettingsError::Environment(_) => (error.to_string(), None),
+    };
+    Input::Misconfigured(Broken { what, place })
 }

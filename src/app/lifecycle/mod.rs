@@ -5,6 +5,7 @@
 
 mod end;
 mod failure;
+mod forget;
 mod launch;
 mod left;
 mod prepared;
@@ -15,6 +16,7 @@ use chrono::{DateTime, FixedOffset};
 
 use self::end::{stop_alive, stop_gone};
 pub use self::failure::Failure;
+pub use self::forget::forget;
 use self::launch::Launch;
 pub use self::left::Left;
 use self::left::left_by_recorded;

@@ -10,6 +10,10 @@ pub enum Operation {
     Start,
     Stop,
     Restart,
+    /// A stop that kills what does not end.
+    ForceStop,
+    /// Remove the PID file that names this process, which is not the daemon.
+    Forget(i32),
 }
 
 impl Operation {
@@ -19,6 +23,8 @@ impl Operation {
             Operation::Start => "start",
             Operation::Stop => "stop",
             Operation::Restart => "restart",
+            Operation::ForceStop => "stop",
+            Operation::Forget(_) => "forget that PID",
         }
     }
 }
@@ -76,22 +82,46 @@ impl Switch {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(missing_docs)]
 pub enum Target {
-    RecentLog,
+    /// The log that what is shown comes from, else the newest.
+    Log,
+    /// What the daemon wrote to its standard output and standard error.
+    Output,
     LogsFolder,
     Dashboard,
     Configuration,
 }
 
-/// What a menu row asks for.
+impl Target {
+    /// What it is, for "could not open …".
+    pub fn noun(self) -> &'static str {
+        match self {
+            Target::Log => "the log",
+            Target::Output => "the output",
+            Target::LogsFolder => "the logs folder",
+            Target::Dashboard => "the dashboard",
+            Target::Configuration => "the configuration",
+        }
+    }
+}
+
+/// What a menu row or a notification asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(missing_docs)]
 pub enum Command {
     Run(Operation),
+    /// Give up the start that is under way.
+    Cancel,
+    /// Ask whether the PID file that names a process that is not the daemon may go.
+    AskToForget,
+    /// Yes, it may.
+    Forget,
     Open(Target),
     Toggle(Switch),
     ToggleLogin(Item),
     /// Say how the daemon is.
     Tell,
+    /// A click on the notification, beside its buttons.
+    Follow,
     Quit,
     StopAndQuit,
 }

@@ -2,6 +2,7 @@
 
 mod announcer;
 pub mod command;
+mod first_words;
 pub mod icon;
 pub mod machine;
 pub mod notice;

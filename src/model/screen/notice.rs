@@ -14,7 +14,7 @@ pub struct Notice {
     pub body: String,
     /// Whether it may break through a quiet mode.
     pub urgent: bool,
-    /// The buttons, where the desktop has them. A click beside them opens the log.
+    /// The buttons, where the desktop has them. A click beside them is [`Command::Follow`].
     pub actions: &'static [Action],
 }
 
@@ -24,18 +24,37 @@ pub struct Notice {
 pub enum Action {
     Start,
     Restart,
+    ForceStop,
+    Forget,
+    SetUp,
     OpenLog,
+    OpenOutput,
+    OpenConfiguration,
 }
 
 impl Action {
-    const ALL: [Action; 3] = [Action::Start, Action::Restart, Action::OpenLog];
+    const ALL: [Action; 8] = [
+        Action::Start,
+        Action::Restart,
+        Action::ForceStop,
+        Action::Forget,
+        Action::SetUp,
+        Action::OpenLog,
+        Action::OpenOutput,
+        Action::OpenConfiguration,
+    ];
 
     /// What the button says.
     pub fn label(self) -> &'static str {
         match self {
             Action::Start => "Start",
             Action::Restart => "Restart",
+            Action::ForceStop => "Force Stop",
+            Action::Forget => "Forget That PID",
+            Action::SetUp => "Set Up",
             Action::OpenLog => "Open Log",
+            Action::OpenOutput => "Open Output",
+            Action::OpenConfiguration => "Open Configuration",
         }
     }
 
@@ -44,7 +63,12 @@ impl Action {
         match self {
             Action::Start => "start",
             Action::Restart => "restart",
+            Action::ForceStop => "force-stop",
+            Action::Forget => "forget",
+            Action::SetUp => "set-up",
             Action::OpenLog => "open-log",
+            Action::OpenOutput => "open-output",
+            Action::OpenConfiguration => "open-configuration",
         }
     }
 
@@ -58,7 +82,11 @@ impl Action {
         match self {
             Action::Start => Command::Run(Operation::Start),
             Action::Restart => Command::Run(Operation::Restart),
-            Action::OpenLog => Command::Open(Target::RecentLog),
+            Action::ForceStop => Command::Run(Operation::ForceStop),
+            Action::Forget => Command::Forget,
+            Action::OpenLog => Command::Open(Target::Log),
+            Action::OpenOutput => Command::Open(Target::Output),
+            Action::SetUp | Action::OpenConfiguration => Command::Open(Target::Configuration),
         }
     }
 }
@@ -107,22 +135,17 @@ pub fn decide(name: &str, transition: Transition<'_>, switches: Notifications) -
     } = transition;
     let announce = |wanted: bool, title: String, urgent: bool| {
         if wanted {
-            Verdict::Announce(Notice {
-                title,
-                body: body(new, said),
-                urgent,
-                actions: actions(new),
-            })
+            Verdict::Announce(notice(title, new, said, urgent))
         } else {
             Verdict::Nothing
         }
     };
-    let crashed = || {
-        let looping = new.state() == State::CrashLooping;
-        let verb = if looping { "keeps crashing" } else { "crashed" };
-        announce(switches.crashed, format!("{name} {verb}"), true)
+    let wrong = |wanted: bool| {
+        let notice = standing(name, new, said).filter(|_| wanted);
+        notice.map_or(Verdict::Nothing, Verdict::Announce)
     };
-    let unhealthy = || announce(switches.unhealthy, format!("{name} is unhealthy"), true);
+    let crashed = || wrong(switches.crashed);
+    let unhealthy = || wrong(switches.unhealthy);
     let started = || announce(switches.started && !asked, format!("{name} started"), false);
     let stopped = || announce(switches.stopped && !asked, format!("{name} stopped"), false);
     let withdraw_or = |verdict: Verdict| match verdict {
@@ -165,6 +188,26 @@ pub fn decide(name: &str, transition: Transition<'_>, switches: Notifications) -
         // Its crash was told already.
         (Dead, Unsure) => Verdict::Later,
         (Resting | Unsure, Unsure) | (Resting, Resting) => Verdict::Nothing,
+    }
+}
+
+/// What there is to tell of a state that is wrong, whenever it is told.
+pub fn standing(name: &str, status: &Status, said: &[String]) -> Option<Notice> {
+    let title = match (mood(status), status.state()) {
+        (Mood::Dead, State::CrashLooping) => format!("{name} keeps crashing"),
+        (Mood::Dead, _) => format!("{name} crashed"),
+        (Mood::Sick, _) => format!("{name} is unhealthy"),
+        (Mood::Resting | Mood::Well | Mood::Unsure, _) => return None,
+    };
+    Some(notice(title, status, said, true))
+}
+
+fn notice(title: String, status: &Status, said: &[String], urgent: bool) -> Notice {
+    Notice {
+        title,
+        body: body(status, said),
+        urgent,
+        actions: actions(status),
     }
 }
 

@@ -1,5 +1,7 @@
 //! Why something that the user asked for was not done.
 
+use crate::model::screen::command::Target;
+
 /// What was not done, why, and the way out, each in words.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
@@ -9,6 +11,8 @@ pub struct Problem {
     pub why: Option<String>,
     /// What to do about it.
     pub way_out: Option<String>,
+    /// Where its words come from, or where it can be mended.
+    pub place: Option<Target>,
 }
 
 impl Problem {
@@ -36,6 +40,7 @@ impl From<String> for Problem {
             what,
             why: None,
             way_out,
+            place: None,
         }
     }
 }

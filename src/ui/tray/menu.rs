@@ -1,7 +1,7 @@
 //! The painter: a view, written into a menu, an icon and a tooltip.
 //!
-//! The menu is built once and never replaced; afterwards only what differs is
-//! written, so that a menu that is open stays open.
+//! Only what differs is written, so that a menu that is open stays open. It is built anew
+//! only where it has other rows, which it has not while it is open (see [`View::held`]).
 
 use anyhow::Context;
 use tray_icon::menu::{CheckMenuItem, Menu, MenuItem, PredefinedMenuItem, Submenu};
@@ -10,14 +10,13 @@ use tray_icon::{TrayIcon, TrayIconBuilder};
 use super::event_loop;
 use super::icon;
 use crate::model::screen::icon::Icon;
-use crate::model::screen::view::{Row, View};
+use crate::model::screen::view::{Row, Slot, View};
 
 /// The tray icon with its menu.
 pub struct Painter {
     tray: TrayIcon,
     items: Vec<Item>,
-    icon: Icon,
-    tooltip: String,
+    shown: View,
 }
 
 /// A row's counterpart in the menu; lines have none.
@@ -34,13 +33,9 @@ enum Into<'a> {
 }
 
 impl Painter {
-    /// Builds the icon and the menu. The rows are numbered in the order of
-    /// [`View::command`]; an item's ID is its row's number.
+    /// Builds the icon and the menu. An item's ID is the number of its row's slot.
     pub fn new(view: &View) -> anyhow::Result<Self> {
-        let menu = Menu::new();
-        let mut items = Vec::new();
-        let mut number = 0;
-        build(&Into::Menu(&menu), &view.rows, &mut number, &mut items)?;
+        let (menu, items) = menu(view)?;
         let builder = TrayIconBuilder::new()
             .with_id("inneros")
             .with_menu(Box::new(menu))
@@ -52,30 +47,45 @@ impl Painter {
         Ok(Self {
             tray,
             items,
-            icon: view.icon,
-            tooltip: view.tooltip.clone(),
+            shown: view.clone(),
         })
     }
 
     /// Writes what differs.
-    pub fn paint(&mut self, view: &View) {
-        if self.icon != view.icon {
+    pub fn paint(&mut self, view: View) {
+        if self.shown.icon != view.icon {
             let set = picture(view.icon)
                 .and_then(|icon| Ok(event_loop::set_icon(&self.tray, Some(icon))?));
             if let Err(error) = set {
                 tracing::warn!("cannot set the icon: {error}");
             }
-            self.icon = view.icon;
         }
-        if self.tooltip != view.tooltip {
+        if self.shown.tooltip != view.tooltip {
             if let Err(error) = self.tray.set_tooltip(Some(&view.tooltip)) {
                 tracing::warn!("cannot set the tooltip: {error}");
             }
             event_loop::describe(&self.tray, &view.tooltip);
-            self.tooltip.clone_from(&view.tooltip);
         }
-        paint_rows(&mut self.items.iter(), &view.rows);
+        if view.has_the_rows_of(&self.shown) {
+            paint_rows(&mut self.items.iter(), &view.rows);
+        } else {
+            match menu(&view) {
+                Ok((menu, items)) => {
+                    self.tray.set_menu(Some(Box::new(menu)));
+                    self.items = items;
+                }
+                Err(error) => tracing::error!("cannot build the menu: {error}"),
+            }
+        }
+        self.shown = view;
     }
+}
+
+fn menu(view: &View) -> anyhow::Result<(Menu, Vec<Item>)> {
+    let menu = Menu::new();
+    let mut items = Vec::new();
+    build(&Into::Menu(&menu), &view.rows, &mut items)?;
+    Ok((menu, items))
 }
 
 /// The largest that is no larger than twice what a menu bar shows.
@@ -93,29 +103,38 @@ fn picture(icon: Icon) -> anyhow::Result<tray_icon::Icon> {
 fn build(
     into: &Into<'_>,
     rows: &[Row],
-    number: &mut usize,
     items: &mut Vec<Item>,
 ) -> Result<(), tray_icon::menu::Error> {
+    let id = |slot: &Slot| slot.number().to_string();
     for row in rows {
-        let id = number.to_string();
-        *number += 1;
         match row {
-            Row::Item { text, command } => {
-                let item = MenuItem::with_id(id, escape(text), command.is_some(), None);
+            Row::Item {
+                slot,
+                text,
+                command,
+            } => {
+                let item = MenuItem::with_id(id(slot), escape(text), command.is_some(), None);
                 into.append(&item)?;
                 items.push(Item::Plain(item));
             }
-            Row::Check { text, checked, .. } => {
-                let item = CheckMenuItem::with_id(id, escape(text), true, *checked, None);
+            Row::Check {
+                slot,
+                text,
+                checked,
+                command,
+            } => {
+                let text = escape(text);
+                let item =
+                    CheckMenuItem::with_id(id(slot), text, command.is_some(), *checked, None);
                 into.append(&item)?;
                 items.push(Item::Check(item));
             }
             Row::Separator => into.append(&PredefinedMenuItem::separator())?,
-            Row::Submenu { text, rows } => {
-                let submenu = Submenu::with_id(id, escape(text), true);
+            Row::Submenu { slot, text, rows } => {
+                let submenu = Submenu::with_id(id(slot), escape(text), true);
                 into.append(&submenu)?;
                 items.push(Item::Submenu(submenu.clone()));
-                build(&Into::Submenu(&submenu), rows, number, items)?;
+                build(&Into::Submenu(&submenu), rows, items)?;
             }
         }
     }
@@ -137,7 +156,7 @@ fn paint_rows<'a>(items: &mut impl Iterator<Item = &'a Item>, rows: &[Row]) {
     for row in rows {
         match row {
             Row::Separator => {}
-            Row::Submenu { text, rows } => {
+            Row::Submenu { text, rows, .. } => {
                 if let Some(Item::Submenu(submenu)) = items.next() {
                     let text = escape(text);
                     if submenu.text() != text {
@@ -146,7 +165,7 @@ fn paint_rows<'a>(items: &mut impl Iterator<Item = &'a Item>, rows: &[Row]) {
                 }
                 paint_rows(items, rows);
             }
-            Row::Item { text, command } => {
+            Row::Item { text, command, .. } => {
                 if let Some(Item::Plain(item)) = items.next() {
                     let text = escape(text);
                     if item.text() != text {
@@ -157,11 +176,19 @@ fn paint_rows<'a>(items: &mut impl Iterator<Item = &'a Item>, rows: &[Row]) {
                     }
                 }
             }
-            Row::Check { text, checked, .. } => {
+            Row::Check {
+                text,
+                checked,
+                command,
+                ..
+            } => {
                 if let Some(Item::Check(item)) = items.next() {
                     let text = escape(text);
                     if item.text() != text {
                         item.set_text(text);
+                    }
+                    if item.is_enabled() != command.is_some() {
+                        item.set_enabled(command.is_some());
                     }
                     if item.is_checked() != *checked {
                         item.set_checked(*checked);

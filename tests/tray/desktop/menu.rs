@@ -25,6 +25,16 @@ impl Menu {
         Row::new(root).children
     }
 
+    /// All rows from the top, those of a submenu after it.
+    pub fn all(&self) -> Vec<Row> {
+        let rows = self.rows().into_iter();
+        rows.flat_map(|row| {
+            let inner = row.children.clone();
+            std::iter::once(row).chain(inner)
+        })
+        .collect()
+    }
+
     /// The first row whose label starts with `prefix`, in submenus too.
     pub fn find(&self, prefix: &str) -> Option<Row> {
         find(&self.rows(), prefix).cloned()

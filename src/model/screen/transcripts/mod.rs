@@ -24,10 +24,10 @@ use crate::model::life::report::{Findings, Report};
 use crate::model::life::status::{State, Status};
 use crate::model::screen::command::{Command, Operation, Switch, Target};
 use crate::model::screen::icon::Icon;
-use crate::model::screen::machine::{Effect, Input, Machine};
+use crate::model::screen::machine::{Broken, Effect, Input, Machine};
 use crate::model::screen::notice::Action;
 use crate::model::screen::problem::Problem;
-use crate::model::screen::view::{Row, View, view};
+use crate::model::screen::view::{Row, Slot, View, view};
 
 const PID: i32 = 812;
 
@@ -231,15 +231,26 @@ fn config(text: &str) -> Config {
     resolve(places, text, &Overrides::default()).expect("a valid configuration")
 }
 
+/// The same with a command, where the text has none.
+fn configured(text: &str) -> Config {
+    let mut config = config(text);
+    let command = &mut config.managed.daemon.command;
+    if command.is_empty() {
+        *command = nothing(0).command;
+    }
+    config
+}
+
 /// A machine and what it has said so far.
 struct Transcript {
     machine: Machine,
 }
 
 impl Transcript {
+    /// Of a daemon that is configured.
     fn new(text: &str) -> Self {
         Self {
-            machine: Machine::new(&config(text)),
+            machine: Machine::new(&configured(text)),
         }
     }
 
@@ -272,7 +283,10 @@ impl Transcript {
                     )
                 }
                 Effect::Withdraw => "withdraw".into(),
+                Effect::Run(Operation::ForceStop) => "run force stop".into(),
+                Effect::Run(Operation::Forget(pid)) => format!("run forget {pid}"),
                 Effect::Run(operation) => format!("run {}", operation.verb()),
+                Effect::Cancel => "cancel".into(),
                 Effect::Open(target) => format!("open {target:?}"),
                 Effect::SetLogin(item, on) => format!("login {item} = {on}"),
                 Effect::Write(switch, on) => format!("write {} = {on}", switch.key()),
@@ -293,18 +307,37 @@ impl Transcript {
         texts.collect()
     }
 
-    /// What can be clicked of Start, Stop and Restart.
-    fn offered(&self) -> Vec<&'static str> {
-        let view = self.view();
-        [Operation::Start, Operation::Stop, Operation::Restart]
-            .into_iter()
-            .filter(|operation| {
-                view.rows.iter().any(|row| {
-                    matches!(row, Row::Item { command: Some(Command::Run(run)), .. } if run == operation)
-                })
-            })
-            .map(Operation::verb)
-            .collect()
+    /// What can be done to the daemon, as the menu has it.
+    fn offered(&self) -> Vec<String> {
+        let rows = self.view().rows.into_iter().filter_map(|row| match row {
+            Row::Item {
+                text,
+                command:
+                    Some(
+                        Command::Run(_)
+                        | Command::Cancel
+                        | Command::AskToForget
+                        | Command::StopAndQuit,
+                    ),
+                ..
+            } => Some(text),
+            Row::Item { .. } | Row::Check { .. } | Row::Separator | Row::Submenu { .. } => None,
+        });
+        rows.filter(|text| text != "Stop Daemon and Quit").collect()
+    }
+
+    /// The two rows that say how the daemon is, and what a click on them opens.
+    fn information(&self) -> [(String, Command); 2] {
+        let rows = self.view().rows.into_iter().filter_map(|row| match row {
+            Row::Item {
+                slot: Slot::Headline | Slot::Detail,
+                text,
+                command,
+            } => Some((text, command.expect("a row that can be clicked"))),
+            Row::Item { .. } | Row::Check { .. } | Row::Separator | Row::Submenu { .. } => None,
+        });
+        let rows: Vec<_> = rows.collect();
+        rows.try_into().expect("two rows")
     }
 }
 

@@ -70,11 +70,11 @@ fn what_the_user_asked_for_is_not_told() {
 
     assert_eq!(tray.click(Command::Run(Operation::Start)), ["run start"]);
     assert_eq!(tray.look(running(1)), NOTHING);
-    assert_eq!(tray.done(Operation::Start, Ok(())), ["withdraw"]);
+    assert_eq!(tray.done(Operation::Start, Ok(())), NOTHING);
     assert_eq!(tray.look(running(2)), NOTHING);
     assert_eq!(tray.click(Command::Run(Operation::Stop)), ["run stop"]);
-    assert_eq!(tray.done(Operation::Stop, Ok(())), ["withdraw"]);
-    assert_eq!(tray.look(nothing(3)), ["withdraw"]);
+    assert_eq!(tray.done(Operation::Stop, Ok(())), NOTHING);
+    assert_eq!(tray.look(nothing(3)), NOTHING);
 }
 
 #[test]
@@ -95,11 +95,11 @@ fn what_somebody_else_did_is_told_when_wanted() {
     let mut quiet = Transcript::new("");
     quiet.look(nothing(0));
     assert_eq!(quiet.look(running(2)), NOTHING);
-    assert_eq!(quiet.look(nothing(4)), ["withdraw"]);
+    assert_eq!(quiet.look(nothing(4)), NOTHING);
 }
 
 #[test]
-fn a_failed_operation_is_told_once_and_stays_in_the_menu() {
+fn a_failed_operation_is_told_once_and_stays_until_the_daemon_runs() {
     let mut tray = Transcript::new("");
     tray.look(nothing(0));
     tray.click(Command::Run(Operation::Start));
@@ -108,22 +108,51 @@ fn a_failed_operation_is_told_once_and_stays_in_the_menu() {
         tray.done(Operation::Start, Err("ended during its start: exit code 3")),
         ["notify InnerOS did not start: ended during its start: exit code 3"]
     );
-    assert_eq!(tray.look(nothing(2)), NOTHING);
-    assert_eq!(tray.texts()[2], "Ended during its start: exit code 3");
-    tray.look(running(4));
-    assert_eq!(tray.texts()[2], "No problems");
+    for seconds in [2, 4, 6] {
+        assert_eq!(tray.look(nothing(seconds)), NOTHING);
+        assert_eq!(tray.view().icon, Icon::FailedStart);
+        assert_eq!(tray.offered(), ["Start Again"]);
+        let [first, second] = tray.information();
+        assert_eq!(first.0, "InnerOS: did not start");
+        assert_eq!(second.0, "Ended during its start: exit code 3");
+    }
+    assert_eq!(tray.look(running(8)), ["withdraw"]);
+    assert_eq!(tray.view().icon, Icon::Running);
+    assert!(tray.information()[1].0.starts_with("pid 812"));
 }
 
 #[test]
-fn why_a_start_failed_stands_in_the_first_row() {
+fn a_start_that_fails_after_a_crash_is_told_in_its_place_and_stays() {
+    let mut tray = Transcript::new("");
+    tray.look(running(0));
+    assert_eq!(tray.look(crashed(2, Some(Exit::Code(3)))).len(), 1);
+    tray.click(Command::Run(Operation::Start));
+
+    assert_eq!(
+        tray.done(Operation::Start, Err("exit code 3")),
+        ["notify InnerOS did not start: exit code 3"]
+    );
+    // The record of the crash is gone with the start.
+    for seconds in [4, 6, 8] {
+        assert_eq!(tray.look(nothing(seconds)), NOTHING);
+        assert_eq!(tray.view().icon, Icon::FailedStart);
+    }
+    tray.click(Command::Run(Operation::Start));
+    assert_eq!(tray.done(Operation::Start, Ok(())), ["withdraw"]);
+    assert_eq!(tray.look(running_as(900, 10)), NOTHING);
+}
+
+#[test]
+fn why_a_start_failed_stands_in_the_first_row_and_the_log_is_where_that_comes_from() {
     let mut tray = Transcript::new("");
     tray.look(nothing(0));
     tray.click(Command::Run(Operation::Start));
-    let taken = "port 8080 is taken by python3 (pid 812)";
+    let taken = "port 8080 is taken by python3";
     let problem = Problem {
         what: "ended during its start: exit code 1".into(),
         why: Some(taken.into()),
         way_out: Some(format!("{taken}: end that")),
+        place: Some(Target::Output),
     };
 
     assert_eq!(
@@ -134,21 +163,119 @@ fn why_a_start_failed_stands_in_the_first_row() {
     );
     tray.look(nothing(2));
 
-    assert_eq!(tray.texts()[0], format!("InnerOS: stopped: {taken}"));
-    assert_eq!(tray.texts()[2], "Ended during its start: exit code 1");
+    let [first, second] = tray.information();
+    assert_eq!(first.0, format!("InnerOS: did not start: {taken}"));
+    assert_eq!(
+        second,
+        (
+            "Ended during its start: exit code 1".into(),
+            Command::Open(Target::Output)
+        )
+    );
+    for command in [Command::Open(Target::Log), Command::Follow] {
+        assert_eq!(tray.click(command), ["open Output"]);
+    }
 }
 
 #[test]
-fn what_did_not_work_is_forgotten_when_the_user_goes_on() {
+fn a_click_that_does_nothing_is_told_until_one_does_something() {
     let mut tray = Transcript::new("");
     tray.look(running(0));
-    tray.step(Input::NotOpened("there is no logs folder '/l'".into()));
-    assert_eq!(tray.texts()[2], "There is no logs folder '/l'");
 
-    tray.click(Command::Tell);
-    assert_eq!(tray.texts()[2], "There is no logs folder '/l'");
     tray.click(Command::Open(Target::LogsFolder));
-    assert_eq!(tray.texts()[2], "No problems");
+    assert_eq!(
+        tray.step(Input::Opened(
+            Target::LogsFolder,
+            Err("there is no logs folder '/l'".into())
+        )),
+        ["notify Could not open the logs folder: there is no logs folder '/l'"]
+    );
+    assert_eq!(tray.information()[1].0, "There is no logs folder '/l'");
+    assert_eq!(tray.view().tooltip, "InnerOS: running");
+
+    assert_eq!(tray.step(Input::Opened(Target::Log, Ok(()))), ["withdraw"]);
+    assert!(tray.information()[1].0.starts_with("pid 812"));
+}
+
+#[test]
+fn a_click_that_does_nothing_hides_no_broken_configuration() {
+    let mut tray = Transcript::new("");
+    tray.look(running(0));
+    tray.step(Input::Misconfigured(Broken {
+        what: "daemon.restart: invalid value".into(),
+        place: None,
+    }));
+
+    assert_eq!(
+        tray.step(Input::Switched(Switch::Crashed, Err("it is broken".into()))),
+        ["notify Could not change the notifications: it is broken"]
+    );
+
+    assert_eq!(
+        tray.information()[1],
+        (
+            "Configuration: daemon.restart: invalid value".into(),
+            Command::Open(Target::Configuration)
+        )
+    );
+}
+
+#[test]
+fn who_asks_after_a_crash_is_told_all_of_it_again() {
+    let told = "notify InnerOS crashed: Ended with exit code 3 / 12:05:00 src.daemon: no lock";
+    let crashed = || logging("no lock", crashed(2, Some(Exit::Code(3))));
+
+    let mut tray = Transcript::new("");
+    tray.look(running(0));
+    assert_eq!(tray.look(crashed()), [told]);
+    assert_eq!(tray.click(Command::Tell), [told]);
+
+    // Also where it was not told before.
+    let mut tray = Transcript::new("[notifications]\ncrashed = false");
+    tray.look(running(0));
+    assert_eq!(tray.look(crashed()), NOTHING);
+    let effects = tray.machine.step(Input::Asked(Command::Tell));
+    let [Effect::Notify(notice)] = &effects[..] else {
+        panic!("{effects:?}");
+    };
+    assert_eq!(notice.actions, [Action::Start, Action::OpenLog]);
+    assert!(
+        notice.urgent && notice.body.contains("no lock"),
+        "{notice:?}"
+    );
+}
+
+#[test]
+fn what_was_withdrawn_before_anybody_looked_is_said_until_the_menu_was_opened() {
+    let mut tray = Transcript::new("");
+    tray.look(running(0));
+    tray.look(crashed(2, Some(Exit::Code(3))));
+    assert_eq!(tray.look(running_as(900, 4)), ["withdraw"]);
+
+    let missed = "InnerOS crashed at 12:00, running now";
+    assert_eq!(
+        tray.information()[1],
+        (missed.into(), Command::Open(Target::Log))
+    );
+    assert_eq!(tray.view().tooltip, format!("InnerOS: running: {missed}"));
+
+    tray.step(Input::Viewed);
+    assert_eq!(tray.information()[1].0, missed);
+    assert_eq!(tray.view().tooltip, "InnerOS: running");
+    tray.step(Input::Viewed);
+    assert!(tray.information()[1].0.starts_with("pid 900"));
+}
+
+#[test]
+fn what_the_user_has_answered_was_not_missed() {
+    let mut tray = Transcript::new("");
+    tray.look(running(0));
+    tray.look(crashed(2, Some(Exit::Code(3))));
+    tray.click(Command::Run(Operation::Start));
+    assert_eq!(tray.done(Operation::Start, Ok(())), ["withdraw"]);
+    tray.look(running_as(900, 4));
+
+    assert!(tray.information()[1].0.starts_with("pid 900"));
 }
 
 #[test]
@@ -160,9 +287,9 @@ fn a_restart_by_the_user_is_not_told() {
         tray.click(Command::Run(Operation::Restart)),
         ["run restart"]
     );
-    assert_eq!(tray.look(nothing(1)), ["withdraw"]);
+    assert_eq!(tray.look(nothing(1)), NOTHING);
     assert_eq!(tray.look(running_as(900, 2)), NOTHING);
-    assert_eq!(tray.done(Operation::Restart, Ok(())), ["withdraw"]);
+    assert_eq!(tray.done(Operation::Restart, Ok(())), NOTHING);
     assert_eq!(tray.look(running_as(900, 3)), NOTHING);
 }
 
@@ -231,7 +358,16 @@ fn the_buttons_fit_what_happened() {
         actions(unhealthy(2, 3)),
         Some(&[Action::Restart, Action::OpenLog][..])
     );
-    for action in [Action::Start, Action::Restart, Action::OpenLog] {
+    for action in [
+        Action::Start,
+        Action::Restart,
+        Action::ForceStop,
+        Action::Forget,
+        Action::SetUp,
+        Action::OpenLog,
+        Action::OpenOutput,
+        Action::OpenConfiguration,
+    ] {
         assert_eq!(Action::of_key(action.key()), Some(action));
     }
 }
@@ -281,37 +417,64 @@ fn notifications_that_cannot_be_shown_are_said_in_the_menu() {
     tray.look(running(0));
 
     tray.step(Input::Notified(Err("denied".into())));
-    assert_eq!(tray.texts()[2], "Cannot notify: denied");
+    assert_eq!(
+        settings(&tray).0,
+        "Settings (Notifications Cannot Be Shown)"
+    );
     tray.step(Input::Notified(Ok(())));
-    assert_eq!(tray.texts()[2], "No problems");
+    assert_eq!(settings(&tray).0, "Settings");
 }
 
 #[test]
 fn the_login_switches_show_what_the_system_says() {
     let mut tray = Transcript::new("");
-    let shown = |tray: &Transcript| {
-        let mut rows = tray.view().rows.into_iter();
-        rows.find_map(|row| match row {
-            Row::Check { text, checked, .. } => Some((text, checked)),
-            Row::Item { .. } | Row::Separator | Row::Submenu { .. } => None,
-        })
-        .expect("a switch")
-    };
     let toggle = Command::ToggleLogin(Item::Tray);
 
     assert_eq!(tray.click(toggle), ["login tray = true"]);
-    tray.step(Input::Login(Item::Tray, Ok(Login::NeedsApproval)));
+    tray.step(Input::Login(Item::Tray, Login::NeedsApproval));
     assert_eq!(
-        shown(&tray),
+        login(&tray),
         ("Open at Login (Needs Your Approval)".into(), true)
     );
-    tray.step(Input::Login(Item::Tray, Ok(Login::Enabled)));
-    assert_eq!(shown(&tray), ("Open at Login".into(), true));
+    tray.step(Input::Login(Item::Tray, Login::Enabled));
+    assert_eq!(login(&tray), ("Open at Login".into(), true));
     assert_eq!(tray.click(toggle), ["login tray = false"]);
 
-    tray.step(Input::Login(Item::Tray, Err("edited by hand".into())));
-    assert_eq!(shown(&tray), ("Open at Login".into(), true));
-    assert_eq!(tray.texts()[2], "Edited by hand");
+    assert_eq!(
+        tray.step(Input::LoginSet(Item::Tray, Err("edited by hand".into()))),
+        ["notify Could not change what starts at login: edited by hand"]
+    );
+    assert_eq!(login(&tray), ("Open at Login".into(), true));
+    assert_eq!(
+        tray.step(Input::LoginSet(Item::Tray, Ok(Login::Disabled))),
+        ["withdraw"]
+    );
+    assert_eq!(login(&tray), ("Open at Login".into(), false));
+}
+
+/// The submenu's text and rows.
+fn settings(tray: &Transcript) -> (String, Vec<Row>) {
+    let mut rows = tray.view().rows.into_iter();
+    rows.find_map(|row| match row {
+        Row::Submenu { text, rows, .. } => Some((text, rows)),
+        Row::Item { .. } | Row::Check { .. } | Row::Separator => None,
+    })
+    .expect("the settings")
+}
+
+/// The switch of the tray's login.
+fn login(tray: &Transcript) -> (String, bool) {
+    let mut rows = settings(tray).1.into_iter();
+    rows.find_map(|row| match row {
+        Row::Check {
+            slot: Slot::TrayLogin,
+            text,
+            checked,
+            ..
+        } => Some((text, checked)),
+        Row::Item { .. } | Row::Check { .. } | Row::Separator | Row::Submenu { .. } => None,
+    })
+    .expect("a switch")
 }
 
 #[test]
@@ -322,7 +485,7 @@ fn what_is_registered_from_elsewhere_is_registered_anew() {
         exists: false,
     };
 
-    tray.step(Input::Login(Item::Daemon, Ok(moved)));
+    tray.step(Input::Login(Item::Daemon, moved));
 
     assert_eq!(
         tray.click(Command::ToggleLogin(Item::Daemon)),

@@ -50,7 +50,7 @@ impl Loop {
         driver.appeared();
         for message in self.receiver {
             match message {
-                ToScreen::Paint(view) => painter.paint(&view),
+                ToScreen::Paint(view) => painter.paint(*view),
                 ToScreen::Quit => break,
             }
         }

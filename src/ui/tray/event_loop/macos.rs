@@ -4,13 +4,17 @@
 //! it (tauri-apps/tao#1324): an event is sent only when something has changed, and
 //! does no more than write the difference.
 
-#![allow(unsafe_code)] // One observer of AppKit's.
+#![allow(unsafe_code)] // Observers of AppKit's.
 
 use std::ptr::NonNull;
+use std::rc::Rc;
 
 use block2::RcBlock;
-use objc2_app_kit::{NSAccessibility, NSWorkspace, NSWorkspaceDidWakeNotification};
-use objc2_foundation::{MainThreadMarker, NSNotification, NSString};
+use objc2_app_kit::{
+    NSAccessibility, NSMenuDidBeginTrackingNotification, NSMenuDidEndTrackingNotification,
+    NSWorkspace, NSWorkspaceDidWakeNotification,
+};
+use objc2_foundation::{MainThreadMarker, NSNotification, NSNotificationCenter, NSString};
 use tao::event::{Event, StartCause};
 use tao::event_loop::{ControlFlow, EventLoop, EventLoopBuilder, EventLoopProxy};
 use tao::platform::macos::{ActivationPolicy, EventLoopExtMacOS};
@@ -56,6 +60,7 @@ impl Loop {
         // Both buttons open the menu.
         forward_clicks(&driver, || {});
         on_wake(driver.nudger());
+        on_menu(driver.holder());
         let tell = driver.teller();
         let mut painter: Option<Painter> = None;
         self.event_loop.run(move |event, _, flow| {
@@ -75,7 +80,7 @@ impl Loop {
                 },
                 Event::UserEvent(ToScreen::Paint(view)) => {
                     if let Some(painter) = &mut painter {
-                        painter.paint(&view);
+                        painter.paint(*view);
                     }
                 }
                 // Opened once more, from the Finder or Spotlight.
@@ -137,6 +142,33 @@ fn on_wake(awake: impl Fn() + 'static) {
     };
     // The observation ends with the process.
     std::mem::forget(observer);
+}
+
+/// Calls `opened` with `true` each time a menu of ours opens and with `false` when it has closed,
+/// for as long as this process lives.
+fn on_menu(opened: impl Fn(bool) + 'static) {
+    let opened = Rc::new(opened);
+    // SAFETY: as above; AppKit posts these on the main thread.
+    for (name, is_open) in unsafe {
+        [
+            (NSMenuDidBeginTrackingNotification, true),
+            (NSMenuDidEndTrackingNotification, false),
+        ]
+    } {
+        let opened = Rc::clone(&opened);
+        let block = RcBlock::new(move |_: NonNull<NSNotification>| opened(is_open));
+        // SAFETY: as above.
+        let observer = unsafe {
+            NSNotificationCenter::defaultCenter().addObserverForName_object_queue_usingBlock(
+                Some(name),
+                None,
+                None,
+                &block,
+            )
+        };
+        // The observation ends with the process.
+        std::mem::forget(observer);
+    }
 }
 
 pub fn set_icon(tray: &TrayIcon, icon: Option<Icon>) -> tray_icon::Result<()> {

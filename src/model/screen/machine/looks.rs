@@ -1,0 +1,110 @@
+//! What a look does to the machine.
+
+use super::{By, Effect, Machine, Missed};
+use crate::model::life::report::Report;
+use crate::model::life::status::{State, Status};
+use crate::model::screen::announcer::Look;
+use crate::model::screen::command::Operation;
+use crate::model::screen::notice::Verdict;
+use crate::model::words;
+
+impl Machine {
+    pub(super) fn observed(&mut self, report: Report) -> Vec<Effect> {
+        let asked = self.busy.is_some() || self.settling;
+        let verdict = self.announcer.decide(Look {
+            name: &self.name,
+            report: &report,
+            interval: self.interval,
+            asked,
+            switches: self.switches,
+        });
+        let new = report.status;
+        self.dashboard = report.dashboard;
+        self.cpu.measure(&new, report.now);
+        let told = self.settling && self.failed.is_some();
+        let settled = !std::mem::take(&mut self.settling);
+        let before = self.status.replace(new);
+        self.said = report.said;
+        self.seen = Some(report.now);
+        self.now = Some(report.now);
+        let mut effects = self.what_is_over(before.as_ref(), settled);
+        effects.extend(match verdict {
+            // What is under way will say by itself how it went, or has just said so.
+            Verdict::Announce(notice) if self.is_down() && self.busy.is_some() => {
+                self.held = Some(notice);
+                Vec::new()
+            }
+            Verdict::Announce(_) if self.is_down() && told => Vec::new(),
+            Verdict::Announce(notice) => self.notify(By::Look, notice),
+            Verdict::Withdraw => {
+                if !asked {
+                    self.miss();
+                }
+                self.withdraw(&[By::Look])
+            }
+            Verdict::Nothing | Verdict::Later => Vec::new(),
+        });
+        effects
+    }
+
+    /// Forgets what a look has shown to be over: an operation that failed, when something else
+    /// has come of it; a stop that is overdue, with its process.
+    fn what_is_over(&mut self, before: Option<&Status>, settled: bool) -> Vec<Effect> {
+        let alive = self.alive();
+        self.overdue = self.overdue.filter(|pid| Some(*pid) == alive);
+        if let (Some(Status::Stopping(was)), Some(Status::Running(is)), None) =
+            (before, &self.status, self.busy)
+            && was.identity == is.identity
+        {
+            self.overdue = alive;
+        }
+        let is_over = self.failed.as_ref().is_some_and(|failed| {
+            let changed = alive != failed.alive;
+            match failed.operation {
+                Operation::Start | Operation::Restart => changed && alive.is_some(),
+                Operation::Stop | Operation::ForceStop => changed,
+                Operation::Forget(pid) => self.foreign() != Some(pid),
+            }
+        });
+        if !settled || !is_over {
+            return Vec::new();
+        }
+        self.failed = None;
+        self.withdraw(&[By::Operation])
+    }
+
+    /// Keeps the end of what is being withdrawn for who was not there to see it.
+    fn miss(&mut self) {
+        let note = self.note.as_ref().filter(|note| note.by == By::Look);
+        let Some((note, status, now)) = note
+            .zip(self.status.as_ref())
+            .zip(self.now)
+            .map(|((note, status), now)| (note, status, now))
+        else {
+            return;
+        };
+        let at = note.at.map_or(String::new(), |at| {
+            format!(" at {}", words::moment(at.wall, now.wall))
+        });
+        let state = status.state().word();
+        self.missed = Some(Missed {
+            text: format!("{}{at}, {state} now", note.notice.title),
+            was_shown: false,
+        });
+    }
+
+    pub(super) fn is_down(&self) -> bool {
+        matches!(
+            self.status.as_ref().map(Status::state),
+            Some(State::Crashed | State::CrashLooping | State::Foreign)
+        )
+    }
+
+    /// The process that has the daemon's PID file and may be the daemon or not.
+    pub(super) fn foreign(&self) -> Option<i32> {
+        match &self.status {
+            Some(Status::Foreign(foreign)) if !foreign.certain => Some(foreign.pid),
+            Some(_) | None => None,
+        }
+    }
+}

@@ -1,0 +1,399 @@
+//! The tray's memory: inputs go in, effects come out, and the view is read off it.
+
+mod clicks;
+mod looks;
+
+use std::time::Duration;
+
+use crate::model::autostart::{Item, State as Login};
+use crate::model::config::{Config, Notifications};
+use crate::model::life::cpu::CpuMeter;
+use crate::model::life::observation::{Now, Said};
+use crate::model::life::report::Report;
+use crate::model::life::status::{State, Status};
+use crate::model::screen::announcer::Announcer;
+use crate::model::screen::command::{Command, Operation, Switch, Target};
+use crate::model::screen::first_words;
+use crate::model::screen::notice::Notice;
+use crate::model::screen::problem::Problem;
+use crate::model::text;
+
+/// What happens to the machine.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Input {
+    /// The screen is there.
+    Appeared,
+    /// A look was made.
+    Observed(Box<Report>),
+    /// The user is about to see the menu.
+    Viewed,
+    /// The user chose a row, or clicked a notification.
+    Asked(Command),
+    /// An operation came to its end.
+    Done(Operation, Result<(), Problem>),
+    /// A switch was written to the configuration file, or could not be.
+    Switched(Switch, Result<bool, String>),
+    /// What starts at login, as the system says.
+    Login(Item, Login),
+    /// That something starts at login was switched, or could not be.
+    LoginSet(Item, Result<Login, String>),
+    /// Something was opened, or could not be.
+    Opened(Target, Result<(), String>),
+    /// A notification could be shown again, or could not be, and why.
+    Notified(Result<(), String>),
+    /// Time went by without a look.
+    Waited(Now),
+    /// The configuration file was changed, and this holds from now on.
+    Configured(Box<Config>),
+    /// The configuration file was changed and cannot be used.
+    Misconfigured(Broken),
+}
+
+/// Why a configuration file cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Broken {
+    /// What is wrong, with the key where one is.
+    pub what: String,
+    /// In which file, on which line.
+    pub place: Option<String>,
+}
+
+/// What is to be done, each once.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Effect {
+    /// Run this operation on a worker thread and report it done.
+    Run(Operation),
+    /// Have the start that is under way given up.
+    Cancel,
+    /// Open this.
+    Open(Target),
+    /// Have this start at login, or not any more.
+    SetLogin(Item, bool),
+    /// Write this switch to the configuration file.
+    Write(Switch, bool),
+    /// Show this notification in the place of the one that is shown.
+    Notify(Notice),
+    /// Take the notification away.
+    Withdraw,
+    /// End the tray.
+    Quit,
+}
+
+/// What is remembered between inputs.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Machine {
+    /// What people call the daemon, fit to be shown.
+    pub(super) name: String,
+    pub(super) command: Vec<String>,
+    pub(super) interval: Duration,
+    purpose: Purpose,
+    pub(super) has_dashboard: bool,
+    pub(super) switches: Notifications,
+    /// The last look's conclusion; nothing before the first look.
+    pub(super) status: Option<Status>,
+    announcer: Announcer,
+    /// What the daemon said itself of what went wrong.
+    pub(super) said: Said,
+    /// When the last look was made.
+    pub(super) seen: Option<Now>,
+    /// The present time, as far as an input told it.
+    pub(super) now: Option<Now>,
+    /// The operation under way.
+    pub(super) busy: Option<Operation>,
+    /// The last operation, where it failed and nothing has made up for that.
+    pub(super) failed: Option<Failed>,
+    /// The PID of a daemon that has outlived a stop.
+    pub(super) overdue: Option<i32>,
+    /// What another click did not do, until one does something.
+    pub(super) click_failed: Option<Notice>,
+    /// Why the configuration file cannot be used; an earlier one is in force.
+    pub(super) misconfigured: Option<Broken>,
+    /// Whether anything listens at the dashboard's address, where that is known.
+    pub(super) dashboard: Option<bool>,
+    /// What starts at login, once that is known.
+    tray_login: Option<Login>,
+    daemon_login: Option<Login>,
+    /// Why notifications cannot be shown, if they cannot.
+    pub(super) mute: Option<String>,
+    pub(super) cpu: CpuMeter,
+    /// What went wrong and was over before anybody looked.
+    pub(super) missed: Option<Missed>,
+    /// The notification that was made last and not withdrawn.
+    note: Option<Note>,
+    /// The process that the user was asked about.
+    forgetting: Option<i32>,
+    /// An operation ended, and the look that shows its result is still to come.
+    settling: bool,
+    /// A crash that was seen while an operation was under way.
+    held: Option<Notice>,
+    /// The tray ends when the operation under way does, if that goes well or was no stop.
+    quit_when_done: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Purpose {
+    Work,
+    Demo,
+}
+
+/// What went wrong and was over before anybody looked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Missed {
+    pub text: String,
+    /// Whether it has been in a menu that was opened.
+    pub was_shown: bool,
+}
+
+/// An operation that was not done.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Failed {
+    pub operation: Operation,
+    pub problem: Problem,
+    /// Which process was the daemon then.
+    alive: Option<i32>,
+}
+
+/// A notification, and what is told by it: only who made it takes it away.
+#[derive(Debug, Clone, PartialEq)]
+struct Note {
+    notice: Notice,
+    by: By,
+    at: Option<Now>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum By {
+    /// A transition that a look has shown.
+    Look,
+    /// An operation that failed.
+    Operation,
+    /// Another click that did nothing.
+    Click,
+    /// The configuration, or that there is none.
+    Configuration,
+    /// An answer, or a question.
+    Talk,
+}
+
+impl Machine {
+    /// A machine that has seen nothing yet.
+    pub fn new(config: &Config) -> Self {
+        let mut machine = Self {
+            name: String::new(),
+            command: Vec::new(),
+            interval: Duration::ZERO,
+            purpose: Purpose::Work,
+            has_dashboard: false,
+            switches: config.notifications,
+            status: None,
+            announcer: Announcer::default(),
+            said: Said::default(),
+            seen: None,
+            now: None,
+            busy: None,
+            failed: None,
+            overdue: None,
+            click_failed: None,
+            misconfigured: None,
+            dashboard: None,
+            tray_login: None,
+            daemon_login: None,
+            mute: None,
+            cpu: CpuMeter::default(),
+            missed: None,
+            note: None,
+            forgetting: None,
+            settling: false,
+            held: None,
+            quit_when_done: false,
+        };
+        machine.take_over(config);
+        machine
+    }
+
+    /// The same for the demo.
+    #[must_use]
+    pub fn in_demo(self, is_demo: bool) -> Self {
+        let purpose = if is_demo {
+            Purpose::Demo
+        } else {
+            Purpose::Work
+        };
+        Self { purpose, ..self }
+    }
+
+    /// Takes one input and says what is to be done.
+    pub fn step(&mut self, input: Input) -> Vec<Effect> {
+        match input {
+            Input::Appeared => self.appeared(),
+            Input::Observed(report) => self.observed(*report),
+            Input::Viewed => {
+                // It stays for as long as the menu is open.
+                self.missed = self.missed.take().filter(|missed| !missed.was_shown);
+                if let Some(missed) = &mut self.missed {
+                    missed.was_shown = true;
+                }
+                Vec::new()
+            }
+            Input::Asked(command) => self.asked(command),
+            Input::Done(operation, result) => self.done(operation, result),
+            Input::Switched(switch, Ok(on)) => {
+                switch.set(&mut self.switches, on);
+                self.clicked()
+            }
+            Input::Switched(_, Err(message)) => {
+                self.click_failed("Could not change the notifications".into(), message)
+            }
+            Input::Login(item, login) => {
+                *self.login_mut(item) = Some(login);
+                Vec::new()
+            }
+            Input::LoginSet(item, Ok(login)) => {
+                *self.login_mut(item) = Some(login);
+                self.clicked()
+            }
+            Input::LoginSet(_, Err(message)) => {
+                self.click_failed("Could not change what starts at login".into(), message)
+            }
+            Input::Opened(_, Ok(())) => self.clicked(),
+            Input::Opened(target, Err(message)) => {
+                self.click_failed(format!("Could not open {}", target.noun()), message)
+            }
+            Input::Notified(result) => {
+                self.mute = result.err();
+                Vec::new()
+            }
+            Input::Waited(now) => {
+                self.now = Some(now);
+                Vec::new()
+            }
+            Input::Configured(config) => self.configured(&config),
+            Input::Misconfigured(broken) => self.misconfigured(broken),
+        }
+    }
+
+    pub(super) fn login(&self, item: Item) -> Option<&Login> {
+        match item {
+            Item::Tray => self.tray_login.as_ref(),
+            Item::Daemon => self.daemon_login.as_ref(),
+        }
+    }
+
+    fn login_mut(&mut self, item: Item) -> &mut Option<Login> {
+        match item {
+            Item::Tray => &mut self.tray_login,
+            Item::Daemon => &mut self.daemon_login,
+        }
+    }
+
+    /// Whether there is a command to run.
+    pub(super) fn is_configured(&self) -> bool {
+        !self.command.is_empty()
+    }
+
+    pub(super) fn is_demo(&self) -> bool {
+        self.purpose == Purpose::Demo
+    }
+
+    /// Whether it does not run because it could not be started.
+    pub(super) fn start_failed(&self) -> bool {
+        let is_start = self.failed.as_ref().is_some_and(|failed| {
+            matches!(failed.operation, Operation::Start | Operation::Restart)
+        });
+        is_start && self.status.as_ref().map(Status::state) == Some(State::Stopped)
+    }
+
+    fn alive(&self) -> Option<i32> {
+        let alive = self.status.as_ref()?.alive()?;
+        Some(alive.identity.pid)
+    }
+
+    fn appeared(&mut self) -> Vec<Effect> {
+        if self.is_demo() {
+            let mut effects = self.notify(By::Configuration, first_words::demo());
+            effects.extend(self.begin(Operation::Start));
+            return effects;
+        }
+        if self.is_configured() || self.misconfigured.is_some() {
+            return Vec::new();
+        }
+        self.notify(By::Configuration, first_words::set_up(&self.name))
+    }
+
+    fn take_over(&mut self, config: &Config) {
+        const LONGEST: usize = 24;
+        let daemon = &config.managed.daemon;
+        self.name = text::shortened(&text::printable(&daemon.name), LONGEST);
+        self.command.clone_from(&daemon.command);
+        self.interval = config.tray.poll_interval;
+        self.has_dashboard = config.managed.dashboard_url.is_some();
+        self.dashboard = None;
+        self.switches = config.notifications;
+    }
+
+    fn configured(&mut self, config: &Config) -> Vec<Effect> {
+        let was_configured = self.is_configured();
+        self.take_over(config);
+        self.misconfigured = None;
+        if self.is_configured() && !was_configured && self.alive().is_none() {
+            return self.notify(
+                By::Configuration,
+                first_words::is_set_up(&self.name, &self.command),
+            );
+        }
+        self.withdraw(&[By::Configuration])
+    }
+
+    fn misconfigured(&mut self, broken: Broken) -> Vec<Effect> {
+        if self.misconfigured.as_ref() == Some(&broken) {
+            return Vec::new();
+        }
+        let notice = first_words::misconfigured(&self.name, &broken);
+        self.misconfigured = Some(broken);
+        self.notify(By::Configuration, notice)
+    }
+
+    fn notify(&mut self, by: By, notice: Notice) -> Vec<Effect> {
+        self.note = Some(Note {
+            notice: notice.clone(),
+            by,
+            at: self.now,
+        });
+        vec![Effect::Notify(notice)]
+    }
+
+    /// Takes the notification away, if it was made by one of these.
+    fn withdraw(&mut self, by: &[By]) -> Vec<Effect> {
+        let gone = self.note.take_if(|note| by.contains(&note.by));
+        gone.map(|_| Effect::Withdraw).into_iter().collect()
+    }
+
+    /// A click has done what it was for.
+    fn clicked(&mut self) -> Vec<Effect> {
+        self.click_failed = None;
+        self.withdraw(&[By::Click])
+    }
+
+    fn click_failed(&mut self, title: String, message: String) -> Vec<Effect> {
+        let notice = Notice {
+            title,
+            body: message,
+            urgent: false,
+            actions: &[],
+        };
+        self.click_failed = Some(notice.clone());
+        self.notify(By::Click, notice)
+    }
+}
+
+/// Whether a switch for it shows a tick. What is registered for another place is not:
+/// the switch registers it for this one.
+pub(super) fn is_on(login: &Login) -> bool {
+    match login {
+        Login::Enabled | Login::NeedsApproval | Login::EditedByHand { enabled: true } => true,
+        Login::Disabled
+        | Login::Moved { .. }
+        | Login::Differs { .. }
+        | Login::EditedByHand { enabled: false } => false,
+    }
+}

@@ -1,0 +1,224 @@
+//! Which rows the menu has.
+
+use super::{Row, Slot, lines};
+use crate::model::autostart::{Item, State as Login};
+use crate::model::life::status::{Rest, Status};
+use crate::model::screen::command::{Command, Operation, Switch, Target};
+use crate::model::screen::machine::{Machine, is_on};
+
+/// The rows for a state, top to bottom, in groups with lines between them.
+pub fn rows(machine: &Machine) -> Vec<Row> {
+    let groups = [
+        information(machine),
+        operations(machine),
+        places(machine),
+        vec![settings(machine)],
+        leaving(machine),
+    ];
+    let mut rows = Vec::new();
+    for group in groups {
+        if !rows.is_empty() && !group.is_empty() {
+            rows.push(Row::Separator);
+        }
+        rows.extend(group);
+    }
+    rows
+}
+
+fn item(slot: Slot, text: impl Into<String>, command: impl Into<Option<Command>>) -> Row {
+    Row::Item {
+        slot,
+        text: text.into(),
+        command: command.into(),
+    }
+}
+
+fn is_configured(machine: &Machine) -> bool {
+    let status = machine.status.as_ref();
+    machine.is_configured() && status != Some(&Status::Stopped(Rest::NotConfigured))
+}
+
+/// How the daemon is: two rows that can be clicked, and so are shown in full ink.
+fn information(machine: &Machine) -> Vec<Row> {
+    let mut rows = Vec::new();
+    if is_configured(machine) {
+        let command = if can_open_dashboard(machine) {
+            Command::Open(Target::Dashboard)
+        } else {
+            Command::Tell
+        };
+        let headline = lines::fitting(&lines::headline(machine));
+        rows.push(item(Slot::Headline, headline, command));
+    } else {
+        let set_up = Command::Open(Target::Configuration);
+        rows.push(item(
+            Slot::Headline,
+            format!("Set Up {}…", machine.name),
+            set_up,
+        ));
+    }
+    let (text, command) = lines::detail(machine);
+    rows.push(item(Slot::Detail, lines::fitting(&text), command));
+    rows
+}
+
+/// What can be done to the daemon in its state, and nothing else.
+fn operations(machine: &Machine) -> Vec<Row> {
+    let idle = machine.busy.is_none();
+    let run =
+        |slot, text: &str, operation| item(slot, text, idle.then_some(Command::Run(operation)));
+    let start = |text| run(Slot::Start, text, Operation::Start);
+    let stop = || run(Slot::Stop, "Stop", Operation::Stop);
+    let force = || run(Slot::ForceStop, "Force Stop", Operation::ForceStop);
+    match (machine.busy, &machine.status) {
+        (Some(Operation::Start | Operation::Restart), _) => {
+            vec![item(Slot::Cancel, "Cancel", Command::Cancel)]
+        }
+        (Some(Operation::Stop | Operation::ForceStop | Operation::Forget(_)), _)
+        | (None, Some(Status::Unknown { .. })) => Vec::new(),
+        // Mostly it is that, a moment later.
+        (None, None) => vec![item(Slot::Start, "Start", None)],
+        // What somebody else has started.
+        (None, Some(Status::Starting(_))) => {
+            vec![item(Slot::Cancel, "Cancel", Command::Run(Operation::Stop))]
+        }
+        (None, Some(Status::Running(_) | Status::Unhealthy { .. })) => {
+            let mut rows = vec![stop(), run(Slot::Restart, "Restart", Operation::Restart)];
+            rows.extend(machine.overdue.map(|_| force()));
+            rows
+        }
+        (None, Some(Status::Stopping(_))) => machine.overdue.map(|_| force()).into_iter().collect(),
+        (None, Some(Status::Stopped(Rest::NotConfigured))) => Vec::new(),
+        (None, Some(Status::Stopped(Rest::NotRunning | Rest::Finished { .. }))) => {
+            vec![start(if machine.start_failed() {
+                "Start Again"
+            } else {
+                "Start"
+            })]
+        }
+        (None, Some(Status::Crashed(crash))) => {
+            let mut rows = vec![start("Start Again")];
+            // To stop what is about to be started again is to leave it be.
+            rows.extend(crash.supervised.map(|_| stop()));
+            rows
+        }
+        (None, Some(Status::CrashLooping { .. })) => vec![start("Start Again")],
+        (None, Some(Status::Foreign(foreign))) if foreign.certain => vec![start("Start")],
+        (None, Some(Status::Foreign(_))) => {
+            vec![item(Slot::Forget, "Forget That PID…", Command::AskToForget)]
+        }
+    }
+}
+
+/// What can be opened.
+fn places(machine: &Machine) -> Vec<Row> {
+    if !is_configured(machine) {
+        return Vec::new();
+    }
+    let open = |slot, text: &str, target| item(slot, text, Command::Open(target));
+    let mut rows = vec![
+        open(Slot::Log, "Open Log", Target::Log),
+        open(Slot::Output, "Open Output", Target::Output),
+        open(Slot::LogsFolder, "Open Logs Folder", Target::LogsFolder),
+    ];
+    if machine.has_dashboard {
+        let can = can_open_dashboard(machine);
+        let text = match machine.dashboard {
+            _ if can => "Open Dashboard",
+            Some(false) if is_alive(machine) => "Open Dashboard (Nothing Listens There)",
+            Some(_) | None => "Open Dashboard (Daemon Does Not Run)",
+        };
+        let command = can.then_some(Command::Open(Target::Dashboard));
+        rows.push(item(Slot::Dashboard, text, command));
+    }
+    rows
+}
+
+fn is_alive(machine: &Machine) -> bool {
+    machine.status.as_ref().and_then(Status::alive).is_some()
+}
+
+fn can_open_dashboard(machine: &Machine) -> bool {
+    machine.has_dashboard && is_alive(machine) && machine.dashboard != Some(false)
+}
+
+fn settings(machine: &Machine) -> Row {
+    let switches = Switch::ALL.into_iter().map(|switch| {
+        let (slot, text) = match switch {
+            Switch::Crashed => (Slot::WhenCrashed, "Notify When It Crashes"),
+            Switch::Unhealthy => (Slot::WhenUnhealthy, "Notify When It Becomes Unhealthy"),
+            Switch::Started => (Slot::WhenStarted, "Notify When Started Elsewhere"),
+            Switch::Stopped => (Slot::WhenStopped, "Notify When Stopped Elsewhere"),
+        };
+        Row::Check {
+            slot,
+            text: text.into(),
+            checked: switch.is_on(machine.switches),
+            command: Some(Command::Toggle(switch)),
+        }
+    });
+    let edit = match machine.misconfigured {
+        Some(_) => "Edit Configuration… (Cannot Be Used)",
+        None => "Edit Configuration…",
+    };
+    let mute = machine.mute.as_ref();
+    let mute = mute.map(|why| item(Slot::Mute, lines::mute(why), None));
+    let mut rows: Vec<Row> = mute.into_iter().chain(switches).collect();
+    rows.extend([
+        Row::Separator,
+        login(machine, Item::Tray),
+        login(machine, Item::Daemon),
+        Row::Separator,
+        item(
+            Slot::Configuration,
+            edit,
+            Command::Open(Target::Configuration),
+        ),
+        item(
+            Slot::About,
+            concat!("InnerOS Tray ", env!("CARGO_PKG_VERSION")),
+            None,
+        ),
+    ]);
+    Row::Submenu {
+        slot: Slot::Settings,
+        text: match &machine.mute {
+            Some(_) => "Settings (Notifications Cannot Be Shown)".into(),
+            None => "Settings".into(),
+        },
+        rows,
+    }
+}
+
+fn login(machine: &Machine, item: Item) -> Row {
+    let (slot, text) = match item {
+        Item::Tray => (Slot::TrayLogin, "Open at Login"),
+        Item::Daemon => (Slot::DaemonLogin, "Start Daemon at Login"),
+    };
+    let login = machine.login(item);
+    let note = match login {
+        _ if machine.is_demo() => " (Not in the Demo)",
+        None | Some(Login::Enabled | Login::Disabled) => "",
+        Some(Login::NeedsApproval) => " (Needs Your Approval)",
+        Some(Login::Moved { .. }) => " (Registered from Elsewhere)",
+        Some(Login::Differs { .. }) => " (Registered Differently)",
+        Some(Login::EditedByHand { .. }) => " (Edited by Hand)",
+    };
+    Row::Check {
+        slot,
+        text: format!("{text}{note}"),
+        checked: login.is_some_and(is_on) && !machine.is_demo(),
+        command: (!machine.is_demo()).then_some(Command::ToggleLogin(item)),
+    }
+}
+
+fn leaving(machine: &Machine) -> Vec<Row> {
+    if !is_alive(machine) {
+        return vec![item(Slot::Quit, "Quit", Command::Quit)];
+    }
+    let stop = machine.busy.is_none().then_some(Command::StopAndQuit);
+    vec![
+        item(Slot::Quit, "Quit (daemon keeps running)", Command::Quit),
+        item(Slot::StopAndQuit, "Stop Daemon and Quit", stop),
+    ]
+}

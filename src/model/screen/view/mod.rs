@@ -1,0 +1,205 @@
+//! What is on the screen: a projection of the machine and of nothing else.
+
+mod lines;
+mod menu;
+
+use crate::model::life::status::{State, Status};
+use crate::model::screen::command::{Command, Operation};
+use crate::model::screen::icon::Icon;
+use crate::model::screen::machine::Machine;
+use crate::model::screen::notice::Notice;
+
+/// Everything that the tray shows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct View {
+    /// Which drawing.
+    pub icon: Icon,
+    /// What people call the daemon, fit to be shown.
+    pub title: String,
+    /// The state in words.
+    pub tooltip: String,
+    /// The menu, top to bottom. Which rows there are depends on the configuration and on the
+    /// state: a menu that is open keeps its own (see [`View::held`]).
+    pub rows: Vec<Row>,
+}
+
+/// The place of a row in the menu: the same row has the same one, whatever its text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum Slot {
+    Headline,
+    Detail,
+    Start,
+    Cancel,
+    Stop,
+    Restart,
+    ForceStop,
+    Forget,
+    Log,
+    Output,
+    LogsFolder,
+    Dashboard,
+    Settings,
+    Mute,
+    WhenCrashed,
+    WhenUnhealthy,
+    WhenStarted,
+    WhenStopped,
+    TrayLogin,
+    DaemonLogin,
+    Configuration,
+    About,
+    Quit,
+    StopAndQuit,
+}
+
+impl Slot {
+    /// Its number, which tells it from the others.
+    pub fn number(self) -> usize {
+        self as usize
+    }
+}
+
+/// A row of the menu.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Row {
+    /// A text; without a command it is disabled.
+    Item {
+        /// Which row it is.
+        slot: Slot,
+        /// What it says.
+        text: String,
+        /// What it asks for.
+        command: Option<Command>,
+    },
+    /// A switch; without a command it is disabled.
+    Check {
+        /// Which row it is.
+        slot: Slot,
+        /// What it says.
+        text: String,
+        /// Whether it is on.
+        checked: bool,
+        /// What it asks for.
+        command: Option<Command>,
+    },
+    /// A line.
+    Separator,
+    /// A menu within the menu.
+    Submenu {
+        /// Which row it is.
+        slot: Slot,
+        /// What it says.
+        text: String,
+        /// Its rows.
+        rows: Vec<Row>,
+    },
+}
+
+impl Row {
+    /// Which row it is; lines have no place of their own.
+    pub fn slot(&self) -> Option<Slot> {
+        match self {
+            Row::Item { slot, .. } | Row::Check { slot, .. } | Row::Submenu { slot, .. } => {
+                Some(*slot)
+            }
+            Row::Separator => None,
+        }
+    }
+
+    fn command(&self) -> Option<Command> {
+        match self {
+            Row::Item { command, .. } | Row::Check { command, .. } => *command,
+            Row::Separator | Row::Submenu { .. } => None,
+        }
+    }
+}
+
+impl View {
+    /// The command of the row whose slot has this number, as it is now.
+    pub fn command(&self, number: usize) -> Option<Command> {
+        flat(&self.rows)
+            .find(|row| row.slot().map(Slot::number) == Some(number))
+            .and_then(Row::command)
+    }
+
+    /// This view in a menu that is open and has the rows of `open`: those stay where they are,
+    /// with what they say and do now. What is no longer possible cannot be clicked.
+    #[must_use]
+    pub fn held(mut self, open: &View) -> Self {
+        let now = std::mem::take(&mut self.rows);
+        self.rows = open.rows.iter().map(|row| held(row, &now)).collect();
+        self
+    }
+
+    /// Whether a menu with the rows of `other` need only be written to.
+    pub fn has_the_rows_of(&self, other: &View) -> bool {
+        let slots = |view: &View| flat(&view.rows).map(Row::slot).collect::<Vec<_>>();
+        slots(self) == slots(other)
+    }
+}
+
+fn held(row: &Row, now: &[Row]) -> Row {
+    let Some(slot) = row.slot() else {
+        return Row::Separator;
+    };
+    let same = now.iter().find(|other| other.slot() == Some(slot));
+    let mut shown = same.unwrap_or(row).clone();
+    match (&mut shown, row) {
+        (Row::Submenu { rows: now, .. }, Row::Submenu { rows: open, .. }) => {
+            *now = open.iter().map(|row| held(row, now)).collect();
+        }
+        (Row::Item { command, .. } | Row::Check { command, .. }, _) if same.is_none() => {
+            *command = None;
+        }
+        (Row::Item { .. } | Row::Check { .. } | Row::Separator | Row::Submenu { .. }, _) => {}
+    }
+    shown
+}
+
+fn flat(rows: &[Row]) -> Box<dyn Iterator<Item = &Row> + '_> {
+    Box::new(rows.iter().flat_map(|row| {
+        let inner: &[Row] = match row {
+            Row::Submenu { rows, .. } => rows,
+            Row::Item { .. } | Row::Check { .. } | Row::Separator => &[],
+        };
+        std::iter::once(row).chain(flat(inner))
+    }))
+}
+
+/// Reads the view off the machine.
+pub fn view(machine: &Machine) -> View {
+    View {
+        icon: icon(machine),
+        title: machine.name.clone(),
+        tooltip: lines::tooltip(machine),
+        rows: menu::rows(machine),
+    }
+}
+
+/// The state as a notification, for somebody who asks for it.
+pub fn summary(machine: &Machine) -> Notice {
+    Notice {
+        title: lines::headline(machine),
+        body: lines::all(machine),
+        urgent: false,
+        actions: &[],
+    }
+}
+
+/// What the user asked for is shown at once, before a look confirms it.
+fn icon(machine: &Machine) -> Icon {
+    let state = machine.status.as_ref().map(Status::state);
+    match (machine.busy, state) {
+        (Some(Operation::Start | Operation::Restart), _) => Icon::Starting,
+        (Some(Operation::Stop | Operation::ForceStop), _) => Icon::Stopping,
+        (Some(Operation::Forget(_)) | None, Some(State::Stopped)) if machine.start_failed() => {
+            Icon::FailedStart
+        }
+        (Some(Operation::Forget(_)) | None, Some(_)) if machine.overdue.is_some() => {
+            Icon::StopOverdue
+        }
+        (Some(Operation::Forget(_)) | None, Some(state)) => Icon::of(state),
+        (Some(Operation::Forget(_)) | None, None) => Icon::Unknown,
+    }
+}
