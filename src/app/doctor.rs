@@ -9,9 +9,11 @@ use super::autostart::{self, Item};
 use super::looker;
 use super::settings::SettingsError;
 use crate::model::config::{Config, Daemon, Managed, secrets};
-use crate::model::life::observation::{Health, Probe};
+use crate::model::life::health::part;
+use crate::model::life::observation::Probe;
 use crate::model::life::report::Report;
 use crate::model::life::status::Status;
+use crate::model::screen::notice::first_upper;
 use crate::os::lock::{self, Holder};
 use crate::os::log_files;
 use crate::os::process::{check_working_dir, our_uid, resolve_program};
@@ -248,21 +250,24 @@ fn state(daemon: &Daemon, status: &Status) -> Check {
 
 fn health_url(managed: &Managed, report: &Report) -> Option<Check> {
     let check = managed.health.as_ref()?;
-    let Some(Health { last, .. }) = &report.health else {
+    let Some(health) = &report.health else {
         return Some(Check::ok("health", "not asked: the daemon does not run"));
     };
-    Some(match last {
-        Probe::Good => Check::ok(
-            "health",
-            format!("{} answers well", secrets::in_text(&check.url)),
-        ),
-        Probe::Bad(why) => Check::bad(
-            "health",
-            Verdict::Fail,
-            format!("Unhealthy: {why}"),
-            "check `url` in the [health] section, and the daemon's log",
-        ),
-    })
+    if health.last == Probe::Good && part::failing(&health.parts).is_empty() {
+        let url = secrets::in_text(&check.url);
+        return Some(Check::ok("health", format!("{url} answers well")));
+    }
+    let starting = matches!(report.status, Status::Starting(_));
+    let (verdict, way_out) = if starting {
+        (Verdict::Warn, "it was started a moment ago: look again")
+    } else if health.last == Probe::Good {
+        (Verdict::Warn, "see the daemon's log")
+    } else {
+        let way_out = "check `url` in the [health] section, and the daemon's log";
+        (Verdict::Fail, way_out)
+    };
+    let said = first_upper(&health.sentence(starting));
+    Some(Check::bad("health", verdict, said, way_out))
 }
 
 fn tray(config: &Config) -> Check {

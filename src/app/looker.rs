@@ -1,14 +1,15 @@
 //! The one who looks for everybody who shows a daemon: `status`, `--watch`, the doctor and the
 //! tray. A look is judged once.
 
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use super::explain::Explainer;
 use super::look;
-use crate::model::config::{HealthCheck, Managed};
+use crate::model::config::{HealthCheck, Managed, Ready};
 use crate::model::life::judge::{FAILURES_THAT_COUNT, judge};
-use crate::model::life::observation::{Health, Probe};
-use crate::model::life::record::Identity;
+use crate::model::life::observation::{Health, Observation, Probe};
+use crate::model::life::record::{Identity, Phase};
 use crate::model::life::report::{Findings, Report};
 use crate::model::life::status::Alive;
 use crate::os::{health, process};
@@ -28,6 +29,8 @@ pub struct Looker {
     explainer: Explainer,
     /// What was found alive last, and when by the boot clock.
     lived: Option<(Identity, Duration)>,
+    /// Which daemon has answered well.
+    was_well: Option<Identity>,
 }
 
 impl Looker {
@@ -50,13 +53,38 @@ impl Looker {
             found.usage = Some(process::usage(alive.identity.pid));
             let answers = ask(alive);
             (found.health, found.dashboard) = (answers.health, answers.dashboard);
+            if matches!(
+                &found.health,
+                Some(Health {
+                    last: Probe::Good,
+                    ..
+                })
+            ) {
+                self.was_well = Some(alive.identity.clone());
+            } else {
+                found.may_start = self.may_start(managed, &seen, alive);
+            }
         }
         Report::new(seen.now, status, found)
     }
+
+    /// Whether a daemon that does not answer well need not be ill: it was started lately, and
+    /// nobody knows that it ever did.
+    fn may_start(&self, managed: &Managed, seen: &Observation, alive: &Alive) -> bool {
+        let daemon = &managed.daemon;
+        let record = seen.record.as_ref();
+        let record = record.filter(|record| record.identity == alive.identity);
+        let was_ready = daemon.ready == Ready::Health
+            && record.is_some_and(|record| matches!(record.phase, Phase::Running));
+        managed.health.is_some()
+            && alive.uptime < daemon.ready_timeout
+            && self.was_well.as_ref() != Some(&alive.identity)
+            && !was_ready
+    }
 }
 
-/// One look, with the answer of the health URL. That is asked up to three times in a row: one
-/// bad answer is not a state.
+/// One look, with the answer of the health URL. One bad answer is not a state: it is asked again
+/// and again, within a second where each answer comes at once.
 pub fn report(managed: &Managed) -> Report {
     Looker::default().look(managed, |_| Answers {
         health: managed.health.as_ref().map(ask),
@@ -65,15 +93,14 @@ pub fn report(managed: &Managed) -> Report {
 }
 
 fn ask(check: &HealthCheck) -> Health {
-    let mut failures = 0;
-    loop {
-        let last = health::probe(check);
-        match last {
-            Probe::Good => return Health { failures: 0, last },
-            Probe::Bad(_) => failures += 1,
-        }
-        if failures == FAILURES_THAT_COUNT {
-            return Health { failures, last };
-        }
+    /// From one question to the next.
+    const PAUSE: Duration = Duration::from_millis(450);
+    let mut begin = Instant::now();
+    let mut health = Health::after(None, health::probe(check));
+    while health.last != Probe::Good && health.failures < FAILURES_THAT_COUNT {
+        thread::sleep(PAUSE.saturating_sub(begin.elapsed()));
+        begin = Instant::now();
+        health = Health::after(Some(&health), health::probe(check));
     }
+    health
 }

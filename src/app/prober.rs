@@ -9,8 +9,7 @@ use std::thread;
 use polling::Poller;
 
 use crate::model::config::Managed;
-use crate::model::life::judge::FAILURES_THAT_COUNT;
-use crate::model::life::observation::{Health, Probe};
+use crate::model::life::observation::Health;
 use crate::model::life::record::Identity;
 use crate::os::{dashboard, health};
 
@@ -50,11 +49,11 @@ impl Prober {
                     let mut now = before.clone();
                     match (question, &check, &dashboard_url) {
                         (Question::Health(identity), Some(check), _) => {
-                            now.health = Some(answered(
-                                identity,
-                                health::probe(check),
-                                before.health.as_ref(),
-                            ));
+                            let known = before.health.as_ref();
+                            let known = known.filter(|(of, _)| *of == identity);
+                            let known = known.map(|(_, health)| health);
+                            let health = Health::after(known, health::probe(check));
+                            now.health = Some((identity, health));
                         }
                         (Question::Dashboard(identity), _, Some(url)) => {
                             now.dashboard = dashboard::listens(url).map(|is| (identity, is));
@@ -102,53 +101,6 @@ impl Prober {
     }
 }
 
-/// An answer, with the failures in a row before it.
-fn answered(
-    identity: Identity,
-    last: Probe,
-    before: Option<&(Identity, Health)>,
-) -> (Identity, Health) {
-    let before = before.filter(|(of, _)| *of == identity);
-    let failures = match &last {
-        Probe::Good => 0,
-        // How many more there are makes no difference, and would be news each time.
-        Probe::Bad(_) => {
-            let failures = before.map_or(0, |(_, health)| health.failures) + 1;
-            failures.min(FAILURES_THAT_COUNT)
-        }
-    };
-    (identity, Health { failures, last })
-}
-
 fn lock(known: &Mutex<Known>) -> std::sync::MutexGuard<'_, Known> {
     known.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn failures(of: &[(i32, Probe)]) -> u32 {
-        let mut known = None;
-        for (pid, probe) in of {
-            let identity = Identity {
-                pid: *pid,
-                start_token: 1,
-                boot_id: "boot".into(),
-            };
-            known = Some(answered(identity, probe.clone(), known.as_ref()));
-        }
-        known.map_or(0, |(_, health)| health.failures)
-    }
-
-    #[test]
-    fn failures_in_a_row_are_counted_for_each_process_as_far_as_they_matter() {
-        let bad = || Probe::Bad("503".into());
-
-        assert_eq!(failures(&[(7, bad()), (7, bad())]), 2);
-        assert_eq!(failures(&[(7, bad()), (7, bad()), (7, Probe::Good)]), 0);
-        assert_eq!(failures(&[(7, bad()), (7, Probe::Good), (7, bad())]), 1);
-        assert_eq!(failures(&[(7, bad()), (7, bad()), (8, bad())]), 1);
-        assert_eq!(failures(&vec![(7, bad()); 9]), FAILURES_THAT_COUNT);
-    }
 }

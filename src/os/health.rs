@@ -6,17 +6,17 @@ use std::thread;
 
 use http::Uri;
 use serde::Deserialize;
-use serde_json::Value;
+use serde::de::IgnoredAny;
 use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver};
 use ureq::unversioned::transport::{DefaultConnector, NextTimeout};
 
 use crate::model::config::HealthCheck;
-use crate::model::life::health;
+use crate::model::life::health::{self, Answer};
 use crate::model::life::observation::Probe;
 use crate::model::words;
 
 /// Asks the health URL once, and no other: a redirect is not followed.
-pub fn probe(check: &HealthCheck) -> Probe {
+pub fn probe(check: &HealthCheck) -> Answer {
     let failed = |error: &dyn std::fmt::Display| Probe::Bad(format!("no proper answer: {error}"));
     let config = ureq::Agent::config_builder()
         .timeout_global(Some(check.timeout))
@@ -25,12 +25,10 @@ pub fn probe(check: &HealthCheck) -> Probe {
         .proxy(None)
         .build();
     let agent = ureq::Agent::with_parts(config, DefaultConnector::default(), Local);
-    match agent.get(&check.url).call() {
-        // A body that tells nothing more is not waited for.
-        Ok(answer) if answer.status().is_success() => health::judge(answer.status().as_u16(), None),
+    let failure = match agent.get(&check.url).call() {
         Ok(answer) => {
             let status = answer.status().as_u16();
-            health::judge(status, report(answer.into_body()).as_ref())
+            return health::judge(status, &begin_of(answer.into_body()));
         }
         Err(ureq::Error::Timeout(_)) => {
             Probe::Bad(format!("no answer within {}", words::limit(check.timeout)))
@@ -39,7 +37,8 @@ pub fn probe(check: &HealthCheck) -> Probe {
             Probe::Bad("nothing listens at the health URL".into())
         }
         Err(error) => failed(&error),
-    }
+    };
+    failure.into()
 }
 
 /// Finds this computer without a thread, which ureq makes for every name: a question is asked
@@ -74,10 +73,31 @@ fn local_address(uri: &Uri) -> Option<(String, u16)> {
     is_local.then(|| (host.to_owned(), uri.port_u16().unwrap_or(80)))
 }
 
-/// The JSON that a body begins with. What comes behind it is neither read nor waited for.
-fn report(body: ureq::Body) -> Option<Value> {
+/// The beginning of a body: up to the end of the JSON that it begins with, where it does. What
+/// comes behind it is not waited for, and not read.
+fn begin_of(body: ureq::Body) -> Vec<u8> {
     /// In bytes. The report of an InnerOS daemon has a few hundred.
     const MOST: u64 = 64 * 1024;
-    let begin = BufReader::new(body.into_reader().take(MOST));
-    Value::deserialize(&mut serde_json::Deserializer::from_reader(begin)).ok()
+    let mut kept = Kept {
+        of: BufReader::new(body.into_reader().take(MOST)),
+        bytes: Vec::new(),
+    };
+    // What is no JSON is known by its first bytes; what is half of one ends in an error.
+    let _ = IgnoredAny::deserialize(&mut serde_json::Deserializer::from_reader(&mut kept));
+    kept.bytes.extend_from_slice(kept.of.buffer());
+    kept.bytes
+}
+
+/// Reads on, and keeps what was read.
+struct Kept<R> {
+    of: R,
+    bytes: Vec<u8>,
+}
+
+impl<R: Read> Read for Kept<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.of.read(buffer)?;
+        self.bytes.extend(&buffer[..read]);
+        Ok(read)
+    }
 }

@@ -3,7 +3,9 @@
 use std::io::{self, Write};
 use std::net::{Shutdown, TcpStream};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
 
 use crate::answer::Answer;
 use crate::home::Home;
@@ -12,6 +14,15 @@ use crate::server::{Health, answer};
 /// What an InnerOS daemon answers while its scheduler is down.
 const SCHEDULER_DOWN: &str = r#"{"daemon":{"checks":{"daemon":false,"event_handler":true,"file_watcher":true,"scheduler":false},"is_healthy":false,"status_code":503},"handlers":{}}"#;
 
+/// A daemon that had its time to start, and has a health URL.
+fn home_asking(url: &str) -> Home {
+    let home = Home::with_sleeper()
+        .setting(&format!("health.url = '{url}'"))
+        .setting("daemon.ready_timeout = '1ms'");
+    home.start();
+    home
+}
+
 /// A status of a running daemon that has a health URL. What waits for the end of the
 /// time limit does not answer within a test's patience.
 fn status_of(url: &str) -> Answer {
@@ -19,10 +30,7 @@ fn status_of(url: &str) -> Answer {
 }
 
 fn status_within(url: &str, timeout: &str) -> Answer {
-    let home = Home::with_sleeper()
-        .setting(&format!("health.url = '{url}'"))
-        .setting(&format!("health.timeout = '{timeout}'"));
-    home.start();
+    let home = home_asking(url).setting(&format!("health.timeout = '{timeout}'"));
     // What grows without end is ended.
     home.shell(
         "ulimit -v 1000000 2>/dev/null; exec \"$@\"",
@@ -36,6 +44,7 @@ fn assert_unhealthy(answer: &Answer, why: &str) {
         .code(0)
         .stdout_has("InnerOS is running, but unhealthy\n")
         .stdout_has(&format!("  health     unhealthy: {why}\n"))
+        .stdout_has("  asked      3 times in a row\n")
         .stderr_is("");
 }
 
@@ -51,8 +60,7 @@ fn assert_healthy(answer: &Answer) {
 #[test]
 fn the_check_that_fails_is_named() {
     let health = Health::saying(answer(503, SCHEDULER_DOWN));
-    let home = Home::with_sleeper().setting(&format!("health.url = '{}'", health.url()));
-    home.start();
+    let home = home_asking(&health.url());
 
     let json = home.inneros(["daemon", "status", "--json"]).code(0).json();
 
@@ -64,11 +72,7 @@ fn the_check_that_fails_is_named() {
 
 #[test]
 fn another_body_is_said_by_its_status_alone() {
-    for body in [
-        "",
-        "<html>scheduler</html>",
-        "{\"checks\": {\"scheduler\": false}}",
-    ] {
+    for body in ["", "<html>scheduler</html>", "{\"checks\": {}}"] {
         let health = Health::saying(answer(500, body));
 
         assert_unhealthy(&status_of(&health.url()), "HTTP 500");
@@ -76,12 +80,107 @@ fn another_body_is_said_by_its_status_alone() {
 }
 
 #[test]
-fn two_hundreds_are_healthy_whatever_the_body_says() {
+fn two_hundreds_are_healthy_where_nothing_says_that_it_fails() {
     let health = Health::saying("HTTP/1.1 204 No Content\r\n\r\n");
     assert_healthy(&status_of(&health.url()));
 
-    let health = Health::saying(answer(200, SCHEDULER_DOWN));
-    assert_healthy(&status_of(&health.url()));
+    for body in ["ok", "{\"status\":\"UP\"}", "<html>down</html>"] {
+        let health = Health::saying(answer(200, body));
+        assert_healthy(&status_of(&health.url()));
+    }
+}
+
+#[test]
+fn a_good_answer_tells_which_parts_fail() {
+    let body = r#"{"daemon":{"checks":{"daemon":true,"file_watcher":false},"is_healthy":true},"handlers":{"youtube":{"status":"unhealthy","error_rate":1.0},"agent":{"status":"enabled"}}}"#;
+    let health = Health::saying(answer(200, body));
+    let home = home_asking(&health.url());
+    let why = "file_watcher fails; youtube unhealthy (error rate 100 %)";
+
+    let json = home.inneros(["daemon", "status", "--json"]).code(0).json();
+    let text = home.inneros(["daemon", "status"]);
+
+    text.code(0)
+        .stdout_has("InnerOS is running, but degraded\n")
+        .stdout_has(&format!("  health     degraded: {why}\n"));
+    assert_eq!(json["state"], "degraded");
+    assert_eq!(json["running"], true);
+    assert_eq!(json["health"], format!("degraded: {why}"));
+    assert_eq!(json["reason"], why);
+    let part = |ok: bool, status: Value, detail: Value| json!({"ok": ok, "status": status, "detail": detail});
+    assert_eq!(
+        json["checks"],
+        json!({
+            "daemon": part(true, Value::Null, Value::Null),
+            "file_watcher": part(false, Value::Null, Value::Null),
+        })
+    );
+    assert_eq!(
+        json["handlers"],
+        json!({
+            "agent": part(true, "enabled".into(), Value::Null),
+            "youtube": part(false, "unhealthy".into(), "error rate 100 %".into()),
+        })
+    );
+    home.inneros(["doctor"])
+        .stdout_has(&format!("warn  health          Degraded: {why}\n"));
+}
+
+#[test]
+fn a_degraded_daemon_is_ready() {
+    let health = Health::saying(answer(200, "{\"status\":\"degraded\"}"));
+    let home = Home::with_sleeper()
+        .setting(&format!("health.url = '{}'", health.url()))
+        .setting("daemon.ready = 'health'");
+
+    home.start();
+
+    let status = home.inneros(["daemon", "status"]);
+    status.code(0).stdout_has("degraded: daemon degraded\n");
+}
+
+#[test]
+fn until_its_first_good_answer_a_daemon_is_starting() {
+    let health = Health::answering(&[503]);
+    let home = Home::with_sleeper().setting(&format!("health.url = '{}'", health.url()));
+    home.start();
+
+    let status = home.inneros(["daemon", "status"]);
+    status
+        .code(0)
+        .stdout_has("InnerOS is starting\n")
+        .stdout_has("  health     starting: HTTP 503\n");
+    home.inneros(["doctor"])
+        .code(0)
+        .stdout_has("warn  health          Starting: HTTP 503\n");
+
+    health.answer_from_now(&[200]);
+    assert_healthy(&home.inneros(["daemon", "status"]));
+}
+
+#[test]
+fn a_daemon_whose_start_has_waited_for_its_health_is_starting_no_more() {
+    let health = Health::answering(&[200]);
+    let home = Home::with_sleeper()
+        .setting(&format!("health.url = '{}'", health.url()))
+        .setting("daemon.ready = 'health'");
+    home.start();
+
+    health.answer_from_now(&[503]);
+
+    assert_unhealthy(&home.inneros(["daemon", "status"]), "HTTP 503");
+}
+
+#[test]
+fn bad_answers_in_a_row_count_only_with_time_between_them() {
+    let health = Health::answering(&[503]);
+    let home = home_asking(&health.url());
+    let begin = Instant::now();
+
+    assert_unhealthy(&home.inneros(["daemon", "status"]), "HTTP 503");
+
+    assert_eq!(health.asked(), 3);
+    assert!(begin.elapsed() >= Duration::from_millis(900));
 }
 
 #[test]
@@ -138,13 +237,20 @@ fn what_comes_behind_the_report_is_not_waited_for() {
 }
 
 #[test]
-fn the_body_of_a_good_answer_is_not_waited_for() {
-    let health = Health::doing(|stream| {
+fn the_body_of_a_good_answer_is_read_within_the_time_limit() {
+    let half = Health::doing(|stream| {
         stream.write_all(b"HTTP/1.1 200 Status\r\n\r\n{")?;
         drip(stream, b" ")
     });
+    let late = Health::doing(|stream| {
+        stream.write_all(b"HTTP/1.1 200 Status\r\n\r\n{\"status\":")?;
+        thread::sleep(Duration::from_millis(50));
+        stream.write_all(b"\"down\"}")?;
+        drip(stream, b" ")
+    });
 
-    assert_healthy(&status_of(&health.url()));
+    assert_healthy(&status_within(&half.url(), "200ms"));
+    status_of(&late.url()).stdout_has("degraded: daemon down\n");
 }
 
 #[test]
@@ -275,6 +381,7 @@ fn the_doctor_asks_only_a_daemon_that_runs() {
         .stdout_has("not asked: the daemon does not run");
     assert_eq!(health.asked(), 0);
 
+    let home = home.setting("daemon.ready_timeout = '1ms'");
     home.start();
     home.inneros(["doctor"])
         .code(1)

@@ -27,7 +27,7 @@ fn assert_keys(answer: &Value, expected: &[&str]) {
     assert!(!answer["message"].as_str().unwrap().is_empty(), "{answer}");
 }
 
-const STATUS_KEYS: [&str; 20] = [
+const STATUS_KEYS: [&str; 22] = [
     "name",
     "running",
     "state",
@@ -41,6 +41,8 @@ const STATUS_KEYS: [&str; 20] = [
     "threads",
     "open_files",
     "health",
+    "checks",
+    "handlers",
     "last_error",
     "last_line",
     "reason",

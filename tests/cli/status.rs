@@ -138,7 +138,9 @@ fn colours_are_for_terminals_and_for_who_asks() {
 #[test]
 fn a_daemon_that_answers_badly_three_times_is_unhealthy() {
     let health = Health::answering(&[503]);
-    let home = Home::with_sleeper().setting(&format!("health.url = '{}'", health.url()));
+    let home = Home::with_sleeper()
+        .setting(&format!("health.url = '{}'", health.url()))
+        .setting("daemon.ready_timeout = '1ms'");
     home.start();
 
     let answer = home.inneros(["daemon", "status"]);
@@ -168,7 +170,9 @@ fn one_bad_answer_is_not_a_state() {
 fn a_health_url_where_nothing_listens_is_said() {
     // Below the ports that anybody is given, and out of use.
     let url = "http://127.0.0.1:1/health";
-    let home = Home::with_sleeper().setting(&format!("health.url = '{url}'"));
+    let home = Home::with_sleeper()
+        .setting(&format!("health.url = '{url}'"))
+        .setting("daemon.ready_timeout = '1ms'");
     home.start();
 
     home.inneros(["daemon", "status"])

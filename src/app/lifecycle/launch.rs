@@ -137,7 +137,7 @@ impl<'a> Launch<'a> {
         if daemon.ready == Ready::Health {
             let check = health.as_ref().ok_or(Failure::NoHealthUrl)?;
             self.wait_until(begin, |_| {
-                Ok(match health::probe(check) {
+                Ok(match health::probe(check).probe {
                     Probe::Good => None,
                     Probe::Bad(why) => Some(format!("its health URL did not answer well: {why}")),
                 })

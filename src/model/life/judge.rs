@@ -61,6 +61,7 @@ fn judge_alive(seen: &Observation, record: &RunRecord) -> Status {
         usage: Usage::default(),
         supervisor: seen.supervisor().map(|supervisor| supervisor.identity.pid),
         note: odd_pid_file(seen, record.identity.pid),
+        failing: Vec::new(),
     };
     let clock = seen.now.clock;
     match record.phase {
@@ -212,6 +213,7 @@ fn judge_named(seen: &Observation, pid: i32, written: DateTime<FixedOffset>) -> 
             usage: Usage::default(),
             supervisor: None,
             note: None,
+            failing: Vec::new(),
         }),
         (true, true) => foreign("it was started after the PID file was written", false),
         (false, true) => foreign("it was started after the PID file was written", true),

@@ -4,6 +4,9 @@ use std::time::Duration;
 
 use chrono::{DateTime, FixedOffset, NaiveDateTime};
 
+use crate::model::life::health::Answer;
+use crate::model::life::health::part::{self, Part};
+use crate::model::life::judge::FAILURES_THAT_COUNT;
 use crate::model::life::record::{Identity, Phase, RunRecord, Supervisor};
 use crate::model::logs::line::LogLine;
 use crate::model::text;
@@ -202,10 +205,46 @@ impl Usage {
 /// The answer of the health probe.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Health {
-    /// Failures in a row up to now; 0 after a good answer.
+    /// Failures in a row up to now; 0 after a good answer. How many more than
+    /// [`FAILURES_THAT_COUNT`](crate::model::life::judge::FAILURES_THAT_COUNT) there are makes
+    /// no difference, and is not counted.
     pub failures: u32,
     /// What the last probe said.
     pub last: Probe,
+    /// What the daemon said with it of its parts.
+    pub parts: Vec<Part>,
+}
+
+impl Health {
+    /// One more answer, with those before it.
+    pub fn after(before: Option<&Self>, answer: Answer) -> Self {
+        let failures = match answer.probe {
+            Probe::Good => 0,
+            Probe::Bad(_) => before.map_or(0, |health| health.failures) + 1,
+        };
+        Self {
+            failures: failures.min(FAILURES_THAT_COUNT),
+            last: answer.probe,
+            parts: answer.parts,
+        }
+    }
+
+    /// How it is, in words. A bad answer of a daemon that is starting is none yet.
+    pub fn sentence(&self, starting: bool) -> String {
+        let failing = part::failing(&self.parts);
+        let unclear = || self.parts.iter().filter(|part| part.is_well.is_none());
+        match &self.last {
+            Probe::Bad(reason) if starting => format!("starting: {reason}"),
+            Probe::Bad(reason) => format!("unhealthy: {reason}"),
+            Probe::Good if !failing.is_empty() => {
+                format!("degraded: {}", part::sentence(failing))
+            }
+            Probe::Good if unclear().next().is_some() => {
+                format!("ok; {}", part::sentence(unclear()))
+            }
+            Probe::Good => "ok".into(),
+        }
+    }
 }
 
 /// One probe of the health URL.

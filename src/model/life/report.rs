@@ -1,8 +1,9 @@
 //! What is told of a look: the status, concluded once, and what was found out besides.
 
+use crate::model::life::health::part;
 use crate::model::life::judge::FAILURES_THAT_COUNT;
 use crate::model::life::observation::{Health, Now, Probe, Said, Usage};
-use crate::model::life::status::Status;
+use crate::model::life::status::{Alive, Status};
 
 /// One look at a daemon, with all that is concluded from it.
 #[derive(Debug, Clone, PartialEq)]
@@ -27,6 +28,9 @@ pub struct Findings {
     pub usage: Option<Usage>,
     /// As in [`Report`].
     pub health: Option<Health>,
+    /// Whether it may still be starting: it did not answer well, and nobody knows that it ever
+    /// did.
+    pub may_start: bool,
     /// As in [`Report`].
     pub said: Said,
     /// Why it crashed, where its last words say so.
@@ -49,15 +53,8 @@ impl Report {
             }
             Status::Stopped(_) | Status::Foreign(_) | Status::Unknown { .. } => {}
         }
-        if let Some(Health {
-            failures,
-            last: Probe::Bad(reason),
-        }) = &found.health
-            && *failures >= FAILURES_THAT_COUNT
-            && let Status::Running(alive) = status
-        {
-            let reason = reason.clone();
-            status = Status::Unhealthy { alive, reason };
+        if let Status::Running(alive) = status {
+            status = by_health(alive, found.health.as_ref(), found.may_start);
         }
         Self {
             now,
@@ -66,5 +63,33 @@ impl Report {
             said: found.said,
             dashboard: found.dashboard,
         }
+    }
+}
+
+/// How a daemon is that is alive, by what its health URL answered.
+fn by_health(mut alive: Alive, health: Option<&Health>, may_start: bool) -> Status {
+    let Some(Health {
+        failures,
+        last,
+        parts,
+    }) = health
+    else {
+        return if may_start {
+            Status::Starting(alive)
+        } else {
+            Status::Running(alive)
+        };
+    };
+    match last {
+        Probe::Good => {
+            alive.failing = part::failing(parts).into_iter().cloned().collect();
+            Status::Running(alive)
+        }
+        Probe::Bad(_) if may_start => Status::Starting(alive),
+        Probe::Bad(reason) if *failures >= FAILURES_THAT_COUNT => Status::Unhealthy {
+            alive,
+            reason: reason.clone(),
+        },
+        Probe::Bad(_) => Status::Running(alive),
     }
 }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, FixedOffset};
 
+use crate::model::life::health::part::{self, Part};
 use crate::model::life::observation::Usage;
 use crate::model::life::record::{Exit, Identity};
 use crate::model::words;
@@ -16,7 +17,7 @@ pub enum Status {
     Stopped(Rest),
     /// It is alive, and within its start grace.
     Starting(Alive),
-    /// It is alive.
+    /// It is alive. Where parts of it say that they fail, it is degraded.
     Running(Alive),
     /// It is alive, but its health probe failed three times in a row.
     Unhealthy {
@@ -80,6 +81,8 @@ pub struct Alive {
     pub supervisor: Option<i32>,
     /// What is odd about its files, if anything is.
     pub note: Option<String>,
+    /// The parts of it that say that they fail, while it answers well as a whole.
+    pub failing: Vec<Part>,
 }
 
 impl Alive {
@@ -141,6 +144,8 @@ pub enum State {
     Stopped,
     Starting,
     Running,
+    /// Running, with parts that say that they fail.
+    Degraded,
     Unhealthy,
     Stopping,
     Crashed,
@@ -151,11 +156,12 @@ pub enum State {
 
 impl State {
     /// Every state, in the order of the enum.
-    pub const ALL: [State; 10] = [
+    pub const ALL: [State; 11] = [
         State::NotConfigured,
         State::Stopped,
         State::Starting,
         State::Running,
+        State::Degraded,
         State::Unhealthy,
         State::Stopping,
         State::Crashed,
@@ -171,6 +177,7 @@ impl State {
             State::Stopped => "stopped",
             State::Starting => "starting",
             State::Running => "running",
+            State::Degraded => "degraded",
             State::Unhealthy => "unhealthy",
             State::Stopping => "stopping",
             State::Crashed => "crashed",
@@ -188,6 +195,7 @@ impl Status {
             Status::Stopped(Rest::NotConfigured) => State::NotConfigured,
             Status::Stopped(Rest::NotRunning | Rest::Finished { .. }) => State::Stopped,
             Status::Starting(_) => State::Starting,
+            Status::Running(alive) if !alive.failing.is_empty() => State::Degraded,
             Status::Running(_) => State::Running,
             Status::Unhealthy { .. } => State::Unhealthy,
             Status::Stopping(_) => State::Stopping,
@@ -236,7 +244,9 @@ impl Status {
             }
             Status::Stopped(Rest::NotRunning) => None,
             Status::Starting(alive) | Status::Running(alive) | Status::Stopping(alive) => {
-                alive.note.clone()
+                let failing = (!alive.failing.is_empty()).then(|| part::sentence(&alive.failing));
+                let said: Vec<String> = failing.into_iter().chain(alive.note.clone()).collect();
+                (!said.is_empty()).then(|| said.join("; "))
             }
             Status::Unhealthy { reason, .. } | Status::Unknown { reason, .. } => {
                 Some(reason.clone())

@@ -45,7 +45,8 @@ impl Icon {
             State::NotConfigured => Icon::NotConfigured,
             State::Stopped => Icon::Stopped,
             State::Starting => Icon::Starting,
-            State::Running => Icon::Running,
+            // Which part of it fails is said in words.
+            State::Running | State::Degraded => Icon::Running,
             State::Unhealthy => Icon::Unhealthy,
             State::Stopping => Icon::Stopping,
             State::Crashed => Icon::Crashed,

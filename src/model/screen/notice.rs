@@ -224,7 +224,7 @@ enum Mood {
 fn mood(status: &Status) -> Mood {
     match status.state() {
         State::NotConfigured | State::Stopped => Mood::Resting,
-        State::Starting | State::Running | State::Stopping => Mood::Well,
+        State::Starting | State::Running | State::Degraded | State::Stopping => Mood::Well,
         State::Unhealthy => Mood::Sick,
         State::Crashed | State::CrashLooping => Mood::Dead,
         State::Foreign | State::Unknown => Mood::Unsure,

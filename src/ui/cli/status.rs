@@ -6,7 +6,8 @@ use serde_json::{Map, Value, json};
 use super::output::{Answer, Paint, Printer};
 use crate::app::looker;
 use crate::model::config::Managed;
-use crate::model::life::observation::{Health, Probe};
+use crate::model::life::health::part::Kind;
+use crate::model::life::judge::FAILURES_THAT_COUNT;
 use crate::model::life::report::Report;
 use crate::model::life::status::{Alive, Rest, State, Status};
 use crate::model::text;
@@ -111,6 +112,8 @@ impl Page<'_> {
                     json!(alive.and_then(|alive| alive.usage.open_files)),
                 ),
                 ("health", json!(self.health())),
+                ("checks", json!(self.parts(Kind::Check))),
+                ("handlers", json!(self.parts(Kind::Handler))),
                 ("last_error", json!(self.said().first())),
                 ("last_line", json!(self.report.said.last_line)),
                 (
@@ -167,10 +170,16 @@ impl Page<'_> {
         if let Some(health) = self.health() {
             row("health", &health);
         }
-        // Of an unhealthy daemon the row above has said it.
-        if let Some(reason) = self.report.status.reason()
-            && self.report.status.state() != State::Unhealthy
-        {
+        // Of an ill daemon the row above has said it.
+        let reason = match (self.report.status.state(), self.report.status.alive()) {
+            (State::Unhealthy, _) => {
+                row("asked", &format!("{FAILURES_THAT_COUNT} times in a row"));
+                None
+            }
+            (State::Degraded, Some(alive)) => alive.note.clone(),
+            (_, _) => self.report.status.reason(),
+        };
+        if let Some(reason) = reason {
             row("reason", &reason);
         }
         let said = self.said();
@@ -195,6 +204,7 @@ impl Page<'_> {
             State::NotConfigured | State::Stopped => (Paint::Yellow, "is not running"),
             State::Starting => (Paint::Yellow, "is starting"),
             State::Running => (Paint::Green, "is running"),
+            State::Degraded => (Paint::Yellow, "is running, but degraded"),
             State::Unhealthy => (Paint::Red, "is running, but unhealthy"),
             State::Stopping => (Paint::Yellow, "is stopping"),
             State::Crashed => (Paint::Red, "has crashed"),
@@ -217,11 +227,26 @@ impl Page<'_> {
     }
 
     fn health(&self) -> Option<String> {
-        let Health { last, .. } = self.report.health.as_ref()?;
-        Some(match last {
-            Probe::Good => "ok".into(),
-            Probe::Bad(reason) => format!("unhealthy: {reason}"),
-        })
+        let starting = self.report.status.state() == State::Starting;
+        let health = self.report.health.as_ref()?;
+        Some(health.sentence(starting))
+    }
+
+    /// What the daemon says of its checks or of its handlers, where it says anything.
+    fn parts(&self, kind: Kind) -> Option<Map<String, Value>> {
+        let parts = self.report.health.as_ref()?.parts.iter();
+        let parts: Map<String, Value> = parts
+            .filter(|part| part.kind == kind)
+            .map(|part| {
+                let said = json!({
+                    "ok": part.is_well,
+                    "status": part.word,
+                    "detail": part.detail,
+                });
+                (part.name.clone(), said)
+            })
+            .collect();
+        (!parts.is_empty()).then_some(parts)
     }
 
     fn hint(&self) -> Option<String> {

@@ -77,6 +77,7 @@ struct Observation {
     our_uid: u32,
     boot_id: String,
     health: Option<Health>,
+    may_start: bool,
     said: Said,
     cause: Option<String>,
     dashboard: Option<bool>,
@@ -99,6 +100,7 @@ impl Observation {
         let found = Findings {
             usage: self.usage,
             health: self.health,
+            may_start: self.may_start,
             said: self.said,
             cause: self.cause,
             dashboard: self.dashboard,
@@ -130,6 +132,7 @@ fn nothing(seconds: u32) -> Observation {
         our_uid: 501,
         boot_id: "this boot".into(),
         health: None,
+        may_start: false,
         said: Said::default(),
         cause: None,
         dashboard: None,
@@ -213,6 +216,7 @@ fn unhealthy(seconds: u32, failures: u32) -> Observation {
         health: Some(Health {
             failures,
             last: Probe::Bad("scheduler".into()),
+            parts: Vec::new(),
         }),
         ..running(seconds)
     }

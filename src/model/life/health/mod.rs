@@ -1,0 +1,108 @@
+//! Health: which address may be asked, and what its answer says.
+
+// The address types alone: there are no sockets in `core`.
+use core::net::IpAddr;
+
+use http::Uri;
+
+use self::part::{Kind, Part};
+use self::report::Report;
+use crate::model::config::secrets;
+use crate::model::life::observation::Probe;
+use crate::model::text;
+
+pub mod part;
+mod report;
+#[cfg(test)]
+mod tests;
+
+/// What one question has led to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    /// Whether the daemon is well.
+    pub probe: Probe,
+    /// What it says of its parts.
+    pub parts: Vec<Part>,
+}
+
+impl From<Probe> for Answer {
+    fn from(probe: Probe) -> Self {
+        let parts = Vec::new();
+        Self { probe, parts }
+    }
+}
+
+/// Whether a health URL may be asked; if not, why, and what would be right.
+pub fn check_url(url: &str, allow_remote: bool) -> Result<(), String> {
+    let Some(host) = host_of(url) else {
+        let why = if url.starts_with("https://") {
+            "https is not supported".into()
+        } else {
+            format!("{:?} is no URL that can be asked", secrets::in_text(url))
+        };
+        return Err(format!(
+            "{why}, expected one that starts with \"http://\", such as \"http://127.0.0.1:8080/health\"",
+        ));
+    };
+    if allow_remote || is_loopback(&host) {
+        return Ok(());
+    }
+    Err(format!(
+        "'{host}' is not this computer, expected \"localhost\", \"127.0.0.1\" or \"[::1]\", or `allow_remote = true` in [health]",
+    ))
+}
+
+/// What an answer says: 2xx is good, other parts of it may not be. Else the failing parts
+/// are named, where the body tells them, or what it says instead.
+pub fn judge(status: u16, body: &[u8]) -> Answer {
+    /// Of the names together, in characters.
+    const LONGEST: usize = 80;
+    let Report { parts, message } = report::read(body);
+    let failing = part::failing(&parts).into_iter();
+    let names: Vec<&str> = failing
+        .filter(|part| part.kind != Kind::Whole)
+        .map(|part| part.name.as_str())
+        .collect();
+    let names = text::shortened(&names.join(", "), LONGEST);
+    let probe = match (status, message) {
+        (200..300, _) => Probe::Good,
+        (300..400, _) => Probe::Bad(format!("HTTP {status}, a redirect, which is not followed")),
+        _ if !names.is_empty() => Probe::Bad(names),
+        (_, Some(message)) => {
+            let message = text::printable(&text::shortened(&message, LONGEST));
+            Probe::Bad(format!("HTTP {status}: {message}"))
+        }
+        (_, None) => Probe::Bad(format!("HTTP {status}")),
+    };
+    Answer { probe, parts }
+}
+
+/// The host of a URL that can be asked.
+fn host_of(url: &str) -> Option<String> {
+    let uri: Uri = url.starts_with("http://").then(|| url.parse().ok())??;
+    let authority = uri.authority()?;
+    let host = authority.host();
+    let (_, place) = authority
+        .as_str()
+        .rsplit_once('@')
+        .unwrap_or(("", authority.as_str()));
+    let port = place.strip_prefix(host)?;
+    // What is no port would be passed over, and port 80 asked.
+    let is_port = |port: &str| port.parse::<u16>().is_ok_and(|port| port > 0);
+    let fits = port.is_empty() || port.strip_prefix(':').is_some_and(is_port);
+    (!host.is_empty() && fits).then(|| host.to_owned())
+}
+
+fn is_loopback(host: &str) -> bool {
+    let bare = host
+        .strip_prefix('[')
+        .and_then(|host| host.strip_suffix(']'));
+    let address = bare.unwrap_or(host).parse::<IpAddr>();
+    host.eq_ignore_ascii_case("localhost") || address.is_ok_and(|address| address.is_loopback())
+}
+
+/// The port that a URL leads to.
+pub fn port(url: &str) -> Option<u16> {
+    let uri: Uri = url.parse().ok()?;
+    Some(uri.port_u16().unwrap_or(80))
+}
