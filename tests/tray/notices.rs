@@ -307,7 +307,7 @@ fn a_notification_that_was_clicked_goes_although_the_desktop_leaves_it() {
 fn a_button_of_the_notification_restarts_an_unhealthy_daemon() {
     let server = HealthServer::start(SICK);
     let sitting = Sitting::with_running_daemon(&format!(
-        "{OBEDIENT}\n{}\n[tray]\npoll_interval = \"250ms\"",
+        "{OBEDIENT}\nready_timeout = \"1ms\"\n{}\n[tray]\npoll_interval = \"250ms\"",
         server.section()
     ));
     let first = sitting.home.pid();

@@ -176,10 +176,34 @@ fn without_a_command_the_menu_says_where_to_set_one() {
 }
 
 #[test]
-fn an_unhealthy_daemon_is_shown_and_told_until_it_is_well() {
+fn a_daemon_that_needs_its_time_is_starting_and_nobody_is_told() {
     let server = HealthServer::start(SICK);
     let sitting = Sitting::new(&format!(
         "{OBEDIENT}\n{}\n[tray]\npoll_interval = \"250ms\"",
+        server.section()
+    ));
+
+    sitting.choose("Start");
+
+    wait_until("it to be asked more often than counts", SOON, || {
+        (server.asked() > 4)
+            .then_some(())
+            .ok_or_else(|| server.asked().to_string())
+    });
+    sitting.wait_for_tooltip("InnerOS: starting");
+    assert!(enabled(&sitting.item(), "Stop"));
+
+    server.set(WELL);
+
+    shows(&sitting, "running", "InnerOS: running");
+    assert_eq!(sitting.notifications.shown(), []);
+}
+
+#[test]
+fn an_unhealthy_daemon_is_shown_and_told_until_it_is_well() {
+    let server = HealthServer::start(SICK);
+    let sitting = Sitting::new(&format!(
+        "{OBEDIENT}\nready_timeout = \"1ms\"\n{}\n[tray]\npoll_interval = \"250ms\"",
         server.section()
     ));
 

@@ -185,7 +185,7 @@ pub static KEYS: &[Key] = &[
     Key::new(
         "health.url",
         Field::Text(&HEALTH_URL, |c| &mut c.health_mut().url),
-        "Asked at each look. 2xx is healthy; redirects are not followed. Three failures in a row make it unhealthy.",
+        "Asked for its health at each look. Redirects are not followed.",
     )
     .example("\"http://127.0.0.1:8080/health\""),
     Key::new(
