@@ -7,7 +7,6 @@ use super::output::{Answer, Paint, Printer};
 use crate::app::looker;
 use crate::model::config::Managed;
 use crate::model::life::health::part::Kind;
-use crate::model::life::judge::FAILURES_THAT_COUNT;
 use crate::model::life::report::Report;
 use crate::model::life::status::{Alive, Rest, State, Status};
 use crate::model::text;
@@ -173,7 +172,9 @@ impl Page<'_> {
         // Of an ill daemon the row above has said it.
         let reason = match (self.report.status.state(), self.report.status.alive()) {
             (State::Unhealthy, _) => {
-                row("asked", &format!("{FAILURES_THAT_COUNT} times in a row"));
+                if let Some(health) = &self.report.health {
+                    row("asked", &format!("{} times in a row", health.failures));
+                }
                 None
             }
             (State::Degraded, Some(alive)) => alive.note.clone(),
