@@ -99,7 +99,9 @@ pub mod status {
     pub use crate::model::life::observation::{Health, Logged, Now, Probe, Said, Usage};
     pub use crate::model::life::record::{Exit, Identity, Supervisor};
     pub use crate::model::life::report::Report;
-    pub use crate::model::life::status::{Alive, Crash, Foreign, Rest, State, Status, Supervised};
+    pub use crate::model::life::status::{
+        Alive, Crash, Foreign, Rest, RestCause, State, Status, Supervised,
+    };
 }
 
 /// One look after the other, on a thread: at intervals, and at once when the daemon ends.

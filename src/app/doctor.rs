@@ -76,7 +76,7 @@ pub fn examine(config: &Config, error: Option<&SettingsError>) -> Vec<Check> {
     if error.is_none() {
         checks.extend([command(daemon), working_dir(daemon)]);
     }
-    let report = looker::report(managed);
+    let report = looker::report(config);
     checks.extend([home(daemon), logs(daemon), state(daemon, &report.status)]);
     checks.extend(health_url(managed, &report));
     checks.push(tray(config));

@@ -135,6 +135,8 @@ fn observe(
         (PidFileSeen::Pid { pid, .. }, Some(_) | None) => look(*pid),
         (PidFileSeen::Absent | PidFileSeen::Bad { .. }, Some(_) | None) => ProcessSeen::Gone,
     };
+    let there = record.as_ref().and_then(|record| record.host.as_ref());
+    let here = there.map(|_| process::here().clone());
     // A boot that cannot be told is not for that another one.
     let recorded_boot = record
         .as_ref()
@@ -144,6 +146,7 @@ fn observe(
         now: now(),
         command: daemon.command.clone(),
         pid_file,
+        record_file: daemon.record_file(),
         record,
         recorded,
         supervisor,
@@ -151,5 +154,6 @@ fn observe(
         lived: None,
         our_uid: process::our_uid(),
         boot_id: boot_id.unwrap_or_default(),
+        here,
     }
 }

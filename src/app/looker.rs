@@ -4,14 +4,15 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
+use super::autostart::{self, Item, State};
 use super::explain::Explainer;
 use super::look;
-use crate::model::config::{HealthCheck, Managed, Ready};
-use crate::model::life::judge::{FAILURES_THAT_COUNT, judge};
+use crate::model::config::{Config, HealthCheck, Managed, Ready};
+use crate::model::life::judge::{FAILURES_THAT_COUNT, TIME_TO_LOG_IN, judge};
 use crate::model::life::observation::{Health, Observation, Probe};
 use crate::model::life::record::{Identity, Phase};
 use crate::model::life::report::{Findings, Report};
-use crate::model::life::status::Alive;
+use crate::model::life::status::{Alive, RestCause, Status};
 use crate::os::{health, process};
 
 /// What the addresses of a daemon answered.
@@ -85,11 +86,38 @@ impl Looker {
 
 /// One look, with the answer of the health URL. One bad answer is not a state: it is asked again
 /// and again, within a second where each answer comes at once.
-pub fn report(managed: &Managed) -> Report {
-    Looker::default().look(managed, |_| Answers {
+pub fn report(config: &Config) -> Report {
+    let managed = &config.managed;
+    let mut report = Looker::default().look(managed, |_| Answers {
         health: managed.health.as_ref().map(ask),
         dashboard: None,
-    })
+    });
+    note_login(&mut report, || starts_at_login(config));
+    report
+}
+
+/// Notes of a daemon that ended with the computer that it was to be started at login, and was
+/// not, though there was time for that.
+pub fn note_login(report: &mut Report, starts_at_login: impl FnOnce() -> bool) {
+    if let Status::Stopped(rest) = &mut report.status
+        && rest.cause == RestCause::Restarted
+        && rest.note.is_none()
+        && report.now.clock > TIME_TO_LOG_IN
+        && starts_at_login()
+    {
+        rest.note = Some("it is to start at login, and was not started".into());
+    }
+}
+
+/// Whether the daemon is registered to start at login.
+pub fn starts_at_login(config: &Config) -> bool {
+    match autostart::status(Item::Daemon, config) {
+        Ok(status) => status.state == State::Enabled,
+        Err(error) => {
+            tracing::warn!("cannot tell whether the daemon starts at login: {error}");
+            false
+        }
+    }
 }
 
 fn ask(check: &HealthCheck) -> Health {

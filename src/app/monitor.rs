@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use polling::{Events, Poller};
 
-use super::looker::{Answers, Looker};
+use super::looker::{Answers, Looker, note_login, starts_at_login};
 use super::prober::Prober;
 use super::settings::{SettingsError, Watched};
 use crate::model::config::Config;
@@ -73,6 +73,7 @@ impl Monitor {
             asked_health: None,
             asked_dashboard: None,
             looker: Looker::default(),
+            starts_at_login: None,
         };
         let thread = thread::Builder::new()
             .name("monitor".into())
@@ -118,6 +119,8 @@ struct Watcher {
     /// The same of the dashboard.
     asked_dashboard: Option<(Identity, Instant)>,
     looker: Looker,
+    /// Whether the daemon starts at login: found out once, where it matters.
+    starts_at_login: Option<bool>,
 }
 
 impl Watcher {
@@ -172,6 +175,7 @@ impl Watcher {
             Err(error) => tracing::error!("cannot ask the addresses: {error}"),
         }
         (self.asked_health, self.asked_dashboard) = (None, None);
+        self.starts_at_login = None;
         self.config = config.clone();
         Some(News::Configured(Box::new(config)))
     }
@@ -184,9 +188,10 @@ impl Watcher {
             asked_health,
             asked_dashboard,
             nudged,
+            starts_at_login: at_login,
             ..
         } = self;
-        looker.look(&config.managed, |alive| {
+        let mut report = looker.look(&config.managed, |alive| {
             let Some(prober) = prober else {
                 return Answers::default();
             };
@@ -215,7 +220,11 @@ impl Watcher {
                 health: prober.health(identity),
                 dashboard: prober.dashboard(identity),
             }
-        })
+        });
+        note_login(&mut report, || {
+            *at_login.get_or_insert_with(|| starts_at_login(config))
+        });
+        report
     }
 
     /// Watches the exit of whatever is the daemon now. Returns whether it has gone

@@ -130,11 +130,22 @@ fn signal_name(number: i32) -> Option<&'static str> {
     })
 }
 
-/// A command line as a shell would take it, cut where it grows too long to read.
+/// A command line as a shell would take it, cut where it grows too long to read. A process that
+/// has changed its title has filled the rest with nothing.
 pub fn command(words: &[String]) -> String {
     const LONGEST: usize = 120;
+    let last = words.iter().rposition(|word| !word.is_empty());
+    let words = &words[..last.map_or(0, |last| last + 1)];
     let words = secrets::in_command(words);
     shortened(&printable(&shell_words::join(words)), LONGEST)
+}
+
+/// The command line of a process, in quotes.
+pub fn process(command_line: &[String]) -> String {
+    match command(command_line) {
+        line if line.is_empty() => "a command line that is not shown".into(),
+        line => format!("'{line}'"),
+    }
 }
 
 #[cfg(test)]

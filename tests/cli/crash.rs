@@ -98,13 +98,15 @@ fn a_daemon_that_takes_its_pid_file_away_as_it_goes_has_not_crashed() {
 }
 
 #[test]
-fn a_record_from_another_boot_without_a_process_is_a_crash() {
+fn a_record_from_another_boot_without_a_process_is_no_crash() {
     let home = Home::with_sleeper();
     let pid = home.start();
     kill(pid);
     home.alter_record("boot_id", "00000000-0000-0000-0000-000000000000");
 
-    home.inneros(["daemon", "status"]).code(1);
+    home.inneros(["daemon", "status"])
+        .code(3)
+        .stdout_has("the computer was restarted");
     home.start();
 }
 

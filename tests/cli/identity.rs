@@ -4,9 +4,16 @@ use std::fs::File;
 use std::process::{Command, Stdio};
 use std::time::{Duration, SystemTime};
 
+use serde_json::json;
+
 use crate::answer::Answer;
 use crate::home::Home;
 use crate::process::{Stranger, is_alive, kill};
+#[cfg(target_os = "linux")]
+use crate::skip::not_run;
+
+/// As a record has it that was written before the computer was restarted.
+const ANOTHER_BOOT: &str = "00000000-0000-0000-0000-000000000000";
 
 /// A home whose PID file and record name a stranger, as after a crash when the PID
 /// was given to another process.
@@ -21,36 +28,39 @@ fn home_with_reused_pid(stranger: &Stranger) -> Home {
 }
 
 #[test]
-fn a_reused_pid_is_foreign() {
+fn a_daemon_whose_pid_was_reused_has_crashed() {
     let stranger = Stranger::new();
     let home = home_with_reused_pid(&stranger);
 
     let answer = home.inneros(["daemon", "status", "--json"]);
 
-    let answer = answer.code(4).json();
-    assert_eq!(answer["state"], "foreign");
+    let answer = answer.code(1).json();
+    assert_eq!(answer["state"], "crashed");
     assert_eq!(answer["running"], false);
-    assert_eq!(answer["pid"], stranger.pid());
     let reason = answer["reason"].as_str().unwrap();
-    assert!(reason.contains("'sleep 300'"), "{reason}");
-    assert!(reason.contains("started later"), "{reason}");
+    let note = format!(
+        "pid {} is another process now ('sleep 300'), which is left alone",
+        stranger.pid()
+    );
+    assert!(reason.ends_with(&note), "{reason}");
+    home.inneros(["doctor"]).stdout_has(&note);
 }
 
 #[test]
-fn stop_refuses_a_reused_pid() {
-    let stranger = Stranger::new();
-    let home = home_with_reused_pid(&stranger);
-    let before = home.files();
-
+fn stop_clears_up_after_a_daemon_whose_pid_was_reused() {
     for arguments in [&["daemon", "stop"][..], &["daemon", "stop", "--force"]] {
-        home.inneros(arguments)
-            .refused(4, &format!("foreign process, pid {}", stranger.pid()))
-            .stderr_has("'sleep 300'")
-            .stderr_has("hint: ");
-    }
+        let stranger = Stranger::new();
+        let home = home_with_reused_pid(&stranger);
 
-    stranger.assert_unharmed();
-    assert_eq!(home.files(), before);
+        home.inneros(arguments)
+            .refused(3, "not running (a PID file left by a crash was removed)");
+
+        stranger.assert_unharmed();
+        assert!(!home.has(".inneros/daemon.pid") && !home.has(".inneros/daemon.json"));
+        home.inneros(["daemon", "status"])
+            .code(3)
+            .stdout_is("InnerOS is not running\n");
+    }
 }
 
 #[test]
@@ -77,30 +87,77 @@ fn restart_passes_over_a_reused_pid() {
 }
 
 #[test]
-fn a_pid_from_before_the_computer_was_restarted_is_foreign() {
-    let stranger = Stranger::new();
-    let home = home_with_reused_pid(&stranger);
-    home.alter_record("boot_id", "00000000-0000-0000-0000-000000000000");
+fn a_pid_from_before_the_computer_was_restarted_is_left_alone() {
+    for operation in ["start", "stop", "restart"] {
+        let stranger = Stranger::new();
+        let home = home_with_reused_pid(&stranger);
+        home.alter_record("boot_id", ANOTHER_BOOT);
 
-    home.inneros(["daemon", "status"])
-        .code(4)
-        .stdout_has("the computer was restarted since");
-    home.inneros(["daemon", "stop"]).refused(4, "foreign");
-    stranger.assert_unharmed();
-    home.start();
-    stranger.assert_unharmed();
+        home.inneros(["daemon", "status"])
+            .code(3)
+            .stdout_has("InnerOS is not running\n")
+            .stdout_has("the computer was restarted")
+            .stdout_has(&format!("pid {} is another process now", stranger.pid()));
+        let code = if operation == "stop" { 3 } else { 0 };
+        home.inneros(["daemon", operation]).code(code);
+
+        stranger.assert_unharmed();
+        assert_eq!(home.has(".inneros/daemon.pid"), operation != "stop");
+    }
 }
 
 #[test]
 fn our_own_daemon_under_a_record_from_another_boot_is_not_ours() {
     let home = Home::with_sleeper();
     let pid = home.start();
-    home.alter_record("boot_id", "00000000-0000-0000-0000-000000000000");
+    home.alter_record("boot_id", ANOTHER_BOOT);
 
-    home.inneros(["daemon", "status"]).code(4);
-    home.inneros(["daemon", "stop"]).refused(4, "foreign");
+    home.inneros(["daemon", "status"]).code(3);
+    home.inneros(["daemon", "stop"]).refused(3, "not running");
 
     assert!(is_alive(pid));
+}
+
+/// Whatever became of it before, and whatever the clock of that time was.
+#[test]
+fn after_a_restart_of_the_computer_the_daemon_is_stopped() {
+    let at = chrono::Local::now() + chrono::TimeDelta::days(365);
+    let phases = [
+        json!("running"),
+        json!({"starting": {"deadline_ms": u64::MAX}}),
+        json!({"ended": {"exit": {"signal": 9}, "at": at.to_rfc3339()}}),
+        json!({"ended": {"exit": {"code": 0}, "at": at.to_rfc3339()}}),
+    ];
+    for phase in phases {
+        for with_pid_file in [true, false] {
+            let home = Home::with_sleeper();
+            kill(home.start());
+            home.alter_record("boot_id", ANOTHER_BOOT);
+            home.alter_record("started_at", at.to_rfc3339());
+            home.alter_record("phase", phase.clone());
+            if !with_pid_file {
+                std::fs::remove_file(home.ours("daemon.pid")).unwrap();
+            }
+
+            let status = home.inneros(["daemon", "status", "--json"]);
+
+            let answer = status.code(3).json();
+            assert_eq!(answer["state"], "stopped", "{status}");
+            assert_eq!(answer["reason"], "the computer was restarted", "{status}");
+            home.start();
+        }
+    }
+}
+
+#[test]
+fn a_stop_after_a_restart_of_the_computer_clears_up() {
+    let home = Home::with_sleeper();
+    kill(home.start());
+    home.alter_record("boot_id", ANOTHER_BOOT);
+
+    home.inneros(["daemon", "stop"]).refused(3, "not running");
+
+    assert!(!home.has(".inneros/daemon.pid") && !home.has(".inneros/daemon.json"));
 }
 
 #[test]
@@ -281,4 +338,45 @@ fn no_process_that_the_command_descends_from_is_signalled() {
             .stderr_has(&format!("pid {pid} is never signalled"));
         assert_eq!(home.record()["phase"], "running", "no stop is under way");
     }
+}
+
+/// Nobody else will start it: where something should have, that is said.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_daemon_that_was_to_start_at_login_and_did_not_is_said_to() {
+    if inneros_tray::os::process::boot_clock() < Duration::from_secs(130) {
+        not_run("the computer was started just now");
+        return;
+    }
+    let home = Home::with_sleeper();
+    kill(home.start());
+    home.alter_record("boot_id", ANOTHER_BOOT);
+    home.inneros(["daemon", "status"])
+        .code(3)
+        .stdout_has("  reason     the computer was restarted\n");
+    let mut supervisor = home.record()["host"].clone();
+    supervisor["pid"] = 4000.into();
+    supervisor["start_token"] = 1.into();
+    supervisor["boot_id"] = ANOTHER_BOOT.into();
+    supervisor["attempt"] = 1.into();
+
+    home.write(
+        "tools/systemctl",
+        "#!/bin/sh\nmkdir -p \"$HOME/.config/systemd/user/default.target.wants\"\n\
+         ln -sf ../inneros-daemon.service \"$HOME/.config/systemd/user/default.target.wants/\"\n",
+    );
+    home.mode("tools/systemctl", 0o755);
+    home.shell(
+        "PATH=$HOME/tools:$PATH; exec \"$@\"",
+        ["autostart", "enable", "daemon"],
+    )
+    .code(0);
+    home.inneros(["daemon", "status"])
+        .code(3)
+        .stdout_has("the computer was restarted; it is to start at login, and was not started");
+
+    home.alter_record("supervisor", supervisor);
+    home.inneros(["daemon", "status"])
+        .code(3)
+        .stdout_has("`inneros daemon run`, which had started it, has not come back");
 }

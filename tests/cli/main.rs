@@ -55,6 +55,7 @@ mod namespace;
 mod odd_process;
 mod pid_file;
 mod pid_reuse;
+mod place;
 mod planted_file;
 mod precedence;
 mod process;

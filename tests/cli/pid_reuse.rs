@@ -32,9 +32,9 @@ fn a_pid_that_another_program_has_now_is_left_alone() {
         return;
     };
 
-    answer.code(0).stdout_has("status: 4\n").stdout_has(
-        "runs 'sleep 300': it was started later than the daemon whose PID it now has\n\
-         stop: 4\nstop --force: 4\nlives\nrestart: 0\nlives\nstop: 0\nlives\n",
+    answer.code(0).stdout_has("status: 1\n").stdout_has(
+        "is another process now ('sleep 300'), which is left alone\n\
+         stop: 3\nstop --force: 3\nlives\nrestart: 0\nlives\nstop: 0\nlives\n",
     );
 }
 
@@ -48,9 +48,9 @@ fn a_pid_that_the_same_program_has_now_is_left_alone() {
         return;
     };
 
-    answer.code(0).stdout_has("status: 4\n").stdout_has(
-        "runs 'sleep 300': it was started later than the daemon whose PID it now has\n\
-         stop: 4\nstop --force: 4\nlives\nrestart: 0\nlives\nstop: 0\nlives\n",
+    answer.code(0).stdout_has("status: 1\n").stdout_has(
+        "is another process now ('sleep 300'), which is left alone\n\
+         stop: 3\nstop --force: 3\nlives\nrestart: 0\nlives\nstop: 0\nlives\n",
     );
 }
 

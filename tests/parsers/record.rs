@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use chrono::{DateTime, FixedOffset};
+use inneros_tray::model::life::host::Host;
 use inneros_tray::model::life::record::{Deadline, Exit, Identity, Phase, RunRecord, Supervisor};
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -61,6 +62,15 @@ prop_compose! {
     }
 }
 
+prop_compose! {
+    fn host()(
+        (name, machine) in (any::<String>(), any::<Option<String>>()),
+        (pid_namespace, time_namespace) in (any::<Option<u64>>(), any::<Option<u64>>()),
+    ) -> Host {
+        Host { name, machine, pid_namespace, time_namespace }
+    }
+}
+
 fn supervisor() -> impl Strategy<Value = Option<Supervisor>> {
     proptest::option::of(
         (identity(), any::<u32>()).prop_map(|(identity, attempt)| Supervisor { identity, attempt }),
@@ -70,7 +80,7 @@ fn supervisor() -> impl Strategy<Value = Option<Supervisor>> {
 prop_compose! {
     /// Any record that a start could write.
     fn written()(
-        identity in identity(),
+        (identity, host) in (identity(), proptest::option::of(host())),
         supervisor in supervisor(),
         command in vec(any::<String>(), 0..4),
         (started_at, started_ms) in (moment(), any::<u64>()),
@@ -80,6 +90,7 @@ prop_compose! {
         RunRecord {
             schema: 1,
             identity,
+            host,
             command,
             started_at,
             started_ms,

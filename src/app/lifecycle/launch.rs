@@ -78,7 +78,8 @@ impl<'a> Launch<'a> {
                 output_file,
                 output_start,
                 start.supervisor.clone(),
-            );
+            )
+            .running_on(process::here().clone());
             publish(daemon, held, before, &record, start.gone, &mut written)?;
             if let Some(before_run) = how.before_run {
                 before_run(pid);

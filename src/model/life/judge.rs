@@ -8,20 +8,48 @@ use chrono::{DateTime, FixedOffset, TimeDelta};
 use crate::model::life::command_line;
 use crate::model::life::observation::{Observation, PidFileSeen, ProcessFacts, ProcessSeen, Usage};
 use crate::model::life::record::{Deadline, Exit, Phase, RunRecord};
-use crate::model::life::status::{Alive, Crash, Foreign, Rest, Status, Supervised};
+use crate::model::life::status::{Alive, Crash, Foreign, Rest, RestCause, Status, Supervised};
+use crate::model::words;
 
 /// How many health failures in a row make a daemon unhealthy: one bad answer is not
 /// a state.
 pub const FAILURES_THAT_COUNT: u32 = 3;
 
+/// After this time since the boot, what starts at login should have been started.
+pub const TIME_TO_LOG_IN: Duration = Duration::from_secs(120);
+
+/// The kernel counts start times in hundredths, file systems some in seconds.
+const FILE_TIMES: TimeDelta = TimeDelta::seconds(2);
+
 /// Concludes the status from a look. Health, usage and the cause of a crash are found out once
 /// it is known.
 pub fn judge(seen: &Observation) -> Status {
-    if let Some(status) = judge_record(seen) {
-        return status;
+    let Some(record) = &seen.record else {
+        return judge_pid_file(seen);
+    };
+    if let Some(place) = seen.elsewhere() {
+        return Status::Unknown {
+            reason: format!("it runs, or ran, {place}"),
+            hint: format!(
+                "stop it there; if that place is gone for good, remove '{}'",
+                seen.record_file.display()
+            ),
+        };
     }
+    let identity = &record.identity;
+    match &seen.recorded {
+        recorded if recorded.is(identity) => judge_alive(seen, record),
+        ProcessSeen::Hidden(why) if identity.boot_id == seen.boot_id => hidden(identity.pid, why),
+        ProcessSeen::Alive(_) | ProcessSeen::Hidden(_) | ProcessSeen::Gone => {
+            judge_gone(seen, record)
+        }
+    }
+}
+
+/// The PID file alone says who the daemon is.
+fn judge_pid_file(seen: &Observation) -> Status {
     match &seen.pid_file {
-        PidFileSeen::Absent => Status::Stopped(rest(seen)),
+        PidFileSeen::Absent => stopped(RestCause::NotRunning, seen, None),
         PidFileSeen::Bad { message, hint } => Status::Unknown {
             reason: message.clone(),
             hint: hint.clone(),
@@ -30,22 +58,10 @@ pub fn judge(seen: &Observation) -> Status {
     }
 }
 
-/// The record says who the daemon is, whatever became of the PID file.
-fn judge_record(seen: &Observation) -> Option<Status> {
-    let record = seen.record.as_ref()?;
-    match &seen.recorded {
-        ProcessSeen::Alive(facts) if facts.identity == record.identity => {
-            Some(judge_alive(seen, record))
-        }
-        ProcessSeen::Hidden(why) if record.identity.boot_id == seen.boot_id => {
-            Some(Status::Unknown {
-                reason: format!("cannot look at pid {}: {why}", record.identity.pid),
-                hint: "try again as the user who started the daemon".into(),
-            })
-        }
-        ProcessSeen::Alive(_) | ProcessSeen::Hidden(_) | ProcessSeen::Gone => {
-            judge_ended(seen, record)
-        }
+fn hidden(pid: i32, why: &str) -> Status {
+    Status::Unknown {
+        reason: format!("cannot look at pid {pid}: {why}"),
+        hint: "try again as the user who started the daemon".into(),
     }
 }
 
@@ -92,21 +108,48 @@ fn odd_pid_file(seen: &Observation, pid: i32) -> Option<String> {
     }
 }
 
-/// The recorded process is gone. Nothing is concluded where the PID file tells of
-/// another one.
-fn judge_ended(seen: &Observation, record: &RunRecord) -> Option<Status> {
+/// The recorded process is gone. Where the PID file tells of another one, that decides.
+fn judge_gone(seen: &Observation, record: &RunRecord) -> Status {
     let pid = record.identity.pid;
-    let named_in_file = match &seen.pid_file {
-        PidFileSeen::Pid { pid: named, .. } if *named == pid => true,
-        PidFileSeen::Pid { .. } | PidFileSeen::Bad { .. } => return None,
-        PidFileSeen::Absent => false,
-    };
-    if named_in_file && let ProcessSeen::Alive(facts) = &seen.recorded {
-        // Another process has the PID now: the general rule speaks of it.
-        return Some(judge_reused(seen, record, facts));
+    match &seen.pid_file {
+        PidFileSeen::Pid { pid: named, .. } if *named != pid => return judge_pid_file(seen),
+        PidFileSeen::Bad { .. } => return judge_pid_file(seen),
+        PidFileSeen::Pid { .. } | PidFileSeen::Absent => {}
     }
-    let crash_due = |exit, at, due| Crash {
-        pid,
+    let has_pid_file = seen.pid_file != PidFileSeen::Absent;
+    let mut note = stranger(seen).filter(|_| has_pid_file);
+    if record.identity.boot_id == seen.boot_id {
+        judge_ended(seen, record, has_pid_file, note.as_deref())
+    } else {
+        let unsupervised = record.supervisor.is_some() && seen.now.clock > TIME_TO_LOG_IN;
+        if unsupervised && note.is_none() {
+            note = Some("`inneros daemon run`, which had started it, has not come back".into());
+        }
+        stopped(RestCause::Restarted, seen, note)
+    }
+}
+
+/// Which process has the recorded PID by now.
+fn stranger(seen: &Observation) -> Option<String> {
+    match &seen.recorded {
+        ProcessSeen::Alive(facts) => Some(format!(
+            "pid {} is another process now ({}), which is left alone",
+            facts.identity.pid,
+            words::process(&facts.command_line)
+        )),
+        ProcessSeen::Gone | ProcessSeen::Hidden(_) => None,
+    }
+}
+
+/// The recorded process is gone since the computer was started.
+fn judge_ended(
+    seen: &Observation,
+    record: &RunRecord,
+    has_pid_file: bool,
+    note: Option<&str>,
+) -> Status {
+    let crash = |exit, at, due| Crash {
+        pid: record.identity.pid,
         exit,
         at,
         cause: None,
@@ -114,36 +157,34 @@ fn judge_ended(seen: &Observation, record: &RunRecord) -> Option<Status> {
             attempt: supervisor.attempt,
             due,
         }),
+        note: note.map(str::to_owned),
     };
-    let crash = |exit, at| Some(Status::Crashed(crash_due(exit, at, None)));
+    let untold = || Status::Crashed(crash(None, None, None));
+    let rest = |cause| stopped(cause, seen, note.map(str::to_owned));
     match record.phase {
         Phase::Ended {
             exit: Some(Exit::Code(0)),
             at,
-        } => Some(Status::Stopped(Rest::Finished { at })),
-        Phase::Ended { exit, at } => crash(exit, Some(at)),
-        Phase::Backoff { exit, at, due, .. } => {
-            Some(Status::Crashed(crash_due(exit, Some(at), Some(due))))
-        }
+        } => rest(RestCause::Finished { at }),
+        Phase::Ended { exit, at } => Status::Crashed(crash(exit, Some(at), None)),
+        Phase::Backoff { exit, at, due, .. } => Status::Crashed(crash(exit, Some(at), Some(due))),
         Phase::CrashLooping {
             exit,
             at,
             starts,
             window_ms,
-        } => Some(Status::CrashLooping {
-            crash: crash_due(exit, Some(at), None),
+        } => Status::CrashLooping {
+            crash: crash(exit, Some(at), None),
             starts,
             window: Duration::from_millis(window_ms),
-        }),
+        },
         // Whoever asked for the stop is gone, or has given up: it ended later, by itself.
-        Phase::Stopping { deadline } if outlived(seen, record, deadline) => crash(None, None),
-        Phase::Stopping { .. } => Some(Status::Stopped(rest(seen))),
-        Phase::Running if named_in_file => crash(None, None),
+        Phase::Stopping { deadline } if outlived(seen, record, deadline) => untold(),
+        Phase::Stopping { .. } => rest(RestCause::NotRunning),
+        Phase::Starting { .. } | Phase::Running if has_pid_file => untold(),
         // A start that was cut short before it published anything, or a daemon that
         // took its own PID file away as it went.
-        Phase::Starting { .. } if !named_in_file => Some(Status::Stopped(rest(seen))),
-        Phase::Running => Some(Status::Stopped(rest(seen))),
-        Phase::Starting { .. } => crash(None, None),
+        Phase::Starting { .. } | Phase::Running => rest(RestCause::NotRunning),
     }
 }
 
@@ -154,25 +195,13 @@ fn outlived(seen: &Observation, record: &RunRecord, deadline: Deadline) -> bool 
         .is_some_and(|(who, last)| *who == record.identity && !deadline.is_ahead(*last))
 }
 
-/// The recorded daemon is gone and its PID was given to another process.
-fn judge_reused(seen: &Observation, record: &RunRecord, facts: &ProcessFacts) -> Status {
-    let reason = if record.identity.boot_id == seen.boot_id {
-        "it was started later than the daemon whose PID it now has"
-    } else {
-        "the computer was restarted since the daemon ran under this PID"
-    };
-    Status::Foreign(Foreign {
-        pid: facts.identity.pid,
-        command_line: facts.command_line.clone(),
-        reason: reason.into(),
-        certain: true,
-    })
-}
-
 /// A PID file without a matching record: written by the daemon itself or by
 /// another tool, and believed only where nothing speaks against it.
 fn judge_named(seen: &Observation, pid: i32, written: DateTime<FixedOffset>) -> Status {
     let facts = match &seen.named {
+        ProcessSeen::Gone if is_before_boot(seen, written) => {
+            return stopped(RestCause::Restarted, seen, None);
+        }
         ProcessSeen::Gone => {
             return Status::Crashed(Crash {
                 pid,
@@ -180,20 +209,15 @@ fn judge_named(seen: &Observation, pid: i32, written: DateTime<FixedOffset>) -> 
                 at: None,
                 cause: None,
                 supervised: None,
+                note: None,
             });
         }
-        ProcessSeen::Hidden(why) => {
-            return Status::Unknown {
-                reason: format!("cannot look at pid {pid}: {why}"),
-                hint: "try again as the user who started the daemon".into(),
-            };
-        }
+        ProcessSeen::Hidden(why) => return hidden(pid, why),
         ProcessSeen::Alive(facts) => facts,
     };
     let started_at = started_at(seen, facts);
     let fits = command_line::fits(&seen.command, &facts.command_line);
-    // The kernel counts start times in hundredths, file systems some in seconds.
-    let younger = started_at > written + TimeDelta::seconds(2);
+    let younger = started_at > written + FILE_TIMES;
     let foreign = |reason: &str, certain| {
         Status::Foreign(Foreign {
             pid,
@@ -231,10 +255,19 @@ fn started_at(seen: &Observation, facts: &ProcessFacts) -> DateTime<FixedOffset>
         .unwrap_or(seen.now.wall)
 }
 
-fn rest(seen: &Observation) -> Rest {
-    if seen.command.is_empty() {
-        Rest::NotConfigured
+/// Whether a file was written before the computer was started, as far as the wall clock tells.
+fn is_before_boot(seen: &Observation, written: DateTime<FixedOffset>) -> bool {
+    TimeDelta::from_std(seen.now.clock)
+        .ok()
+        .and_then(|clock| seen.now.wall.checked_sub_signed(clock))
+        .is_some_and(|boot| written + FILE_TIMES < boot)
+}
+
+fn stopped(cause: RestCause, seen: &Observation, note: Option<String>) -> Status {
+    let cause = if seen.command.is_empty() {
+        RestCause::NotConfigured
     } else {
-        Rest::NotRunning
-    }
+        cause
+    };
+    Status::Stopped(Rest { cause, note })
 }

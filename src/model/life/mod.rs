@@ -3,6 +3,7 @@
 pub mod command_line;
 pub mod cpu;
 pub mod health;
+pub mod host;
 pub mod judge;
 pub mod observation;
 pub mod pid;

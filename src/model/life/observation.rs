@@ -1,11 +1,13 @@
 //! What one look at the daemon saw, before anything is concluded from it.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use chrono::{DateTime, FixedOffset, NaiveDateTime};
 
 use crate::model::life::health::Answer;
 use crate::model::life::health::part::{self, Part};
+use crate::model::life::host::Host;
 use crate::model::life::judge::FAILURES_THAT_COUNT;
 use crate::model::life::record::{Identity, Phase, RunRecord, Supervisor};
 use crate::model::logs::line::LogLine;
@@ -31,6 +33,8 @@ pub struct Observation {
     pub command: Vec<String>,
     /// What the PID file holds.
     pub pid_file: PidFileSeen,
+    /// Where the run record is, or would be.
+    pub record_file: PathBuf,
     /// The run record, where there is a readable one.
     pub record: Option<RunRecord>,
     /// The process that has the recorded PID now.
@@ -46,6 +50,8 @@ pub struct Observation {
     pub our_uid: u32,
     /// The present boot.
     pub boot_id: String,
+    /// Where the look is made, where the record says where the daemon runs.
+    pub here: Option<Host>,
 }
 
 impl Observation {
@@ -62,7 +68,15 @@ impl Observation {
             Phase::Starting { .. } | Phase::Running | Phase::Stopping { .. } => true,
             Phase::Ended { .. } | Phase::Backoff { .. } | Phase::CrashLooping { .. } => false,
         };
-        (untold && !self.recorded_lives()).then_some(record.identity.pid)
+        (untold && !self.recorded_lives() && self.elsewhere().is_none())
+            .then_some(record.identity.pid)
+    }
+
+    /// Where else the recorded daemon runs, or ran, if it is not here.
+    pub fn elsewhere(&self) -> Option<String> {
+        let record = self.record.as_ref()?;
+        let there = record.host.as_ref()?;
+        there.seen_from(self.here.as_ref()?, record.identity.boot_id == self.boot_id)
     }
 
     /// The recorded supervisor, if that process is still there.

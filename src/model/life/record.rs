@@ -7,6 +7,7 @@ use std::time::Duration;
 use chrono::{DateTime, FixedOffset, TimeDelta};
 use serde::{Deserialize, Serialize};
 
+use crate::model::life::host::Host;
 use crate::model::life::observation::Now;
 
 /// A process, told apart from every other that ever had its PID.
@@ -118,6 +119,9 @@ pub struct RunRecord {
     /// The process.
     #[serde(flatten)]
     pub identity: Identity,
+    /// Where it runs; records of older versions do not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub host: Option<Host>,
     /// The command line, program first.
     pub command: Vec<String>,
     /// Wall-clock time of the start.
@@ -164,6 +168,7 @@ impl RunRecord {
         Self {
             schema: 1,
             identity,
+            host: None,
             command,
             started_at: at.wall,
             started_ms: millis(at.clock),
@@ -173,6 +178,15 @@ impl RunRecord {
             phase: Phase::Starting {
                 deadline: Deadline::at(at.clock + within),
             },
+        }
+    }
+
+    /// It runs there.
+    #[must_use]
+    pub fn running_on(self, host: Host) -> Self {
+        Self {
+            host: Some(host),
+            ..self
         }
     }
 

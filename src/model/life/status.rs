@@ -50,10 +50,20 @@ pub enum Status {
     },
 }
 
+/// A daemon that does not run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Rest {
+    /// Why.
+    pub cause: RestCause,
+    /// What is odd about its files, if anything is.
+    pub note: Option<String>,
+}
+
 /// Why a daemon rests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Rest {
+pub enum RestCause {
     /// No command is configured.
     NotConfigured,
     /// It was stopped, or never started.
@@ -63,6 +73,21 @@ pub enum Rest {
         /// When.
         at: DateTime<FixedOffset>,
     },
+    /// It ended with the computer, which was restarted since.
+    Restarted,
+}
+
+impl Rest {
+    fn reason(&self) -> Option<String> {
+        let cause = match self.cause {
+            RestCause::NotConfigured => Some("no command is configured"),
+            RestCause::Finished { .. } => Some("ended by itself with exit code 0"),
+            RestCause::Restarted => Some("the computer was restarted"),
+            RestCause::NotRunning => None,
+        };
+        let parts: Vec<&str> = cause.into_iter().chain(self.note.as_deref()).collect();
+        (!parts.is_empty()).then(|| parts.join("; "))
+    }
 }
 
 /// A daemon that is alive.
@@ -108,6 +133,8 @@ pub struct Crash {
     pub cause: Option<String>,
     /// Its supervisor's next step, where it has one.
     pub supervised: Option<Supervised>,
+    /// What has its PID by now, if anything has.
+    pub note: Option<String>,
 }
 
 /// A crash that a supervisor answers.
@@ -192,8 +219,11 @@ impl Status {
     /// The state without its particulars.
     pub fn state(&self) -> State {
         match self {
-            Status::Stopped(Rest::NotConfigured) => State::NotConfigured,
-            Status::Stopped(Rest::NotRunning | Rest::Finished { .. }) => State::Stopped,
+            Status::Stopped(Rest {
+                cause: RestCause::NotConfigured,
+                ..
+            }) => State::NotConfigured,
+            Status::Stopped(_) => State::Stopped,
             Status::Starting(_) => State::Starting,
             Status::Running(alive) if !alive.failing.is_empty() => State::Degraded,
             Status::Running(_) => State::Running,
@@ -238,11 +268,7 @@ impl Status {
     /// Why it is so, in a few words; nothing for a state that needs no reason.
     pub fn reason(&self) -> Option<String> {
         match self {
-            Status::Stopped(Rest::NotConfigured) => Some("no command is configured".into()),
-            Status::Stopped(Rest::Finished { .. }) => {
-                Some("ended by itself with exit code 0".into())
-            }
-            Status::Stopped(Rest::NotRunning) => None,
+            Status::Stopped(rest) => rest.reason(),
             Status::Starting(alive) | Status::Running(alive) | Status::Stopping(alive) => {
                 let failing = (!alive.failing.is_empty()).then(|| part::sentence(&alive.failing));
                 let said: Vec<String> = failing.into_iter().chain(alive.note.clone()).collect();
@@ -269,24 +295,22 @@ impl Status {
 impl Crash {
     /// How it ended, and what follows.
     fn sentence(&self) -> String {
-        let how = self.how();
-        match self.supervised {
-            Some(Supervised { due: Some(due), .. }) => {
-                format!("{how}; starts again at {}", due.format("%H:%M:%S"))
-            }
-            Some(Supervised { due: None, .. }) => how,
-            None if self.exit.is_none() && self.cause.is_none() => {
-                format!("{how} and left its PID file")
-            }
-            None => how,
-        }
+        let due = self.supervised.and_then(|supervised| supervised.due);
+        let due = due.map(|due| format!("starts again at {}", due.format("%H:%M:%S")));
+        let parts: Vec<String> = [self.how()]
+            .into_iter()
+            .chain(due)
+            .chain(self.note.clone())
+            .collect();
+        parts.join("; ")
     }
 
     fn how(&self) -> String {
         let ended = match self.exit {
             Some(exit @ Exit::Code(_)) => format!("ended with {}", words::exit(exit)),
             Some(exit @ Exit::Signal(_)) => format!("ended by {}", words::exit(exit)),
-            None => format!("pid {} is gone", self.pid),
+            None if self.cause.is_some() => format!("pid {} is gone", self.pid),
+            None => format!("pid {} is gone; how it ended is not known", self.pid),
         };
         match &self.cause {
             Some(cause) => format!("{ended}: {cause}"),
@@ -298,10 +322,7 @@ impl Crash {
 impl Foreign {
     /// Which process it is, and why it is not taken for the daemon.
     pub fn sentence(&self) -> String {
-        let command = match self.command_line.as_slice() {
-            [] => "a command line that is not shown".to_owned(),
-            line => format!("'{}'", words::command(line)),
-        };
+        let command = words::process(&self.command_line);
         format!("pid {} runs {command}: {}", self.pid, self.reason)
     }
 }

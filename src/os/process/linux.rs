@@ -24,6 +24,20 @@ pub fn boot_id() -> io::Result<String> {
     fs::read_to_string("/proc/sys/kernel/random/boot_id").map(|id| id.trim().to_owned())
 }
 
+/// `machine-id(5)`: 32 hexadecimal digits.
+pub fn machine_id() -> Option<String> {
+    let text = fs::read_to_string("/etc/machine-id").ok()?;
+    let id = text.trim();
+    let is_id = id.len() == 32 && id.bytes().all(|byte| byte.is_ascii_hexdigit());
+    is_id.then(|| id.to_owned())
+}
+
+/// The numbers of our PID namespace and of our time namespace (`namespaces(7)`).
+pub fn namespaces() -> (Option<u64>, Option<u64>) {
+    let number = |name: &str| fs::metadata(format!("/proc/self/ns/{name}")).map(|it| it.ino());
+    (number("pid").ok(), number("time").ok())
+}
+
 pub fn boot_clock() -> Duration {
     let time = rustix::time::clock_gettime(ClockId::Boottime);
     Duration::new(

@@ -27,6 +27,24 @@ pub fn boot_id() -> io::Result<String> {
     Ok(text.to_string_lossy().into_owned())
 }
 
+/// The UUID of this Mac (`gethostuuid(2)`).
+pub fn machine_id() -> Option<String> {
+    let mut bytes = [0_u8; 16];
+    let a_second = libc::timespec {
+        tv_sec: 1,
+        tv_nsec: 0,
+    };
+    // SAFETY: the call writes 16 bytes to the place that is passed, and reads a timespec.
+    let failed = unsafe { libc::gethostuuid(bytes.as_mut_ptr(), &raw const a_second) };
+    let hex = |byte: &u8| format!("{byte:02x}");
+    (failed == 0).then(|| bytes.iter().map(hex).collect())
+}
+
+/// macOS has no namespaces.
+pub fn namespaces() -> (Option<u64>, Option<u64>) {
+    (None, None)
+}
+
 /// `CLOCK_MONOTONIC_RAW` counts on while the Mac sleeps and does not follow the wall
 /// clock (`clock_gettime(3)`).
 pub fn boot_clock() -> Duration {

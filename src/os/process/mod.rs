@@ -16,12 +16,13 @@ mod macos;
 use macos as platform;
 
 use std::io;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use polling::Poller;
 use rustix::process::{Pid, WaitId, WaitIdOptions};
 
+use crate::model::life::host::Host;
 use crate::model::life::observation::{ProcessSeen, Usage};
 use crate::model::life::record::Identity;
 
@@ -52,6 +53,21 @@ pub fn our_uid() -> u32 {
 /// A name for the present boot, another after each restart of the computer.
 pub fn boot_id() -> io::Result<String> {
     platform::boot_id()
+}
+
+/// Where this process runs.
+pub fn here() -> &'static Host {
+    static HERE: OnceLock<Host> = OnceLock::new();
+    HERE.get_or_init(|| {
+        let name = rustix::system::uname();
+        let (pid_namespace, time_namespace) = platform::namespaces();
+        Host {
+            name: name.nodename().to_string_lossy().into_owned(),
+            machine: platform::machine_id(),
+            pid_namespace,
+            time_namespace,
+        }
+    })
 }
 
 /// Time since boot, sleep included. It never goes backwards.

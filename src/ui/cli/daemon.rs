@@ -37,7 +37,7 @@ pub fn answer(
         Daemon::Restart => lifecycle::restart(managed, Launching::default())
             .map(|started| start_answer(managed, &started, "restarted"))
             .map_err(|failure| refusal(&failure)),
-        Daemon::Status { watch: false } => Ok(status::answer(managed, printer)),
+        Daemon::Status { watch: false } => Ok(status::answer(config, printer)),
         Daemon::Status { watch: true } => watch::answer(config, source, printer),
         Daemon::Run => run::answer(managed, printer),
         Daemon::Logs(wanted) => logs::answer(managed, wanted, printer),

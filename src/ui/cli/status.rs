@@ -5,17 +5,17 @@ use serde_json::{Map, Value, json};
 
 use super::output::{Answer, Paint, Printer};
 use crate::app::looker;
-use crate::model::config::Managed;
+use crate::model::config::{Config, Managed};
 use crate::model::life::health::part::Kind;
 use crate::model::life::report::Report;
-use crate::model::life::status::{Alive, Rest, State, Status};
+use crate::model::life::status::{Alive, RestCause, State, Status};
 use crate::model::text;
 use crate::model::words;
 
-pub fn answer(managed: &Managed, printer: &Printer) -> Answer {
+pub fn answer(config: &Config, printer: &Printer) -> Answer {
     let page = Page {
-        managed,
-        report: &looker::report(managed),
+        managed: &config.managed,
+        report: &looker::report(config),
     };
     page.answer(printer)
 }
@@ -253,7 +253,7 @@ impl Page<'_> {
     fn hint(&self) -> Option<String> {
         match &self.report.status {
             Status::Unknown { hint, .. } => Some(hint.clone()),
-            Status::Stopped(Rest::NotConfigured) => Some(format!(
+            Status::Stopped(rest) if rest.cause == RestCause::NotConfigured => Some(format!(
                 "run `inneros config init` and set `command` in '{}'",
                 self.managed.configured_in.display()
             )),

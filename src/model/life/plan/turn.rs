@@ -6,7 +6,7 @@ use chrono::{DateTime, FixedOffset};
 
 use crate::model::life::observation::{Observation, PidFileSeen};
 use crate::model::life::record::{Exit, Identity, Phase, RunRecord};
-use crate::model::life::status::{Crash, Rest, Status};
+use crate::model::life::status::{Crash, Rest, RestCause, Status};
 
 /// How often it is looked whether the exit of a child was written down.
 const SOON: Duration = Duration::from_millis(2);
@@ -102,7 +102,10 @@ pub fn unsupervised(status: &Status, known: Option<&Identity>) -> Step {
             crash: Crash { exit, .. },
             ..
         } => Step::Over(*exit),
-        Status::Stopped(Rest::Finished { .. }) => Step::Over(Some(Exit::Code(0))),
+        Status::Stopped(Rest {
+            cause: RestCause::Finished { .. },
+            ..
+        }) => Step::Over(Some(Exit::Code(0))),
         Status::Starting(alive)
         | Status::Running(alive)
         | Status::Unhealthy { alive, .. }

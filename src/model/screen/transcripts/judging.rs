@@ -40,11 +40,13 @@ fn a_missing_or_damaged_pid_file_does_not_hide_a_recorded_daemon() {
 }
 
 #[test]
-fn a_reused_pid_is_foreign_whatever_runs_under_it() {
+fn a_daemon_whose_pid_was_reused_is_gone_whatever_runs_under_it() {
     let mut seen = running(0);
     seen.recorded = process(&identity(PID, 9999));
     seen.named = seen.recorded.clone();
-    assert_eq!(state(&seen), State::Foreign);
+    assert_eq!(state(&seen), State::Crashed);
+    seen.pid_file = PidFileSeen::Absent;
+    assert_eq!(state(&seen), State::Stopped);
 
     let mut seen = running(0);
     seen.boot_id = "the next boot".into();
@@ -52,7 +54,19 @@ fn a_reused_pid_is_foreign_whatever_runs_under_it() {
     after.boot_id = "the next boot".into();
     seen.recorded = process(&after);
     seen.named = seen.recorded.clone();
-    assert_eq!(state(&seen), State::Foreign);
+    assert_eq!(state(&seen), State::Stopped);
+}
+
+#[test]
+fn a_pid_file_from_before_the_computer_was_restarted_tells_of_no_crash() {
+    let mut seen = Observation {
+        record: None,
+        ..crashed(0, None)
+    };
+    assert_eq!(state(&seen), State::Crashed);
+
+    seen.now.clock = Duration::from_secs(30);
+    assert_eq!(state(&seen), State::Stopped);
 }
 
 #[test]

@@ -89,6 +89,7 @@ impl Observation {
             now: self.now,
             command: self.command,
             pid_file: self.pid_file,
+            record_file: "/h/daemon.json".into(),
             record: self.record,
             recorded: self.recorded,
             supervisor: self.supervisor,
@@ -96,6 +97,7 @@ impl Observation {
             lived: self.lived,
             our_uid: self.our_uid,
             boot_id: self.boot_id,
+            here: None,
         };
         let found = Findings {
             usage: self.usage,
@@ -143,6 +145,7 @@ fn record(pid: i32, phase: Phase) -> RunRecord {
     RunRecord {
         schema: 1,
         identity: identity(pid, 4711),
+        host: None,
         command: vec!["python3".into(), "-m".into(), "daemon".into()],
         started_at: noon() - TimeDelta::seconds(60),
         started_ms: (86_400 - 60) * 1000,

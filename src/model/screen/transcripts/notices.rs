@@ -10,7 +10,7 @@ fn what_is_found_at_start_up_is_shown_and_a_crash_told_once() {
     let mut tray = Transcript::new("");
     assert_eq!(
         tray.look(crashed(0, None)),
-        ["notify InnerOS crashed: Pid 812 is gone and left its PID file"]
+        ["notify InnerOS crashed: Pid 812 is gone; how it ended is not known"]
     );
     assert_eq!(tray.look(crashed(2, None)), NOTHING);
 }
@@ -59,7 +59,7 @@ fn two_crashes_between_looks_are_two() {
 
     assert_eq!(
         tray.look(second),
-        ["notify InnerOS crashed: Pid 900 is gone and left its PID file"]
+        ["notify InnerOS crashed: Pid 900 is gone; how it ended is not known"]
     );
 }
 
@@ -491,4 +491,61 @@ fn what_is_registered_from_elsewhere_is_registered_anew() {
         tray.click(Command::ToggleLogin(Item::Daemon)),
         ["login daemon = true"]
     );
+}
+
+/// As a crash and a restart of the computer leave it.
+fn of_another_boot(seen: Observation) -> Observation {
+    Observation {
+        boot_id: "the next boot".into(),
+        ..seen
+    }
+}
+
+#[test]
+fn a_restart_of_the_computer_is_no_crash_and_raises_no_notice() {
+    let killed = Some(Exit::Signal(9));
+    let ends = [
+        of_another_boot(crashed(0, None)),
+        // It had crashed before, and nobody was told.
+        of_another_boot(crashed(0, killed)),
+        of_another_boot(Observation {
+            pid_file: PidFileSeen::Absent,
+            ..crashed(0, killed)
+        }),
+    ];
+    for seen in ends {
+        let mut tray = Transcript::new("");
+
+        assert_eq!(judge(&seen).state(), State::Stopped);
+        assert_eq!(
+            judge(&seen).reason().as_deref(),
+            Some("the computer was restarted")
+        );
+        assert_eq!(tray.look(seen), NOTHING);
+        assert_eq!(tray.offered(), ["Start"]);
+    }
+
+    let mut tray = Transcript::new("");
+    assert_eq!(tray.look(crashed(0, killed)).len(), 1);
+}
+
+#[test]
+fn what_has_the_pid_after_a_restart_of_the_computer_is_nothing_to_tell() {
+    let mut tray = Transcript::new("");
+    let stranger = Identity {
+        boot_id: "the next boot".into(),
+        ..identity(PID, 4711)
+    };
+    let seen = of_another_boot(Observation {
+        recorded: process(&stranger),
+        ..crashed(0, None)
+    });
+
+    let reason = judge(&seen).reason().expect("a reason");
+
+    assert!(
+        reason.starts_with("the computer was restarted; pid 812 is another process now"),
+        "{reason}"
+    );
+    assert_eq!(tray.look(seen), NOTHING);
 }

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, FixedOffset};
 
-use crate::model::life::status::{Alive, Crash, Foreign, Rest, Status};
+use crate::model::life::status::{Alive, Crash, Foreign, RestCause, Status};
 use crate::model::screen::command::{Command, Operation, Target};
 use crate::model::screen::machine::{Failed, Machine};
 use crate::model::screen::notice::first_upper;
@@ -75,12 +75,15 @@ pub fn detail(machine: &Machine) -> (String, Command) {
             (None, Some(now)) => (process(alive, machine.cpu.percent(), now), log),
             (None, None) => (command(machine), configuration),
         },
-        Status::Stopped(Rest::NotConfigured) => (
-            "Choose the program that is your daemon".into(),
-            configuration,
-        ),
-        Status::Stopped(Rest::NotRunning) => (command(machine), configuration),
-        Status::Stopped(Rest::Finished { .. }) => (reason(), log),
+        Status::Stopped(rest) => match rest.cause {
+            RestCause::NotConfigured => (
+                "Choose the program that is your daemon".into(),
+                configuration,
+            ),
+            RestCause::Finished { .. } => (reason(), log),
+            RestCause::NotRunning if rest.note.is_none() => (command(machine), configuration),
+            RestCause::NotRunning | RestCause::Restarted => (reason(), Command::Tell),
+        },
         // How it ended stands above, where that is known.
         Status::Crashed(crash) if crash.exit.is_some() => (after(crash), log),
         Status::Crashed(_) => (reason(), log),
@@ -229,7 +232,7 @@ fn after(crash: &Crash) -> String {
 
 fn way_out(foreign: &Foreign) -> &'static str {
     if foreign.certain {
-        "The daemon is gone; Start leaves that process alone"
+        "Start leaves that process alone"
     } else {
         "If that is not the daemon, Forget That PID removes the PID file"
     }

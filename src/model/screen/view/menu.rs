@@ -2,7 +2,7 @@
 
 use super::{Row, Slot, lines};
 use crate::model::autostart::{Item, State as Login};
-use crate::model::life::status::{Rest, Status};
+use crate::model::life::status::{State, Status};
 use crate::model::screen::command::{Command, Operation, Switch, Target};
 use crate::model::screen::machine::{Machine, is_on};
 
@@ -35,7 +35,7 @@ fn item(slot: Slot, text: impl Into<String>, command: impl Into<Option<Command>>
 
 fn is_configured(machine: &Machine) -> bool {
     let status = machine.status.as_ref();
-    machine.is_configured() && status != Some(&Status::Stopped(Rest::NotConfigured))
+    machine.is_configured() && status.map(Status::state) != Some(State::NotConfigured)
 }
 
 /// How the daemon is: two rows that can be clicked, and so are shown in full ink.
@@ -88,8 +88,8 @@ fn operations(machine: &Machine) -> Vec<Row> {
             rows
         }
         (None, Some(Status::Stopping(_))) => machine.overdue.map(|_| force()).into_iter().collect(),
-        (None, Some(Status::Stopped(Rest::NotConfigured))) => Vec::new(),
-        (None, Some(Status::Stopped(Rest::NotRunning | Rest::Finished { .. }))) => {
+        (None, Some(Status::Stopped(_))) if !is_configured(machine) => Vec::new(),
+        (None, Some(Status::Stopped(_))) => {
             vec![start(if machine.start_failed() {
                 "Start Again"
             } else {

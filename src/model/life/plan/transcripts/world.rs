@@ -101,6 +101,8 @@ impl World {
             lived: None,
             our_uid: 501,
             boot_id: "this boot".into(),
+            here: None,
+            record_file: "/h/daemon.json".into(),
         }
     }
 
