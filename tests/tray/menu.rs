@@ -134,6 +134,38 @@ fn edit_configuration_makes_a_file_where_there_is_none() {
 }
 
 #[test]
+fn who_has_no_configuration_is_led_to_a_running_daemon() {
+    let home = Home::new("");
+    let file = home.file("config.toml");
+    fs::remove_file(&file).unwrap();
+    let sitting = Sitting::at(home);
+    let told = |title: &str| {
+        let notes = &sitting.notifications;
+        notes.wait_for(|note| note.summary == title, SOON)
+    };
+
+    let note = told("Set up InnerOS");
+    sitting.notifications.click(note.id, "set-up");
+    sitting.home.wait_for_opened(&file);
+    let text = fs::read_to_string(&file).unwrap();
+
+    // A slip of the pen.
+    fs::write(&file, text.replace("# command = [", "comand = [")).unwrap();
+    let note = told("InnerOS: the configuration cannot be used");
+    assert!(note.body.contains("did you mean `command`?"), "{note:?}");
+    assert!(
+        note.body.ends_with(|last: char| last.is_ascii_digit()),
+        "{note:?}"
+    );
+
+    fs::write(&file, format!("[daemon]\n{OBEDIENT}\n")).unwrap();
+    let note = told("InnerOS is set up");
+    sitting.notifications.click(note.id, "start");
+    sitting.wait_for_tooltip("running");
+    assert_eq!(sitting.notifications.shown().len(), 3);
+}
+
+#[test]
 fn what_cannot_be_opened_is_told_until_something_can() {
     let sitting = Sitting::new(OBEDIENT);
 

@@ -215,6 +215,55 @@ fn a_start_that_fails_says_why() {
 }
 
 #[test]
+fn a_start_that_fails_after_a_crash_is_told_in_its_place_and_stays() {
+    let home = Home::new(
+        "command = [\"sh\", \"-c\", \"[ ! -e broken ] || exit 3; exec sleep 1000\"]\n\
+         working_dir = \"~\"\n[tray]\npoll_interval = \"250ms\"",
+    );
+    let sitting = Sitting::at(home);
+    sitting.choose("Start");
+    sitting.wait_for_tooltip("running");
+    fs::write(sitting.home.file("broken"), "").unwrap();
+    kill(sitting.home.pid());
+    let crash = sitting
+        .notifications
+        .wait_for(|note| note.summary == "InnerOS crashed", SOON);
+
+    sitting.notifications.click(crash.id, "start");
+
+    let failed = |note: &crate::desktop::Note| note.summary == "InnerOS did not start";
+    sitting.notifications.wait_for(failed, SOON);
+    sitting.wait_for_tooltip("did not start");
+    // A dozen looks.
+    stays("the notification", A_WHILE, || {
+        let left = sitting.notifications.on_screen();
+        if left.len() == 1 && failed(&left[0]) {
+            Ok(())
+        } else {
+            Err(format!("{left:?}"))
+        }
+    });
+    fs::remove_file(sitting.home.file("broken")).unwrap();
+    sitting.choose("Start Again");
+    sitting.wait_for_tooltip("running");
+}
+
+#[test]
+fn what_was_over_before_anybody_looked_is_said_in_the_menu() {
+    let sitting = Sitting::with_running_daemon(OBEDIENT);
+    kill(sitting.home.pid());
+    sitting
+        .notifications
+        .wait_for(|note| note.summary == "InnerOS crashed", SOON);
+
+    assert!(sitting.home.inneros(&["daemon", "start"]).status.success());
+
+    sitting.wait_for_tooltip("InnerOS: running: InnerOS crashed at ");
+    let menu = sitting.menu();
+    menu.wait_for_row("InnerOS crashed at ", |row| row.enabled, SOON);
+}
+
+#[test]
 fn an_error_that_the_running_daemon_logs_stands_in_the_second_row() {
     let sitting = Sitting::at(logs_an_error("exec sleep 1000"));
     sitting.choose("Start");

@@ -1,7 +1,7 @@
 //! The commented file that `config init` writes.
 
 use super::field::Field;
-use super::keys::KEYS;
+use super::keys::{KEYS, Key};
 use super::resolve::blank;
 use super::secrets::Secrets;
 
@@ -10,16 +10,36 @@ const HEAD: &str = "\
 # here is the default, or an example. Durations: \"500ms\", \"2s\", \"1m 30s\".
 ";
 
+/// What has to be known of a daemon, in the order in which it is asked for.
+const FIRST: [&str; 3] = ["daemon.command", "daemon.working_dir", "daemon.logs_dir"];
+
+const ABOVE_FIRST: &str = "\
+#
+# Three keys are all it takes for most daemons: fill them in and take the \"# \" before them away.
+";
+
+const BELOW_FIRST: &str = "\
+# The rest may stay as it is.
+";
+
 /// A configuration file with every key at its default, or with an example.
 pub fn template() -> String {
     let mut defaults = blank();
-    let mut text = HEAD.to_owned();
+    let mut text = format!("{HEAD}{ABOVE_FIRST}");
+    let is_first = |key: &&Key| FIRST.contains(&key.name);
+    let first = FIRST
+        .iter()
+        .filter_map(|name| KEYS.iter().find(|key| key.name == *name));
+    let rest = KEYS.iter().filter(|key| !is_first(key));
     let mut table = "";
-    for key in KEYS {
+    for (index, key) in first.chain(rest).enumerate() {
         let (of, name) = key.parts();
         if of != table {
             table = of;
             text += &format!("\n[{table}]\n");
+        }
+        if index == FIRST.len() {
+            text += &format!("\n{BELOW_FIRST}");
         }
         let words = match key.field {
             Field::Choice(_) => format!(" Values: {}.", key.field.kind().replace('`', "\"")),

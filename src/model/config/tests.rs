@@ -46,6 +46,18 @@ fn the_template_is_valid_and_changes_nothing() {
 }
 
 #[test]
+fn the_template_begins_with_the_three_keys_that_matter() {
+    let template = template();
+    let keys = template
+        .lines()
+        .filter_map(|line| line.strip_prefix("# ")?.split_once(" = "));
+
+    let first: Vec<&str> = keys.map(|(key, _)| key).take(3).collect();
+
+    assert_eq!(first, ["command", "working_dir", "logs_dir"]);
+}
+
+#[test]
 fn every_key_of_the_template_is_one_we_know() {
     let uncommented: String = template()
         .lines()
