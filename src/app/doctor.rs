@@ -9,7 +9,6 @@ use super::autostart::{self, Item};
 use super::looker;
 use super::settings::SettingsError;
 use crate::model::config::{Config, Daemon, Managed, secrets};
-use crate::model::life::health::part;
 use crate::model::life::observation::Probe;
 use crate::model::life::report::Report;
 use crate::model::life::status::Status;
@@ -253,7 +252,7 @@ fn health_url(managed: &Managed, report: &Report) -> Option<Check> {
     let Some(health) = &report.health else {
         return Some(Check::ok("health", "not asked: the daemon does not run"));
     };
-    if health.last == Probe::Good && part::failing(&health.parts).is_empty() {
+    if health.is_well() {
         let url = secrets::in_text(&check.url);
         return Some(Check::ok("health", format!("{url} answers well")));
     }

@@ -204,7 +204,11 @@ impl Watcher {
                 }
                 due
             };
-            let pause = config.tray.poll_interval.saturating_sub(EARLY);
+            let often = config.tray.poll_interval.saturating_sub(EARLY);
+            let pause = match (&config.managed.health, prober.health(identity)) {
+                (Some(check), Some(known)) if known.is_well() => check.interval.max(often),
+                _ => often,
+            };
             if due(asked_health, pause) {
                 prober.ask_health(identity);
             }

@@ -185,13 +185,18 @@ pub static KEYS: &[Key] = &[
     Key::new(
         "health.url",
         Field::Text(&HEALTH_URL, |c| &mut c.health_mut().url),
-        "Asked for its health at each look. Redirects are not followed.",
+        "Asked for its health. Redirects are not followed.",
     )
     .example("\"http://127.0.0.1:8080/health\""),
     Key::new(
         "health.timeout",
         Field::Span(&QUESTION, |c| &mut c.health_mut().timeout),
         "The time limit of one question.",
+    ),
+    Key::new(
+        "health.interval",
+        Field::Span(&INTERVAL, |c| &mut c.health_mut().interval),
+        "Between two questions while all is well. While it is not, each look asks.",
     ),
     Key::new(
         "health.allow_remote",
@@ -218,6 +223,11 @@ pub static KEYS: &[Key] = &[
         "notifications.unhealthy",
         Field::Switch(|c| &mut c.notifications.unhealthy),
         "Whether bad health is announced.",
+    ),
+    Key::new(
+        "notifications.degraded",
+        Field::Switch(|c| &mut c.notifications.degraded),
+        "Whether a part that fails is announced, such as a handler.",
     ),
     Key::new(
         "notifications.started",

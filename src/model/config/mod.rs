@@ -95,6 +95,8 @@ pub struct HealthCheck {
     pub url: String,
     /// Time limit of one probe.
     pub timeout: Duration,
+    /// Between two probes while all is well, 250 ms to 1 h. While it is not, each look asks.
+    pub interval: Duration,
     /// Whether the URL may lead to another computer.
     pub allow_remote: bool,
 }
@@ -122,7 +124,7 @@ pub struct Tray {
 }
 
 /// Which transitions are announced.
-#[allow(clippy::struct_excessive_bools)] // Four switches, each its own.
+#[allow(clippy::struct_excessive_bools)] // Five switches, each its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Notifications {
@@ -130,6 +132,8 @@ pub struct Notifications {
     pub crashed: bool,
     /// The health probe failed three times in a row.
     pub unhealthy: bool,
+    /// It answers well, and says that a part of it fails.
+    pub degraded: bool,
     /// It was started by somebody else.
     pub started: bool,
     /// It was stopped by somebody else.

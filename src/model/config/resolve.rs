@@ -137,6 +137,7 @@ fn defaults(places: Places) -> Config {
         notifications: Notifications {
             crashed: true,
             unhealthy: true,
+            degraded: true,
             started: false,
             stopped: false,
         },
@@ -152,6 +153,7 @@ impl Config {
         self.managed.health.get_or_insert_with(|| HealthCheck {
             url: String::new(),
             timeout: seconds(2),
+            interval: seconds(10),
             allow_remote: false,
         })
     }

@@ -243,6 +243,11 @@ impl Health {
         }
     }
 
+    /// Whether the answer was good, and no part says that it fails.
+    pub fn is_well(&self) -> bool {
+        self.last == Probe::Good && !self.parts.iter().any(Part::fails)
+    }
+
     /// How it is, in words. A bad answer of a daemon that is starting is none yet.
     pub fn sentence(&self, starting: bool) -> String {
         let failing = part::failing(&self.parts);

@@ -1,11 +1,13 @@
 //! What was told up to now, and what is to be told next.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::model::config::Notifications;
+use crate::model::life::health::part::Part;
 use crate::model::life::record::Identity;
 use crate::model::life::report::Report;
-use crate::model::life::status::{State, Status};
+use crate::model::life::status::{Alive, State, Status};
 use crate::model::screen::notice::{self, Transition, Verdict};
 use crate::model::words;
 
@@ -23,8 +25,19 @@ pub(super) struct Announcer {
     told: Option<Status>,
     /// Whose ill health was announced last, and when by the boot clock.
     told_sick: Option<(Identity, Duration)>,
+    /// The parts that were announced, and of which daemon.
+    told_parts: (Option<Identity>, BTreeMap<String, Told>),
     /// When the last look was made, by the boot clock.
     last_look: Option<Duration>,
+}
+
+/// A part of a daemon whose failing was announced.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Told {
+    /// When, by the boot clock.
+    at: Duration,
+    /// Whether it has failed ever since.
+    still: bool,
 }
 
 /// What a look has led to.
@@ -80,6 +93,37 @@ impl Announcer {
             return Verdict::Nothing;
         }
         self.told = Some(new.clone());
-        verdict
+        let (Verdict::Nothing | Verdict::Withdraw, Status::Running(alive)) = (&verdict, new) else {
+            return verdict;
+        };
+        let (failing, is_over) = self.parts(alive, clock);
+        if !failing.is_empty() && look.switches.degraded {
+            return Verdict::Announce(notice::of_parts(look.name, &failing));
+        }
+        if is_over { Verdict::Withdraw } else { verdict }
+    }
+
+    /// The parts that have begun to fail and are to be told of; and whether none fails any more
+    /// of those that were.
+    fn parts<'a>(&mut self, alive: &'a Alive, clock: Duration) -> (Vec<&'a Part>, bool) {
+        let (of, told) = &mut self.told_parts;
+        if of.as_ref() != Some(&alive.identity) {
+            (*of, *told) = (Some(alive.identity.clone()), BTreeMap::new());
+        }
+        let failed = told.values().any(|told| told.still);
+        for (name, told) in told.iter_mut() {
+            told.still &= alive.failing.iter().any(|part| part.name == *name);
+        }
+        let is_new = |part: &&Part| {
+            told.get(&part.name)
+                .is_none_or(|told| !told.still && clock.saturating_sub(told.at) >= FLAPPING)
+        };
+        let new: Vec<&Part> = alive.failing.iter().filter(is_new).collect();
+        let told_now = Told {
+            at: clock,
+            still: true,
+        };
+        told.extend(new.iter().map(|part| (part.name.clone(), told_now)));
+        (new, failed && alive.failing.is_empty())
     }
 }

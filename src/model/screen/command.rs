@@ -35,15 +35,17 @@ impl Operation {
 pub enum Switch {
     Crashed,
     Unhealthy,
+    Degraded,
     Started,
     Stopped,
 }
 
 impl Switch {
     /// Every switch, in the order of the menu.
-    pub const ALL: [Switch; 4] = [
+    pub const ALL: [Switch; 5] = [
         Switch::Crashed,
         Switch::Unhealthy,
+        Switch::Degraded,
         Switch::Started,
         Switch::Stopped,
     ];
@@ -53,6 +55,7 @@ impl Switch {
         match self {
             Switch::Crashed => "crashed",
             Switch::Unhealthy => "unhealthy",
+            Switch::Degraded => "degraded",
             Switch::Started => "started",
             Switch::Stopped => "stopped",
         }
@@ -63,6 +66,7 @@ impl Switch {
         match self {
             Switch::Crashed => switches.crashed,
             Switch::Unhealthy => switches.unhealthy,
+            Switch::Degraded => switches.degraded,
             Switch::Started => switches.started,
             Switch::Stopped => switches.stopped,
         }
@@ -72,6 +76,7 @@ impl Switch {
         match self {
             Switch::Crashed => switches.crashed = on,
             Switch::Unhealthy => switches.unhealthy = on,
+            Switch::Degraded => switches.degraded = on,
             Switch::Started => switches.started = on,
             Switch::Stopped => switches.stopped = on,
         }

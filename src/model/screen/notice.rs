@@ -1,6 +1,7 @@
 //! When to interrupt: on transitions only, never for what this user just asked for.
 
 use crate::model::config::Notifications;
+use crate::model::life::health::part::Part;
 use crate::model::life::status::{State, Status};
 use crate::model::screen::command::{Command, Operation, Target};
 use crate::model::text;
@@ -200,6 +201,17 @@ pub fn standing(name: &str, status: &Status, said: &[String]) -> Option<Notice> 
         (Mood::Resting | Mood::Well | Mood::Unsure, _) => return None,
     };
     Some(notice(title, status, said, true))
+}
+
+/// What there is to tell of parts of a daemon that have begun to fail, a line each.
+pub fn of_parts(name: &str, failing: &[&Part]) -> Notice {
+    let lines: Vec<String> = failing.iter().map(|part| part.sentence()).collect();
+    Notice {
+        title: format!("{name} is degraded"),
+        body: lines.join("\n"),
+        urgent: false,
+        actions: &[Action::Restart, Action::OpenLog],
+    }
 }
 
 fn notice(title: String, status: &Status, said: &[String], urgent: bool) -> Notice {

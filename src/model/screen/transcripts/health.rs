@@ -1,6 +1,7 @@
 //! What is told of health.
 
 use super::*;
+use crate::model::life::health;
 
 #[test]
 fn ill_health_is_told_also_while_something_is_under_way() {
@@ -85,4 +86,90 @@ fn recovery_is_no_start() {
     tray.look(unhealthy(2, 3));
 
     assert_eq!(tray.look(running(4)), ["withdraw"]);
+}
+
+fn degraded(seconds: u32, body: &str) -> Observation {
+    Observation {
+        health: Some(Health::after(None, health::judge(200, body.as_bytes()))),
+        ..running(seconds)
+    }
+}
+
+const YOUTUBE: &str = r#"{"handlers":{"youtube":{"status":"unhealthy","error_rate":1.0}}}"#;
+const BOTH: &str =
+    r#"{"checks":{"file_watcher":false},"handlers":{"youtube":{"status":"unhealthy"}}}"#;
+
+#[test]
+fn each_part_that_fails_is_told_once() {
+    let mut tray = Transcript::new("");
+    tray.look(running(0));
+
+    assert_eq!(
+        tray.look(degraded(2, YOUTUBE)),
+        ["notify InnerOS is degraded: youtube unhealthy (error rate 100 %)"]
+    );
+    assert_eq!(tray.look(degraded(4, YOUTUBE)), NOTHING);
+    assert_eq!(
+        tray.look(degraded(6, BOTH)),
+        ["notify InnerOS is degraded: file_watcher fails"]
+    );
+    assert_eq!(tray.look(degraded(8, YOUTUBE)), NOTHING);
+    assert_eq!(tray.look(running(10)), ["withdraw"]);
+    assert_eq!(tray.look(running(12)), NOTHING);
+}
+
+#[test]
+fn a_part_that_comes_and_goes_is_told_once_in_ten_minutes() {
+    let mut tray = Transcript::new("");
+    tray.look(running(0));
+    assert_eq!(tray.look(degraded(2, YOUTUBE)).len(), 1);
+
+    for second in (4..600).step_by(4) {
+        tray.look(running(second));
+        assert_eq!(tray.look(degraded(second + 2, YOUTUBE)), NOTHING);
+    }
+
+    assert_eq!(tray.look(degraded(604, YOUTUBE)).len(), 1);
+}
+
+#[test]
+fn a_part_is_told_of_only_where_that_is_wanted() {
+    let mut tray = Transcript::new("notifications.degraded = false");
+    tray.look(running(0));
+
+    assert_eq!(tray.look(degraded(2, YOUTUBE)), NOTHING);
+    assert!(tray.view().tooltip.contains("degraded: youtube unhealthy"));
+}
+
+#[test]
+fn a_part_that_fails_in_a_restarted_daemon_is_told_again() {
+    let mut tray = Transcript::new("");
+    tray.look(running(0));
+    assert_eq!(tray.look(degraded(2, YOUTUBE)).len(), 1);
+
+    let mut again = degraded(4, YOUTUBE);
+    if let (Some(record), ProcessSeen::Alive(facts)) = (&mut again.record, &mut again.recorded) {
+        record.identity.start_token += 1;
+        facts.identity.start_token += 1;
+    }
+
+    tray.look(again.clone());
+    again.now.clock += Duration::from_secs(2);
+    assert_eq!(tray.look(again), NOTHING);
+}
+
+#[test]
+fn a_daemon_that_is_still_starting_is_told_to_nobody() {
+    let starting = |seconds, failures| Observation {
+        may_start: true,
+        ..unhealthy(seconds, failures)
+    };
+    let mut tray = Transcript::new("");
+    tray.look(nothing(0));
+
+    for second in 1..20 {
+        assert_eq!(tray.look(starting(second, 3)), NOTHING);
+        assert_eq!(tray.view().icon, Icon::Starting);
+    }
+    assert_eq!(tray.look(unhealthy(31, 3)).len(), 1);
 }

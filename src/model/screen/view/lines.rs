@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, FixedOffset};
 
+use crate::model::life::health::part;
 use crate::model::life::status::{Alive, Crash, Foreign, RestCause, Status};
 use crate::model::screen::command::{Command, Operation, Target};
 use crate::model::screen::machine::{Failed, Machine};
@@ -201,6 +202,9 @@ fn cause(machine: &Machine) -> Option<String> {
     match machine.status.as_ref()? {
         Status::Crashed(crash) | Status::CrashLooping { crash, .. } => how(crash),
         Status::Unhealthy { reason, .. } => Some(one_line(reason)),
+        Status::Running(alive) if !alive.failing.is_empty() => {
+            Some(one_line(&part::sentence(&alive.failing)))
+        }
         Status::Stopped(_)
         | Status::Starting(_)
         | Status::Running(_)

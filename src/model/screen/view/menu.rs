@@ -147,6 +147,7 @@ fn settings(machine: &Machine) -> Row {
         let (slot, text) = match switch {
             Switch::Crashed => (Slot::WhenCrashed, "Notify When It Crashes"),
             Switch::Unhealthy => (Slot::WhenUnhealthy, "Notify When It Becomes Unhealthy"),
+            Switch::Degraded => (Slot::WhenDegraded, "Notify When a Part of It Fails"),
             Switch::Started => (Slot::WhenStarted, "Notify When Started Elsewhere"),
             Switch::Stopped => (Slot::WhenStopped, "Notify When Stopped Elsewhere"),
         };

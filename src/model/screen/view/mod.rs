@@ -43,6 +43,7 @@ pub enum Slot {
     Mute,
     WhenCrashed,
     WhenUnhealthy,
+    WhenDegraded,
     WhenStarted,
     WhenStopped,
     TrayLogin,
