@@ -26,7 +26,10 @@ fn an_idle_tray_sends_nothing_and_hardly_wakes() {
 #[test]
 fn a_tray_that_asks_a_healthy_daemon_sends_nothing() {
     let server = HealthServer::start(WELL);
-    let sitting = Sitting::with_running_daemon(&format!("{OBEDIENT}\n{}", server.section()));
+    let sitting = Sitting::with_running_daemon(&format!(
+        "{OBEDIENT}\n{}\ninterval = \"2s\"",
+        server.section()
+    ));
     let before = server.asked();
 
     wakeups_of_a_silent(&sitting);
