@@ -9,7 +9,7 @@ use chrono::{DateTime, FixedOffset, Timelike};
 use super::logs;
 use crate::model::life::observation::Logged;
 use crate::model::logs::filter::Filter;
-use crate::model::logs::line::{self, Level};
+use crate::model::logs::line::Level;
 use crate::model::logs::time::When;
 use crate::os::log_files::{self, LogFile, Seen};
 
@@ -111,11 +111,12 @@ fn read(
     {
         *left = left.saturating_sub(segment.end - segment.start);
         end = segment.start;
-        let entries = filter.matching(&buffer, segment.grouping);
+        let dialect = file.dialect();
+        let entries = filter.matching(&buffer, file.reading(segment.grouping));
         let newest = entries
             .filter_map(|entry| {
-                let line = line::parse(line::split_line(&buffer[entry]).0)?;
-                Logged::of(&line, zone)
+                let line = dialect.parse(&buffer[entry])?;
+                Some(Logged::of(&line, dialect.time(&line)?.wall(zone)))
             })
             .last();
         if newest.is_some() {

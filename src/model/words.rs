@@ -179,7 +179,7 @@ mod tests {
         let now = DateTime::parse_from_rfc3339("2026-11-22T21:00:00+01:00").unwrap();
         let entry = |line: &str| {
             let line = line::parse(line.as_bytes()).unwrap();
-            Logged::of(&line, *now.offset()).unwrap()
+            Logged::of(&line, line.time().unwrap().wall(*now.offset()))
         };
         let said = |line: &str| logged(&entry(line), now);
 

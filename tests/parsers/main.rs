@@ -12,3 +12,4 @@ mod log_line;
 mod pid_file;
 mod record;
 mod rules;
+mod shapes;

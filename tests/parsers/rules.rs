@@ -6,9 +6,10 @@ use inneros_tray::model::config::secrets::Secrets;
 use inneros_tray::model::config::{self, Config, Flaw, Origin, Overrides, Places, Unfit};
 use inneros_tray::model::life::pid;
 use inneros_tray::model::life::record::{Phase, RunRecord};
+use inneros_tray::model::logs::dialect::{PLAIN, Reading};
 use inneros_tray::model::logs::filter::{Filter, Grouping};
 use inneros_tray::model::logs::line;
-use inneros_tray::model::logs::line::Entry;
+use inneros_tray::model::logs::line::{Entry, Level};
 use inneros_tray::model::words;
 use inneros_tray::os::process::PID_MAX;
 
@@ -80,7 +81,14 @@ pub fn log_line(text: &[u8]) {
             assert!(parts.message.len() <= 3 * line.len(), "{parts:?}");
             let _ = parts.time();
         }
-        assert_eq!(Entry::new(rest).first, parts);
+        // Some have their head on several lines.
+        assert_eq!(Entry::new(rest).first, line::parse(rest));
+        assert_eq!(parts.is_some(), line::parse(rest).is_some());
+        if let Some(any) = line::recognise(rest) {
+            assert!(any.taken <= below.len(), "{any:?}");
+            assert!(any.message.len() <= 3 * rest.len(), "{any:?}");
+            let _ = any.time();
+        }
         assert!(below.len() < rest.len());
         rest = below;
     }
@@ -88,6 +96,29 @@ pub fn log_line(text: &[u8]) {
     let entries = everything.matching(text, Grouping::Entries);
     let whole: Vec<u8> = entries.flat_map(|entry| text[entry].to_vec()).collect();
     assert!(text.ends_with(&whole));
+    let mut dialect = PLAIN.clone();
+    dialect.learn(text);
+    let reading = Reading {
+        grouping: Grouping::Entries,
+        dialect: &dialect,
+    };
+    for least in Level::ALL {
+        let errors = Filter {
+            level: Some(least),
+            ..Filter::default()
+        };
+        for entry in errors.matching(text, reading) {
+            let first = Entry::of(&text[entry], &dialect).first;
+            assert!(first.is_some_and(|first| first.level >= Some(least)));
+        }
+        let found = errors.matching(text, reading).count();
+        let all = everything.matching(text, reading);
+        let plain = all.filter(|entry| {
+            let first = dialect.parse(&text[entry.clone()]);
+            first.is_some_and(|first| first.level >= Some(least))
+        });
+        assert_eq!(found, plain.count(), "a short cut passes over an entry");
+    }
 }
 
 /// The places of a configuration file.

@@ -51,9 +51,9 @@ impl<'a> Backward<'a> {
         let segment = at(self.file, before)?;
         let latest = segment.and_then(|segment| {
             let all = Filter::default();
-            let places = all.matching(&buffer, segment.grouping);
+            let places = all.matching(&buffer, self.file.reading(segment.grouping));
             places
-                .filter_map(|range| self.order.place(&buffer[range]))
+                .filter_map(|range| self.order.place(self.file, &buffer[range]))
                 .max()
         });
         Ok(latest.unwrap_or_else(|| self.order.place_of(self.file)))
@@ -75,13 +75,13 @@ impl<'a> Backward<'a> {
                 break;
             };
             self.end = segment.start;
-            let found = filter.matching(&buffer, segment.grouping);
+            let found = filter.matching(&buffer, self.file.reading(segment.grouping));
             // One that is earlier than those above it still comes behind them.
             let mut latest = None;
             self.found = found
                 .map(|range| {
                     let start = within(range.start);
-                    latest = latest.max(self.order.place(&buffer[range]));
+                    latest = latest.max(self.order.place(self.file, &buffer[range]));
                     Place {
                         start,
                         time: latest,

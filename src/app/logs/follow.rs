@@ -173,16 +173,18 @@ pub fn gather(file: Option<&LogFile>, filter: Filter) -> Result<Gather, LogsErro
         file,
         file.before(file.length(), 0, log_files::BLOCK, &mut buffer),
     )?;
+    let dialect = file.dialect().clone();
     let Some(segment) = segment.filter(|segment| segment.grouping == Grouping::Entries) else {
-        return Ok(Gather::new(filter));
+        return Ok(Gather::new(filter).reading(dialect));
     };
     let everything = Filter::default();
-    let last = everything.matching(&buffer, segment.grouping).last();
+    let reading = file.reading(segment.grouping);
+    let last = everything.matching(&buffer, reading).last();
     let wanted = last.is_some_and(|last| {
-        let mut matching = filter.matching(&buffer[last], segment.grouping);
+        let mut matching = filter.matching(&buffer[last], reading);
         matching.next().is_some()
     });
-    Ok(Gather::below(filter, segment.grouping, wanted))
+    Ok(Gather::below(filter, segment.grouping, wanted).reading(dialect))
 }
 
 /// The next of the later daily files of the same log.

@@ -69,8 +69,8 @@ impl<'a> Forward<'a> {
             )?
         {
             let all = Filter::default();
-            let mut places = all.matching(&buffer, segment.grouping);
-            earliest = places.find_map(|range| self.order.place(&buffer[range]));
+            let mut places = all.matching(&buffer, self.file.reading(segment.grouping));
+            earliest = places.find_map(|range| self.order.place(self.file, &buffer[range]));
             start = segment.end;
         }
         Ok(earliest.unwrap_or_else(|| self.order.place_of(self.file)))
@@ -98,11 +98,11 @@ impl<'a> Forward<'a> {
             }
             self.is_cut = segment.end > segment.start + self.buffer.len() as u64;
             let buffer = &self.buffer;
-            let found = filter.matching(buffer, segment.grouping);
+            let found = filter.matching(buffer, self.file.reading(segment.grouping));
             self.found.extend(found.map(|range| Place {
                 start: within(range.start),
                 end: within(range.end),
-                time: self.order.place(&buffer[range]),
+                time: self.order.place(self.file, &buffer[range]),
             }));
             self.found.shrink_to_fit();
         }

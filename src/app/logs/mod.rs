@@ -17,7 +17,6 @@ use chrono::Local;
 
 use self::order::Order;
 use crate::model::logs::filter::Filter;
-use crate::model::logs::line;
 use crate::model::logs::summary::Summary;
 use crate::os::log_files::LogFile;
 use crate::os::private_file::FileError;
@@ -227,9 +226,8 @@ fn count(
     let mut summary = Summary::default();
     let mut buffer = Vec::new();
     while let Some(segment) = at(file, file.after(start, end, order::LARGEST, &mut buffer))? {
-        for range in filter.matching(&buffer, segment.grouping) {
-            let line = line::split_line(&buffer[range]).0;
-            summary.add(line::parse(line).as_ref());
+        for range in filter.matching(&buffer, file.reading(segment.grouping)) {
+            summary.add(file.dialect().parse(&buffer[range]).as_ref());
         }
         start = segment.end;
     }

@@ -11,7 +11,6 @@ use super::backward::Backward;
 use super::forward::Forward;
 use super::{Found, LogsError};
 use crate::model::logs::filter::Filter;
-use crate::model::logs::line;
 use crate::os::log_files::{self, LogFile};
 
 /// So much of one file is read at a time, in bytes.
@@ -52,12 +51,13 @@ pub enum Order {
 
 impl Order {
     /// The place of an entry: its time, where it has one and that matters.
-    pub fn place(self, entry: &[u8]) -> Option<NaiveDateTime> {
+    pub fn place(self, file: &LogFile, entry: &[u8]) -> Option<NaiveDateTime> {
         let Order::Time(here) = self else {
             return None;
         };
-        let line = line::parse(line::split_line(entry).0)?;
-        Some(line.time()?.wall(here))
+        let dialect = file.dialect();
+        let line = dialect.parse(entry)?;
+        Some(dialect.time(&line)?.wall(here))
     }
 
     /// The place of what has no entry with a time beside it.

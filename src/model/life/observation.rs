@@ -110,19 +110,19 @@ pub struct Logged {
 }
 
 impl Logged {
-    /// Of an entry's first line, where that has a time.
-    pub fn of(line: &LogLine<'_>, zone: FixedOffset) -> Option<Self> {
+    /// Of an entry's first line, written at that time.
+    pub fn of(line: &LogLine<'_>, at: NaiveDateTime) -> Self {
         const LONGEST: usize = 200;
         let message = String::from_utf8_lossy(&line.message);
         let first = message.lines().next().unwrap_or_default();
-        Some(Self {
-            at: line.time()?.wall(zone),
+        Self {
+            at,
             component: line
                 .component
                 .as_deref()
                 .map(|name| text::shortened(name, LONGEST)),
             message: text::shortened(first.trim(), LONGEST),
-        })
+        }
     }
 }
 

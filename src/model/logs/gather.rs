@@ -1,7 +1,7 @@
 //! Lines that are written one after the other, gathered into entries.
 
+use crate::model::logs::dialect::{Dialect, PLAIN, Reading};
 use crate::model::logs::filter::{Filter, Grouping};
-use crate::model::logs::line;
 
 /// An entry is judged by so much of its beginning, in bytes.
 const LONGEST: usize = 1024 * 1024;
@@ -25,6 +25,7 @@ pub enum Part<'a> {
 #[derive(Debug)]
 pub struct Gather {
     filter: Filter,
+    dialect: Dialect,
     entry: Vec<u8>,
     /// Whether an entry of a known shape has been there: until then each line is one.
     grouping: Grouping,
@@ -42,11 +43,23 @@ impl Gather {
         Self::below(filter, Grouping::Lines, false)
     }
 
+    /// Reads the lines in this way, as far as they are known.
+    #[must_use]
+    pub fn reading(self, dialect: Dialect) -> Self {
+        Self { dialect, ..self }
+    }
+
+    /// How lines are read by now.
+    pub fn dialect(&self) -> &Dialect {
+        &self.dialect
+    }
+
     /// `grouping` is that of what stands above; `wanted`, whether the last entry of it is.
     pub fn below(filter: Filter, grouping: Grouping, wanted: bool) -> Self {
         Self {
             judged: Some(wanted),
             filter,
+            dialect: PLAIN.clone(),
             entry: Vec::new(),
             grouping,
             is_open: false,
@@ -91,7 +104,8 @@ impl Gather {
 
     /// A line begins, and with it an entry, where it is the first of one.
     fn begin(&mut self, line: &[u8], tell: &mut dyn FnMut(Part<'_>)) {
-        let begins = line::begins_entry(line);
+        self.dialect.learn(line);
+        let begins = self.dialect.begins(line);
         if begins || self.grouping == Grouping::Lines {
             self.end(tell);
             self.judged = None;
@@ -115,7 +129,11 @@ impl Gather {
     }
 
     fn judge(&mut self) -> bool {
-        let mut matching = self.filter.matching(&self.entry, self.grouping);
+        let reading = Reading {
+            grouping: self.grouping,
+            dialect: &self.dialect,
+        };
+        let mut matching = self.filter.matching(&self.entry, reading);
         let wanted = matching.next().is_some();
         self.judged = Some(wanted);
         wanted

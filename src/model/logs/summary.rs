@@ -1,6 +1,6 @@
 //! A log in numbers.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use crate::model::logs::line::{Level, LogLine};
 use crate::model::logs::time::Stamp;
@@ -10,8 +10,12 @@ use crate::model::logs::time::Stamp;
 pub struct Summary {
     /// How many there are.
     pub entries: u64,
+    /// How many of them are lines of no known shape.
+    pub unrecognised: u64,
     /// How many of each level, by [`Level::ALL`].
     pub levels: [u64; Level::ALL.len()],
+    /// How many of each level that has a name of its own, and what it counts as.
+    pub named: BTreeMap<String, (Level, u64)>,
     /// Who wrote how many.
     pub components: Tally,
     /// The messages of the errors. Those that differ in numbers only count as one, and
@@ -30,10 +34,13 @@ impl Summary {
     pub fn add(&mut self, line: Option<&LogLine<'_>>) {
         self.entries += 1;
         let Some(line) = line else {
+            self.unrecognised += 1;
             return;
         };
-        if let Some(level) = line.level {
-            self.levels[level as usize] += 1;
+        match (line.level, line.label.as_deref()) {
+            (Some(level), Some(label)) => self.add_named(cut(label), level, 1),
+            (Some(level), None) => self.levels[level as usize] += 1,
+            (None, _) => {}
         }
         if let Some(component) = line.component.as_deref() {
             self.components.add(cut(component), component, 1);
@@ -52,6 +59,18 @@ impl Summary {
         }
     }
 
+    /// Of names there are few; where there are many, they are no levels.
+    fn add_named(&mut self, label: &str, level: Level, times: u64) {
+        const MOST: usize = 64;
+        if let Some((_, count)) = self.named.get_mut(label) {
+            *count += times;
+        } else if self.named.len() < MOST {
+            self.named.insert(label.to_owned(), (level, times));
+        } else {
+            self.levels[level as usize] += times;
+        }
+    }
+
     /// Ends a file: its times are in order, those of several need not be.
     pub fn end_file(&mut self) {
         let latest = std::mem::take(&mut self.latest);
@@ -66,6 +85,10 @@ impl Summary {
         self.entries += behind.entries;
         for (count, more) in self.levels.iter_mut().zip(behind.levels) {
             *count += more;
+        }
+        self.unrecognised += behind.unrecognised;
+        for (label, (level, count)) in behind.named {
+            self.add_named(&label, level, count);
         }
         self.components.absorb(behind.components);
         self.errors.absorb(behind.errors);
@@ -207,7 +230,8 @@ mod tests {
         ]);
 
         assert_eq!(summary.entries, 4);
-        assert_eq!(summary.levels, [0, 2, 1, 0, 0]);
+        assert_eq!(summary.levels, [0, 0, 2, 0, 1, 0, 0]);
+        assert_eq!(summary.unrecognised, 1);
         assert_eq!(summary.components.top(9), [("a", 2), ("b", 1)]);
         assert_eq!(summary.first.as_deref(), Some("2026-11-22 20:14:24"));
         assert_eq!(summary.last.as_deref(), Some("2026-11-22 20:14:26"));
@@ -254,7 +278,7 @@ mod tests {
             parts.absorb(summary(&lines[cut..]));
 
             assert_eq!(parts.entries, 4);
-            assert_eq!(parts.levels, [0, 1, 0, 2, 0]);
+            assert_eq!(parts.levels, [0, 0, 1, 0, 0, 2, 0]);
             assert_eq!(parts.components.top(9), [("a", 2), ("b", 1)]);
             assert_eq!(parts.errors.top(9), [("pid 2", 2)]);
             assert_eq!(parts.first.as_deref(), Some("2026-11-22 20:14:24"));

@@ -2,6 +2,8 @@
 
 use chrono::{DateTime, Days, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta};
 
+use super::written;
+
 /// What a person may write for a time.
 pub const WHEN: &str = "a duration (\"10m\", \"2h 30m\"), \"14:30\", \"today\", \"yesterday\", \"2026-11-22\", \"2026-11-22 14:30\" or RFC 3339";
 
@@ -10,16 +12,32 @@ pub const WHEN: &str = "a duration (\"10m\", \"2h 30m\"), \"14:30\", \"today\", 
 pub struct Stamp {
     wall: NaiveDateTime,
     zone: Option<FixedOffset>,
+    known: Known,
+}
+
+/// What a log writes of a time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Known {
+    /// Date and time.
+    Whole,
+    /// No year.
+    WithoutYear,
+    /// The time of day alone.
+    WithoutDate,
 }
 
 impl Stamp {
-    /// Reads what [`length`] has found, or a number: seconds since 1970, or milli-, micro-
-    /// or nanoseconds where it is too large for that.
+    /// Reads what [`length`] or [`written::find`] has found, or a number: seconds since 1970,
+    /// or milli-, micro- or nanoseconds where it is too large for that.
     pub fn parse(text: &str) -> Option<Self> {
-        if let Ok(number) = text.parse::<f64>() {
-            return Self::since_1970(number);
-        }
-        let length = length(text.as_bytes()).filter(|length| *length == text.len())?;
+        let Some(length) = length(text.as_bytes()).filter(|length| *length == text.len()) else {
+            let bytes = text.as_bytes();
+            let found = written::find(bytes).or_else(|| written::find_terse(bytes));
+            return match found.filter(|(length, _)| *length == text.len()) {
+                Some((_, stamp)) => Some(stamp),
+                None => Self::since_1970(text.parse().ok()?),
+            };
+        };
         let number = |from: usize, to: usize| text[from..to].parse::<u32>().ok();
         let date = NaiveDate::from_ymd_opt(text[..4].parse().ok()?, number(5, 7)?, number(8, 10)?)?;
         let rest = &text[STAMP..length];
@@ -31,14 +49,15 @@ impl Stamp {
         let nanos = format!("{digits:0<9.9}").parse().ok()?;
         let time =
             NaiveTime::from_hms_nano_opt(number(11, 13)?, number(14, 16)?, number(17, 19)?, nanos)?;
-        Some(Self {
-            wall: date.and_time(time),
-            zone,
-        })
+        Some(Self::new(date.and_time(time), zone, Known::Whole))
+    }
+
+    pub(super) fn new(wall: NaiveDateTime, zone: Option<FixedOffset>, known: Known) -> Self {
+        Self { wall, zone, known }
     }
 
     #[allow(clippy::cast_possible_truncation)] // Saturates; what is out of range has no date.
-    fn since_1970(number: f64) -> Option<Self> {
+    pub(super) fn since_1970(number: f64) -> Option<Self> {
         let micros = match number {
             0.0..1e11 => number * 1e6,
             1e11..1e14 => number * 1e3,
@@ -46,10 +65,37 @@ impl Stamp {
             1e17..1e20 => number / 1e3,
             _ => return None,
         };
-        Some(Self {
-            wall: DateTime::from_timestamp_micros(micros as i64)?.naive_utc(),
-            zone: FixedOffset::east_opt(0),
-        })
+        let wall = DateTime::from_timestamp_micros(micros as i64)?.naive_utc();
+        Some(Self::new(wall, FixedOffset::east_opt(0), Known::Whole))
+    }
+
+    /// The same time of another day.
+    pub(super) fn on(self, date: NaiveDate) -> Self {
+        Self::new(date.and_time(self.wall.time()), self.zone, Known::Whole)
+    }
+
+    /// What it is in a log that was written to last at `near`, where it has no year or no date.
+    #[must_use]
+    pub fn near(self, near: NaiveDateTime) -> Self {
+        let wall = written::latest(self.wall, self.known, near);
+        Self::new(wall, self.zone, Known::Whole)
+    }
+
+    /// The same in this zone, where it has none of its own.
+    #[must_use]
+    pub fn in_zone(self, zone: Option<FixedOffset>) -> Self {
+        let zone = self.zone.or(zone);
+        Self { zone, ..self }
+    }
+
+    /// Whether it has a zone of its own.
+    pub fn has_zone(self) -> bool {
+        self.zone.is_some()
+    }
+
+    /// Whether a date is a part of it.
+    pub fn has_date(self) -> bool {
+        self.known != Known::WithoutDate
     }
 
     /// The local time, for putting entries in order; `here` is the local zone.

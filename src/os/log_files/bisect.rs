@@ -4,7 +4,6 @@ use std::io;
 
 use super::file::{BLOCK, LogFile};
 use crate::model::logs::filter::Grouping;
-use crate::model::logs::line;
 use crate::model::logs::time::Stamp;
 
 impl LogFile {
@@ -12,6 +11,9 @@ impl LogFile {
     /// entries are in the order of time: it is looked for by halves.
     pub fn first_since(&self, too_early: impl Fn(Stamp) -> bool) -> io::Result<u64> {
         let mut low = self.first_entry()?;
+        if !self.dialect().is_ordered() {
+            return Ok(low);
+        }
         let mut high = self.length();
         while high - low > BLOCK {
             let middle = low + (high - low) / 2;
@@ -33,6 +35,9 @@ impl LogFile {
     pub fn end_until(&self, too_late: impl Fn(Stamp) -> bool) -> io::Result<u64> {
         let mut low = self.first_entry()?;
         let mut high = self.length();
+        if !self.dialect().is_ordered() {
+            return Ok(high);
+        }
         while high - low > BLOCK {
             let middle = low + (high - low) / 2;
             match self.stamp_after(middle, high)? {
@@ -48,7 +53,8 @@ impl LogFile {
     fn stamp_after(&self, from: u64, most: u64) -> io::Result<Option<(u64, Stamp)>> {
         let mut found = None;
         let at = self.line_after(from, most, |line| {
-            found = line::parse(line).and_then(|line| line.time());
+            let dialect = self.dialect();
+            found = dialect.parse(line).and_then(|line| dialect.time(&line));
             found.is_some()
         })?;
         Ok(found.map(|stamp| (at, stamp)))

@@ -1,12 +1,16 @@
 //! One log file: its bytes and its lines.
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::fs::{File, OpenOptions};
 use std::io;
 use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
+use chrono::{DateTime, Local};
+
+use crate::model::logs::dialect::{Dialect, Hints, Reading, Zone};
+use crate::model::logs::filter::Grouping;
 use crate::os::private_file::FileError;
 
 /// So much is read at a time.
@@ -14,6 +18,9 @@ pub const BLOCK: u64 = 64 * 1024;
 
 /// So much is read first where the next line is looked for, which is near in most logs.
 pub(super) const FIRST: u64 = 4 * 1024;
+
+/// So much of its beginning and its end tells how a file is read.
+const SAMPLE: u64 = 16 * 1024;
 
 /// A log file, as long as it was when it was opened.
 #[derive(Debug)]
@@ -25,6 +32,9 @@ pub struct LogFile {
     modified: SystemTime,
     /// Where the first entry of a known shape begins, once that is known.
     pub(super) first_entry: Cell<Option<u64>>,
+    hints: Hints,
+    /// How its lines are read, once that is known.
+    dialect: OnceCell<Dialect>,
 }
 
 /// Which file it is, whatever its name: device and inode.
@@ -53,6 +63,47 @@ impl LogFile {
             length: metadata.len(),
             modified: metadata.modified()?,
             first_entry: Cell::new(None),
+            hints: Hints::default(),
+            dialect: OnceCell::new(),
+        })
+    }
+
+    /// The same, read as the configuration says.
+    #[must_use]
+    pub fn with(self, hints: &Hints) -> Self {
+        Self {
+            hints: hints.clone(),
+            ..self
+        }
+    }
+
+    /// How a part of it is read.
+    pub fn reading(&self, grouping: Grouping) -> Reading<'_> {
+        Reading {
+            grouping,
+            dialect: self.dialect(),
+        }
+    }
+
+    /// How its lines are read: what they are is seen at its beginning, and the zone of their
+    /// times at its end.
+    pub fn dialect(&self) -> &Dialect {
+        self.dialect.get_or_init(|| {
+            let modified = DateTime::<Local>::from(self.modified).fixed_offset();
+            let mut dialect = Dialect::new(&self.hints, modified);
+            let mut buffer = Vec::new();
+            // What cannot be read is told where it is read for its own sake.
+            let _ = self.read(0, self.length.min(SAMPLE), &mut buffer);
+            dialect.learn(&buffer);
+            if self.hints.zone == Zone::Known && modified.offset().local_minus_utc() != 0 {
+                let _ = self.read(self.length.saturating_sub(SAMPLE), self.length, &mut buffer);
+                let mut lines = buffer.rsplit(|byte| *byte == b'\n');
+                let newest = lines.find_map(|line| dialect.parse(line)?.time());
+                if let Some(newest) = newest {
+                    dialect.learn_zone(newest, modified);
+                }
+            }
+            dialect
         })
     }
 
@@ -70,6 +121,8 @@ impl LogFile {
             path: self.path.clone(),
             file: RefCell::new(Some(self.handle()?)),
             first_entry: self.first_entry.clone(),
+            hints: self.hints.clone(),
+            dialect: self.dialect.clone(),
             ..*self
         })
     }

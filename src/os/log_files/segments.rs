@@ -3,6 +3,7 @@
 use std::io;
 
 use super::file::{BLOCK, FIRST, LogFile};
+use crate::model::logs::dialect::Reading;
 use crate::model::logs::filter::Grouping;
 use crate::model::logs::line;
 
@@ -80,7 +81,7 @@ impl LogFile {
             if end == most {
                 return Ok(segment(most));
             }
-            if let Some(cut) = last_entry(buffer, grouping) {
+            if let Some(cut) = last_entry(buffer, self.reading(grouping)) {
                 buffer.truncate(cut);
                 return Ok(segment(start + cut as u64));
             }
@@ -129,7 +130,7 @@ impl LogFile {
             if start == least {
                 return Ok(segment(start));
             }
-            if let Some(cut) = first_entry(buffer, grouping) {
+            if let Some(cut) = first_entry(buffer, self.reading(grouping)) {
                 buffer.drain(..cut);
                 return Ok(segment(start + cut as u64));
             }
@@ -169,7 +170,8 @@ impl LogFile {
     /// Where the first entry begins at or behind `from`, which need not be the beginning
     /// of a line; `most` where there is none before it.
     pub(super) fn entry_after(&self, from: u64, most: u64, grouping: Grouping) -> io::Result<u64> {
-        self.line_after(from, most, |line| grouping.begins(line))
+        let reading = self.reading(grouping);
+        self.line_after(from, most, |line| reading.begins(line))
     }
 
     /// Where the first line begins at or behind `from` that fits; `most` where there is none
@@ -222,15 +224,16 @@ impl LogFile {
         grouping: Grouping,
         buffer: &mut Vec<u8>,
     ) -> io::Result<u64> {
+        let reading = self.reading(grouping);
         let mut start = self.line_start(from + 1, buffer)?;
         while start > least {
             self.read(start, self.length().min(start + LONGEST), buffer)?;
-            if grouping.begins(line::split_line(buffer).0) {
+            if reading.begins(line::split_line(buffer).0) {
                 return Ok(start);
             }
             let block = start.saturating_sub(4 * BLOCK).max(least);
             self.read(block, start, buffer)?;
-            if let Some(entry) = last_entry(buffer, grouping) {
+            if let Some(entry) = last_entry(buffer, reading) {
                 return Ok(block + entry as u64);
             }
             start = self.line_start(block + 1, buffer)?;
@@ -240,11 +243,11 @@ impl LogFile {
 }
 
 /// The first entry that begins behind the first newline.
-fn first_entry(text: &[u8], grouping: Grouping) -> Option<usize> {
+fn first_entry(text: &[u8], reading: Reading<'_>) -> Option<usize> {
     let mut start = memchr::memchr(b'\n', text)? + 1;
     while start < text.len() {
         let (line, below) = line::split_line(&text[start..]);
-        if grouping.begins(line) {
+        if reading.begins(line) {
             return Some(start);
         }
         start = text.len() - below.len();
@@ -253,10 +256,10 @@ fn first_entry(text: &[u8], grouping: Grouping) -> Option<usize> {
 }
 
 /// The last entry whose first line is whole, if it is not the first.
-fn last_entry(text: &[u8], grouping: Grouping) -> Option<usize> {
+fn last_entry(text: &[u8], reading: Reading<'_>) -> Option<usize> {
     let mut end = memchr::memrchr(b'\n', text)?;
     while let Some(newline) = memchr::memrchr(b'\n', &text[..end]) {
-        if grouping.begins(&text[newline + 1..end]) {
+        if reading.begins(&text[newline + 1..end]) {
             return Some(newline + 1);
         }
         end = newline;
@@ -268,6 +271,7 @@ fn last_entry(text: &[u8], grouping: Grouping) -> Option<usize> {
 mod tests {
     use super::super::file::tests::file;
     use super::*;
+    use crate::model::logs::dialect::PLAIN;
     use crate::model::logs::filter::Filter;
     use proptest::prelude::*;
     use std::fs;
@@ -282,10 +286,10 @@ mod tests {
         let mut at = 0;
         while let Some(segment) = file.after(at, file.length(), size, &mut buffer).unwrap() {
             assert_eq!(segment.start, at);
-            let found = filter.matching(&buffer, segment.grouping);
+            let found = filter.matching(&buffer, file.reading(segment.grouping));
             let is_whole = segment.end == at + buffer.len() as u64;
             assert!(is_whole || found.count() == 1, "the longest stand alone");
-            let found = filter.matching(&buffer, segment.grouping);
+            let found = filter.matching(&buffer, file.reading(segment.grouping));
             forwards.extend(found.map(|range| at + range.start as u64));
             at = segment.end;
         }
@@ -293,7 +297,9 @@ mod tests {
         let mut backwards = Vec::new();
         while let Some(segment) = file.before(at, 0, size, &mut buffer).unwrap() {
             assert_eq!(segment.end, at);
-            let found: Vec<_> = filter.matching(&buffer, segment.grouping).collect();
+            let found: Vec<_> = filter
+                .matching(&buffer, file.reading(segment.grouping))
+                .collect();
             at = segment.start;
             backwards.extend(found.iter().rev().map(|range| at + range.start as u64));
         }
@@ -306,8 +312,10 @@ mod tests {
         let mut at = 0;
         let mut begun = false;
         let mut found = Vec::new();
+        let mut dialect = PLAIN.clone();
+        dialect.learn(&content[..content.len().min(16 * 1024)]);
         for line in content.split_inclusive(|byte| *byte == b'\n') {
-            let begins = line::begins_entry(line);
+            let begins = dialect.begins(line);
             begun |= begins;
             if begins || !begun {
                 found.push(at);

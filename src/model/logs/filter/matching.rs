@@ -2,13 +2,14 @@
 
 use std::ops::Range;
 
-use super::{Filter, Grouping};
+use super::Filter;
+use crate::model::logs::dialect::Reading;
 
 /// The places of the entries that are wanted, from the first to the last.
 #[derive(Debug)]
 pub struct Matching<'a> {
     filter: &'a Filter,
-    grouping: Grouping,
+    reading: Reading<'a>,
     text: &'a [u8],
     /// The beginning of the first line that was not looked at.
     at: usize,
@@ -32,7 +33,7 @@ impl Iterator for Matching<'_> {
             let fits = (self.begins && self.filter.is_empty())
                 || self
                     .filter
-                    .fits_head(&self.text[start..below], self.grouping);
+                    .fits_head(&self.text[start..], below - start, self.reading);
             if !fits && self.filter.text.is_none() {
                 self.at = below;
                 continue;
@@ -48,10 +49,10 @@ impl Iterator for Matching<'_> {
 }
 
 impl<'a> Matching<'a> {
-    pub(super) fn new(filter: &'a Filter, text: &'a [u8], grouping: Grouping) -> Self {
+    pub(super) fn new(filter: &'a Filter, text: &'a [u8], reading: Reading<'a>) -> Self {
         Self {
             filter,
-            grouping,
+            reading,
             text,
             at: 0,
             begins: false,
@@ -66,7 +67,7 @@ impl<'a> Matching<'a> {
     fn end_of_entry(&self, mut below: usize) -> usize {
         while below < self.text.len() {
             let next = self.below(below);
-            if self.grouping.begins(&self.text[below..next]) {
+            if self.reading.begins(&self.text[below..next]) {
                 break;
             }
             below = next;
@@ -78,7 +79,7 @@ impl<'a> Matching<'a> {
     fn entry_of(&self, line: usize) -> usize {
         let mut start = line;
         let mut end = self.below(start);
-        while start > self.at && !self.grouping.begins(&self.text[start..end]) {
+        while start > self.at && !self.reading.begins(&self.text[start..end]) {
             end = start;
             let above = &self.text[self.at..start - 1];
             start = memchr::memrchr(b'\n', above).map_or(self.at, |end| self.at + end + 1);

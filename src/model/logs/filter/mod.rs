@@ -8,7 +8,8 @@ pub use self::component::Component;
 pub use self::matching::Matching;
 pub use self::text::Text;
 
-use crate::model::logs::line::{self, Level, LogLine};
+use crate::model::logs::dialect::{Dialect, Reading};
+use crate::model::logs::line::{Level, LogLine};
 use crate::model::logs::time::Moment;
 
 /// What must be true of an entry; what is not set is true of each.
@@ -35,13 +36,6 @@ pub enum Grouping {
     Lines,
 }
 
-impl Grouping {
-    /// Whether a line begins an entry.
-    pub fn begins(self, line: &[u8]) -> bool {
-        self == Grouping::Lines || line::begins_entry(line)
-    }
-}
-
 impl Filter {
     /// Whether every entry is wanted.
     pub fn is_empty(&self) -> bool {
@@ -58,22 +52,29 @@ impl Filter {
 
     /// The places of the entries in `text` that are wanted. The text begins with an entry
     /// and ends with one.
-    pub fn matching<'a>(&'a self, text: &'a [u8], grouping: Grouping) -> Matching<'a> {
-        Matching::new(self, text, grouping)
+    pub fn matching<'a>(&'a self, text: &'a [u8], reading: impl Into<Reading<'a>>) -> Matching<'a> {
+        Matching::new(self, text, reading.into())
     }
 
-    /// Whether a line begins an entry that is wanted, but for its text.
-    fn fits_head(&self, line: &[u8], grouping: Grouping) -> bool {
-        if self.level.is_some_and(|least| is_below(line, least)) {
+    /// Whether the first line of a text, which is so long, begins an entry that is wanted, but
+    /// for its text.
+    fn fits_head(&self, text: &[u8], length: usize, reading: Reading<'_>) -> bool {
+        let line = &text[..length];
+        let is_plain = reading.dialect.is_plain();
+        if self
+            .level
+            .is_some_and(|least| is_plain && is_below(line, least))
+        {
             return false;
         }
         if !self.asks_for_a_head() {
-            return grouping.begins(line);
+            return reading.begins(line);
         }
-        line::parse(line).is_some_and(|line| self.fits_line(&line))
+        let parsed = reading.dialect.parse(text);
+        parsed.is_some_and(|line| self.fits_line(&line, reading.dialect))
     }
 
-    fn fits_line(&self, line: &LogLine<'_>) -> bool {
+    fn fits_line(&self, line: &LogLine<'_>, dialect: &Dialect) -> bool {
         if let Some(least) = self.level
             && line.level.is_none_or(|level| level < least)
         {
@@ -90,7 +91,7 @@ impl Filter {
         if self.since.is_none() && self.until.is_none() {
             return true;
         }
-        line.time().is_some_and(|time| {
+        dialect.time(line).is_some_and(|time| {
             !self.since.is_some_and(|since| time.is_before(since))
                 && !self.until.is_some_and(|until| time.is_after(until))
         })
@@ -98,23 +99,24 @@ impl Filter {
 }
 
 /// Whether a line is seen at once to be below a level, or no first line at all: in
-/// `2026-11-22 20:14:24 [INFO] …` one letter says it. Most lines of a long log are passed
+/// `2026-11-22 20:14:24 [INFO] …` four letters say it. Most lines of a long log are passed
 /// over here.
 fn is_below(line: &[u8], least: Level) -> bool {
     const STAMP: usize = "2026-11-22 20:14:24".len();
-    let [b'0'..=b'9', ..] = line else {
-        return line.first() != Some(&b'{');
-    };
-    let Some([b' ', b'[', letter]) = line.get(STAMP..STAMP + 3) else {
+    match line.first() {
+        Some(b'0'..=b'9') => {}
+        Some(b' ') => return !line.starts_with(b"  2"),
+        Some(b'\t' | b'\n') | None => return true,
+        Some(_) => return false,
+    }
+    let Some([b' ', b'[', word @ ..]) = line.get(STAMP..STAMP + 6) else {
         return false;
     };
-    let level = match letter.to_ascii_uppercase() {
-        b'D' | b'T' => Level::Debug,
-        b'I' => Level::Info,
-        b'W' => Level::Warning,
-        b'E' => Level::Error,
-        b'C' | b'F' => Level::Critical,
-        _ => return true,
+    let level = match word {
+        b"DEBU" => Level::Debug,
+        b"INFO" => Level::Info,
+        b"WARN" => Level::Warning,
+        _ => return false,
     };
     level < least
 }
@@ -122,6 +124,7 @@ fn is_below(line: &[u8], least: Level) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::logs::line;
     use crate::model::logs::time::Stamp;
     use chrono::FixedOffset;
     use proptest::prelude::*;

@@ -1,6 +1,7 @@
 //! A log entry: a line and those that belong to it.
 
-use super::{LogLine, parse, split_line};
+use super::{LogLine, split_line};
+use crate::model::logs::dialect::{Dialect, PLAIN};
 
 /// A log entry: its first line and those that belong to it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -12,13 +13,17 @@ pub struct Entry<'a> {
 }
 
 impl<'a> Entry<'a> {
-    /// Takes the text of one entry apart.
+    /// Takes the text of one entry apart, where nothing is known of its log.
     pub fn new(text: &'a [u8]) -> Self {
-        let (line, below) = split_line(text);
-        match parse(line) {
+        Self::of(text, &PLAIN)
+    }
+
+    /// Takes the text of one entry apart.
+    pub fn of(text: &'a [u8], dialect: &Dialect) -> Self {
+        match dialect.parse(text) {
             Some(first) => Self {
+                rest: &split_line(text).1[first.taken..],
                 first: Some(first),
-                rest: below,
             },
             None => Self {
                 first: None,

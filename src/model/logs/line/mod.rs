@@ -1,46 +1,135 @@
 //! The shape of a log line.
 
+mod color;
 mod entry;
+mod header;
 mod json;
 mod level;
 mod plain;
+mod special;
+mod text;
 
 pub use self::entry::Entry;
 pub use self::level::Level;
 
 use std::borrow::Cow;
 
+use self::color::without_colors;
 use self::json::json;
 use self::plain::plain;
 use crate::model::logs::time::Stamp;
 
-/// The first line of a log entry, taken apart. It is copied only where JSON has escaped
-/// something.
+/// The first line of a log entry, taken apart. It is copied only where something is escaped or
+/// coloured.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LogLine<'a> {
     /// Date and time as written.
     pub timestamp: Option<Cow<'a, str>>,
     /// Severity.
     pub level: Option<Level>,
+    /// Its name, where that is another than [`Level::word`].
+    pub label: Option<Cow<'a, str>>,
     /// Who wrote it, where the line says so.
     pub component: Option<Cow<'a, str>>,
     /// The rest, which need not be text.
     pub message: Cow<'a, [u8]>,
+    /// What it was recognised as.
+    pub shape: Shape,
+    /// So many bytes below the line belong to its head.
+    pub taken: usize,
+}
+
+/// What a line is recognised as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Shape {
+    /// Text that begins with date and time.
+    Text,
+    /// Text that begins with a time without a date, or with a number for one.
+    Clock,
+    /// Text that begins with a level, and has no time.
+    Level,
+    /// A JSON object.
+    Json,
+    /// `key=value` pairs.
+    Logfmt,
+    /// syslog.
+    Syslog,
+    /// glog and klog.
+    Glog,
+    /// Ruby's Logger.
+    Ruby,
+    /// Redis.
+    Redis,
+    /// The access log of a web server.
+    Access,
+    /// `java.util.logging`.
+    Java,
+    /// journald's export format.
+    Journal,
+    /// `log_format`.
+    Format,
+}
+
+impl Shape {
+    /// Its name.
+    pub fn word(self) -> &'static str {
+        match self {
+            Shape::Text => "text with date and time",
+            Shape::Clock => "text with a time",
+            Shape::Level => "text with a level",
+            Shape::Json => "JSON",
+            Shape::Logfmt => "key=value",
+            Shape::Syslog => "syslog",
+            Shape::Glog => "glog",
+            Shape::Ruby => "Ruby's Logger",
+            Shape::Redis => "Redis",
+            Shape::Access => "access log",
+            Shape::Java => "java.util.logging",
+            Shape::Journal => "journald",
+            Shape::Format => "`log_format`",
+        }
+    }
 }
 
 impl LogLine<'_> {
-    /// When it was written, where that is a date.
+    /// When it was written, where that is a time. Without a zone or a date it is not known
+    /// when that was: see [`Dialect`](crate::model::logs::dialect::Dialect).
     pub fn time(&self) -> Option<Stamp> {
         Stamp::parse(self.timestamp.as_deref()?)
+    }
+
+    /// The name of its level.
+    pub fn level_word(&self) -> Option<&str> {
+        let word = self.level.map(Level::word);
+        self.label.as_deref().or(word)
+    }
+
+    /// Whether it is an entry only in a log of lines like it: a line without a date may as well
+    /// be a part of a message.
+    pub fn is_loose(&self) -> bool {
+        match self.shape {
+            Shape::Clock | Shape::Level => true,
+            Shape::Json | Shape::Logfmt => self.timestamp.is_none(),
+            Shape::Text
+            | Shape::Syslog
+            | Shape::Glog
+            | Shape::Ruby
+            | Shape::Redis
+            | Shape::Access
+            | Shape::Java
+            | Shape::Journal
+            | Shape::Format => false,
+        }
     }
 
     fn into_owned(self) -> LogLine<'static> {
         let own = |text: Cow<'_, str>| Cow::Owned(text.into_owned());
         LogLine {
             timestamp: self.timestamp.map(own),
-            level: self.level,
+            label: self.label.map(own),
             component: self.component.map(own),
             message: Cow::Owned(self.message.into_owned()),
+            ..self
         }
     }
 }
@@ -53,31 +142,82 @@ pub fn split_line(text: &[u8]) -> (&[u8], &[u8]) {
     }
 }
 
-/// Whether a line begins an entry; a line of another shape belongs to the entry above it.
+/// Whether a line begins an entry in any log; a line of another shape belongs to the entry
+/// above it.
 pub fn begins_entry(line: &[u8]) -> bool {
-    match line.first() {
-        Some(b'0'..=b'9') => plain(line).is_some(),
-        Some(b'{') => parse(line).is_some(),
-        Some(_) | None => false,
-    }
+    parse(line).is_some()
 }
 
-/// Takes a line apart; a line of another shape belongs to the entry above it.
-///
-/// Known are `TIME [LEVEL] component: message`, `TIME LEVEL: message`,
-/// `TIME - LEVEL - message` and `TIME - component - LEVEL - message`, with the times of
-/// [`length`](crate::model::logs::time::length), and JSON objects with `ts`, `time` or `timestamp`, with `level`,
-/// with `logger`, `component` or `module`, and with `msg` or `message`.
+/// Takes a line apart that begins an entry in any log.
 pub fn parse(line: &[u8]) -> Option<LogLine<'_>> {
-    let line = trim_end(line);
-    match line.first()? {
-        b'0'..=b'9' => plain(line).map(LogLine::from),
+    recognise(line).filter(|line| !line.is_loose() || line.shape == Shape::Json)
+}
+
+/// Takes the first line of a text apart, whatever shape it has. The lines below it count only
+/// where the shape has its head on several.
+pub fn recognise(text: &[u8]) -> Option<LogLine<'_>> {
+    let (line, below) = split_line(text);
+    match *line.first()? {
+        b'0'..=b'9' => match plain(line) {
+            Some(line) => Some(line.into()),
+            None => colored(line, below, digit),
+        },
+        // tracing indents what it makes pretty.
+        b' ' if line.starts_with(b"  2") => text::dated(&line[2..]).map(|line| LogLine {
+            shape: Shape::Clock,
+            ..line
+        }),
+        b' ' | b'\t' => None,
         b'{' => match str::from_utf8(line) {
             Ok(text) => json(text),
             Err(_) => json(&String::from_utf8_lossy(line)).map(LogLine::into_owned),
         },
-        _ => None,
+        // What was overwritten on a terminal, such as a progress bar.
+        b'\r' => recognise(&line[memchr::memrchr(b'\r', line)? + 1..]),
+        0x1b => colored(line, below, |line, _| match line.first() {
+            Some(0x1b) | None => None,
+            Some(_) => recognise(line),
+        }),
+        _ => colored(line, below, letter),
     }
+}
+
+/// Takes a line apart without its colours.
+fn colored<'a>(
+    line: &'a [u8],
+    below: &'a [u8],
+    parse: impl for<'b> Fn(&'b [u8], &'b [u8]) -> Option<LogLine<'b>>,
+) -> Option<LogLine<'a>> {
+    match without_colors(line) {
+        Cow::Borrowed(line) => parse(line, below),
+        Cow::Owned(line) => parse(&line, b"").map(LogLine::into_owned),
+    }
+}
+
+fn digit<'a>(line: &'a [u8], below: &'a [u8]) -> Option<LogLine<'a>> {
+    special::redis(line)
+        .or_else(|| special::java(line, below))
+        .or_else(|| text::dated(line))
+        .or_else(|| special::access(line))
+}
+
+fn letter<'a>(line: &'a [u8], below: &'a [u8]) -> Option<LogLine<'a>> {
+    let found = match *line.first()? {
+        b'[' => text::bracketed(line),
+        b'<' => special::priority(line),
+        b'_' => special::journal(line, below),
+        b'A'..=b'Z' => special::glog(line)
+            .or_else(|| special::ruby(line))
+            .or_else(|| special::java(line, below))
+            .or_else(|| special::syslog(line))
+            .or_else(|| text::dated(line))
+            .or_else(|| text::level_first(line)),
+        b'a'..=b'z' => special::dotnet(line, below).or_else(|| text::level_first(line)),
+        _ => None,
+    };
+    found
+        .or_else(|| special::logfmt(line))
+        .or_else(|| special::access(line))
 }
 
 fn trim_end(line: &[u8]) -> &[u8] {
@@ -168,9 +308,6 @@ pub(super) mod tests {
             "",
             "Traceback (most recent call last):",
             "  File \"/x.py\", line 121, in start",
-            "2026-11-22 20:14:27",
-            "2026-11-22 20:14:27 [NOISE] a: b",
-            "2026-11-22 20:14:27,123 - a - b - c",
             " 2026-11-22 20:14:27 [INFO] a: b",
             "ä026-11-22 20:14:27 [INFO] a: b",
             "{}",

@@ -1,6 +1,6 @@
 //! A line that is not JSON.
 
-use super::{Level, LogLine};
+use super::{Level, LogLine, Shape};
 use crate::model::logs::time;
 
 /// A line that is not JSON, in parts.
@@ -17,18 +17,19 @@ pub(super) fn plain(line: &[u8]) -> Option<Plain<'_>> {
     let (level, component, message) = if let Some(rest) = rest.strip_prefix(b" [") {
         let (level, rest) = split(rest, b"] ")?;
         let (component, message) = component(rest);
-        (Level::named(level)?, component, message)
+        (Level::plain(level)?, component, message)
     } else if let Some(rest) = rest.strip_prefix(b" - ") {
         let (first, rest) = split(rest, b" - ")?;
-        if let Some(level) = Level::named(first) {
+        if let Some(level) = Level::plain(first) {
             (level, None, rest)
         } else {
             let (level, rest) = split(rest, b" - ")?;
-            (Level::named(level)?, Some(first), rest)
+            (Level::plain(level)?, Some(first), rest)
         }
     } else {
         let (level, message) = split(rest.strip_prefix(b" ")?, b": ")?;
-        (Level::named(level)?, None, message)
+        // uvicorn puts its padding here.
+        (Level::plain(level)?, None, message.trim_ascii_start())
     };
     Some(Plain {
         timestamp,
@@ -62,8 +63,11 @@ impl<'a> From<Plain<'a>> for LogLine<'a> {
         Self {
             timestamp: Some(String::from_utf8_lossy(plain.timestamp)),
             level: Some(plain.level),
+            label: None,
             component: plain.component.map(String::from_utf8_lossy),
             message: plain.message.into(),
+            shape: Shape::Text,
+            taken: 0,
         }
     }
 }

@@ -8,6 +8,7 @@ use super::screen::Screen;
 use super::{Out, Source, json, unreadable};
 use crate::app::logs::follow::{self, Follow, Wanted};
 use crate::app::logs::{Logs, LogsError};
+use crate::model::logs::dialect::Dialect;
 use crate::model::logs::filter::Filter;
 use crate::model::logs::gather::Part;
 use crate::os::reader;
@@ -61,11 +62,13 @@ pub fn follow(
     }
     show.flush().map_err(LogsError::Tell)?;
     let mut gather = follow::gather(file, filter)?;
+    // What is told has begun an entry.
+    let dialect = gather.dialect().clone().of_any_line();
     loop {
         let mut shown = Ok(());
         let mut tell = |part: Part<'_>| {
             if shown.is_ok() {
-                shown = show.add(part);
+                shown = show.add(part, &dialect);
             }
         };
         let mut refuse = |error: &LogsError| {
@@ -101,15 +104,15 @@ enum Show<'a> {
 }
 
 impl Show<'_> {
-    fn add(&mut self, part: Part<'_>) -> io::Result<()> {
+    fn add(&mut self, part: Part<'_>, dialect: &Dialect) -> io::Result<()> {
         match (self, part) {
             (Show::Text(screen), Part::Entry(text) | Part::Begin(text) | Part::More(text)) => {
                 screen.push(text)
             }
             (Show::Text(_), Part::End) => Ok(()),
-            (Show::Json(out, _), Part::Entry(text)) => json::line(out, text),
+            (Show::Json(out, _), Part::Entry(text)) => json::line(out, text, dialect),
             (Show::Json(out, long), Part::Begin(text)) => {
-                *long = Some(json::Long::begin(text, None, out)?);
+                *long = Some(json::Long::begin(text, dialect, None, out)?);
                 Ok(())
             }
             (Show::Json(out, Some(long)), Part::More(text)) => long.push(text, out),

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::Source;
 use crate::app::logs::Found;
+use crate::model::logs::dialect::Dialect;
 use crate::model::logs::line::{self, Entry, LogLine};
 
 /// A longer entry is written piece by piece: as JSON it is several times as long in memory.
@@ -52,16 +53,16 @@ impl<W: Write> Entries<W> {
 }
 
 /// Writes an entry on a line of its own.
-pub fn line(out: &mut impl Write, text: &[u8]) -> io::Result<()> {
+pub fn line(out: &mut impl Write, text: &[u8], dialect: &Dialect) -> io::Result<()> {
     if text.len() <= SHORT {
-        return writeln!(out, "{}", whole(text));
+        return writeln!(out, "{}", whole(text, dialect));
     }
-    Long::begin(text, None, out)?.end(out)?;
+    Long::begin(text, dialect, None, out)?.end(out)?;
     out.write_all(b"\n")
 }
 
-fn whole(text: &[u8]) -> Value {
-    let parts = Entry::new(text);
+fn whole(text: &[u8], dialect: &Dialect) -> Value {
+    let parts = Entry::of(text, dialect);
     let mut object = head(parts.first.as_ref());
     object["message"] = parts.message().into();
     object
@@ -72,13 +73,13 @@ pub fn write(out: &mut impl Write, entry: Found<'_>, name_file: bool) -> io::Res
     let file = name_file.then(|| entry.file.path());
     let is_whole = entry.end == entry.start + entry.text.len() as u64;
     if is_whole && entry.text.len() <= SHORT {
-        let mut object = whole(entry.text);
+        let mut object = whole(entry.text, entry.file.dialect());
         if let Some(file) = file {
             object["log_file"] = file.display().to_string().into();
         }
         return write!(out, "{object}");
     }
-    let mut long = Long::begin(entry.text, file, out)?;
+    let mut long = Long::begin(entry.text, entry.file.dialect(), file, out)?;
     entry.rest(|block| long.push(block, out))?;
     long.end(out)
 }
@@ -90,9 +91,14 @@ pub struct Long {
 
 impl Long {
     /// Writes its head, and what of its message there is.
-    pub fn begin(text: &[u8], file: Option<&Path>, out: &mut impl Write) -> io::Result<Self> {
+    pub fn begin(
+        text: &[u8],
+        dialect: &Dialect,
+        file: Option<&Path>,
+        out: &mut impl Write,
+    ) -> io::Result<Self> {
         let (line, below) = line::split_line(text);
-        let first = line::parse(line);
+        let first = dialect.parse(text);
         let mut object = head(first.as_ref());
         if let Some(file) = file {
             object["log_file"] = file.display().to_string().into();
@@ -107,7 +113,7 @@ impl Long {
                 long.push(&first.message, out)?;
                 if line.len() < text.len() {
                     long.push(b"\n", out)?;
-                    long.push(below, out)?;
+                    long.push(&below[first.taken..], out)?;
                 }
             }
             None => long.push(text, out)?,
@@ -131,7 +137,7 @@ impl Long {
 fn head(first: Option<&LogLine<'_>>) -> Value {
     json!({
         "timestamp": first.and_then(|line| line.timestamp.as_deref()),
-        "level": first.and_then(|line| line.level).map(line::Level::word),
+        "level": first.and_then(LogLine::level_word),
         "component": first.and_then(|line| line.component.as_deref()),
     })
 }
@@ -181,12 +187,13 @@ fn escape(text: &[u8], out: &mut impl Write) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::logs::dialect::PLAIN;
     use proptest::prelude::*;
 
     fn piecewise(text: &[u8], size: usize) -> Value {
         let mut out = Vec::new();
         let (begin, rest) = text.split_at(text.len().min(size));
-        let mut long = Long::begin(begin, None, &mut out).unwrap();
+        let mut long = Long::begin(begin, &PLAIN, None, &mut out).unwrap();
         for piece in rest.chunks(size) {
             long.push(piece, &mut out).unwrap();
         }
@@ -213,15 +220,15 @@ mod tests {
             // The head is not cut.
             let head = b"2026-11-22 20:14:24 [ERROR] a: b\n";
             let mut out = Vec::new();
-            let mut long = Long::begin(head, None, &mut out).unwrap();
+            let mut long = Long::begin(head, &PLAIN, None, &mut out).unwrap();
             for piece in below.chunks(size) {
                 long.push(piece, &mut out).unwrap();
             }
             long.end(&mut out).unwrap();
             let pieces: Value = serde_json::from_slice(&out).unwrap();
-            prop_assert_eq!(pieces, whole(&[head, &below[..]].concat()));
+            prop_assert_eq!(pieces, whole(&[head, &below[..]].concat(), &PLAIN));
             let lines = [b" ", &below[..]].concat();
-            prop_assert_eq!(piecewise(&lines, size), whole(&lines));
+            prop_assert_eq!(piecewise(&lines, size), whole(&lines, &PLAIN));
         }
     }
 }

@@ -4,7 +4,7 @@ use std::io::{self, IsTerminal, Write};
 
 use super::super::output::{Paint, Printer};
 use crate::app::logs::Found;
-use crate::model::logs::line::{self, Level};
+use crate::model::logs::line::{Level, recognise};
 use crate::model::text::Visible;
 
 /// A line is painted if its level stands within so many bytes.
@@ -114,12 +114,12 @@ impl<W: Write> Screen<W> {
 
     fn begin_line(&mut self) -> io::Result<()> {
         let head = std::mem::take(&mut self.head);
-        let level = line::parse(&head).and_then(|line| line.level);
+        let level = recognise(&head).and_then(|line| line.level);
         let paint = match level {
             Some(Level::Critical | Level::Error) => Some(Paint::Red),
             Some(Level::Warning) => Some(Paint::Yellow),
-            Some(Level::Debug) => Some(Paint::Dim),
-            Some(Level::Info) | None => None,
+            Some(Level::Debug | Level::Trace) => Some(Paint::Dim),
+            Some(Level::Info | Level::Notice) | None => None,
         };
         let Some(paint) = paint else {
             self.painted = Painted::Plain;

@@ -26,10 +26,15 @@ pub fn answer(summary: &Summary, source: &Source, printer: &Printer) -> Answer {
 }
 
 fn fields(summary: &Summary, source: &Source) -> Map<String, Value> {
-    let levels: Map<String, Value> = Level::ALL
-        .iter()
-        .zip(summary.levels)
+    let all = Level::ALL.iter().zip(summary.levels);
+    let levels: Map<String, Value> = all
+        .filter(|(level, count)| *count > 0 || Level::USUAL.contains(level))
         .map(|(level, count)| (level.word().to_owned(), count.into()))
+        .collect();
+    let named: Vec<Value> = summary
+        .named
+        .iter()
+        .map(|(label, (_, count))| json!({ "level": label, "count": count }))
         .collect();
     let list = |tally: &Tally, name: &str| -> Vec<Value> {
         let top = tally.top(TOP).into_iter();
@@ -39,9 +44,11 @@ fn fields(summary: &Summary, source: &Source) -> Map<String, Value> {
     let values = [
         ("log_file", json!(source.path().display().to_string())),
         ("count", json!(summary.entries)),
+        ("unrecognised", json!(summary.unrecognised)),
         ("first", json!(summary.first)),
         ("last", json!(summary.last)),
         ("levels", levels.into()),
+        ("named_levels", named.into()),
         ("components", list(&summary.components, "component").into()),
         ("components_forgot", json!(summary.components.forgot)),
         ("errors", list(&summary.errors, "message").into()),
@@ -58,12 +65,20 @@ fn text(summary: &Summary, printer: &Printer) -> String {
     if let (Some(first), Some(last)) = (&summary.first, &summary.last) {
         text += &format!("  from {first}\n  to   {last}\n");
     }
-    let rows: Vec<(&str, u64)> = Level::ALL
-        .iter()
-        .zip(summary.levels)
-        .rev()
+    if summary.unrecognised > 0 {
+        text += &format!("  {} of them in no known format\n", summary.unrecognised);
+    }
+    let usual = Level::ALL.iter().zip(summary.levels);
+    let mut rows: Vec<(Level, &str, u64)> = usual
         .filter(|(_, count)| *count > 0)
-        .map(|(level, count)| (level.word(), count))
+        .map(|(level, count)| (*level, level.word(), count))
+        .collect();
+    let named = summary.named.iter();
+    rows.extend(named.map(|(label, (level, count))| (*level, label.as_str(), *count)));
+    rows.sort_by_key(|(level, ..)| std::cmp::Reverse(*level));
+    let rows: Vec<(&str, u64)> = rows
+        .iter()
+        .map(|(_, word, count)| (*word, *count))
         .collect();
     table(&mut text, printer, "by level", &rows);
     for (name, tally) in [
