@@ -12,9 +12,11 @@ use crate::model::config::{Config, Daemon, Managed, secrets};
 use crate::model::life::observation::Probe;
 use crate::model::life::report::Report;
 use crate::model::life::status::Status;
+use crate::model::logs::understood::Part;
 use crate::model::screen::notice::first_upper;
 use crate::os::lock::{self, Holder};
-use crate::os::log_files;
+use crate::os::log_files::{self, LogFile};
+use crate::os::private_file::FileError;
 use crate::os::process::{check_working_dir, our_uid, resolve_program};
 
 /// How a check went.
@@ -188,20 +190,65 @@ fn home(daemon: &Daemon) -> Check {
 fn logs(daemon: &Daemon) -> Check {
     let folder = &daemon.logs_dir;
     match log_files::newest(folder) {
-        Ok(Some(newest)) => Check::ok("logs", format!("the newest is '{}'", newest.display())),
+        Ok(Some(newest)) => match LogFile::open(&newest) {
+            Ok(file) => understood(&file.with(&daemon.log_hints())),
+            Err(error) => unreadable(&error),
+        },
         Ok(None) => Check::bad(
             "logs",
             Verdict::Warn,
             format!("no *.log in '{}'", folder.display()),
             "set `logs_dir` to the folder with the daemon's logs",
         ),
-        Err(error) => Check::bad(
-            "logs",
-            Verdict::Fail,
-            format!("{error}: {}", error.source),
-            "make the folder readable for you",
-        ),
+        Err(error) => unreadable(&error),
     }
+}
+
+fn unreadable(error: &FileError) -> Check {
+    Check::bad(
+        "logs",
+        Verdict::Fail,
+        format!("{error}: {}", error.source),
+        "make the folder and its files readable for you",
+    )
+}
+
+/// How much of the newest log is understood, and how.
+fn understood(file: &LogFile) -> Check {
+    const NAME: &str = "logs";
+    let shown = file.path().display();
+    let understood = match file.understood() {
+        Ok(understood) => understood,
+        Err(error) => return unreadable(&FileError::at("read log file", file.path())(error)),
+    };
+    if understood.lines == 0 {
+        return Check::ok(NAME, format!("the newest is '{shown}', which is empty"));
+    }
+    let shapes = understood.shapes.keys().map(|shape| shape.word());
+    let shapes = shapes.collect::<Vec<_>>().join(", ");
+    let (known, lines) = (understood.known(), understood.lines);
+    let mut message =
+        format!("the newest is '{shown}': {known} of its last {lines} lines are understood");
+    if !shapes.is_empty() {
+        message += &format!(", as {shapes}");
+    }
+    if let Some(zone) = file.dialect().zone() {
+        message += &format!("; its times are taken for {zone}");
+    }
+    if understood.lacks(Part::Time) || understood.lacks(Part::Level) {
+        let lacking = if understood.lacks(Part::Level) {
+            Part::Level
+        } else {
+            Part::Time
+        };
+        return Check::bad(
+            NAME,
+            Verdict::Warn,
+            format!("{message}; no {} is known in them", lacking.word()),
+            "describe its lines with `log_format` in the configuration",
+        );
+    }
+    Check::ok(NAME, message)
 }
 
 fn state(daemon: &Daemon, status: &Status) -> Check {

@@ -7,10 +7,13 @@ use std::path::{Path, PathBuf};
 use chrono::{DateTime, FixedOffset, Timelike};
 
 use super::logs;
+use crate::model::config::Daemon;
 use crate::model::life::observation::Logged;
+use crate::model::logs::dialect::Hints;
 use crate::model::logs::filter::Filter;
 use crate::model::logs::line::Level;
 use crate::model::logs::time::When;
+use crate::model::logs::understood::Part;
 use crate::os::log_files::{self, LogFile, Seen};
 
 /// So much of all logs together is read for one answer, in bytes, the newest first: a
@@ -32,19 +35,21 @@ struct Known {
     /// Up to where it was read.
     read: u64,
     last: Option<Logged>,
+    /// No line of it has a level that is known.
+    is_unrecognised: bool,
 }
 
 impl LoggedErrors {
-    /// The last error in the logs of a folder that was logged since then, with its time in
-    /// the zone of `now`. Logs that cannot be read have none.
+    /// The last error that a daemon has logged since then, with its time in the zone of `now`.
+    /// Logs that cannot be read have none. Where no log has a level that is known, the newest.
     pub fn last(
         &mut self,
-        folder: &Path,
+        daemon: &Daemon,
         since: DateTime<FixedOffset>,
         now: DateTime<FixedOffset>,
-    ) -> Option<Logged> {
+    ) -> (Option<Logged>, Option<PathBuf>) {
         // Logs have whole seconds.
-        let since = since.with_nanosecond(0)?;
+        let since = since.with_nanosecond(0).unwrap_or(since);
         if self.since != Some(since) {
             (self.since, self.known) = (Some(since), HashMap::new());
         }
@@ -55,7 +60,11 @@ impl LoggedErrors {
         };
         let mut left = MOST;
         let mut known = HashMap::new();
-        for (path, seen) in log_files::written_since(folder, since.into()).ok()? {
+        let hints = daemon.log_hints();
+        let mut newest = None;
+        let written = log_files::written_since(&daemon.logs_dir, since.into());
+        for (path, seen) in written.unwrap_or_default() {
+            newest.get_or_insert_with(|| path.clone());
             let mut log = self.known.remove(&path).unwrap_or_default();
             if log.seen != Some(seen) {
                 // It is another file by now, or was cut.
@@ -66,7 +75,7 @@ impl LoggedErrors {
                 {
                     log = Known::default();
                 }
-                match read(&path, &filter, *now.offset(), &mut log, &mut left) {
+                match read(&path, &hints, &filter, *now.offset(), &mut log, &mut left) {
                     Ok(()) => log.seen = Some(seen),
                     Err(error) => tracing::debug!("cannot read '{}': {error}", path.display()),
                 }
@@ -75,19 +84,27 @@ impl LoggedErrors {
         }
         self.known = known;
         let found = self.known.values().filter_map(|log| log.last.as_ref());
-        found.max_by_key(|entry| entry.at).cloned()
+        let last = found.max_by_key(|entry| entry.at).cloned();
+        let is_unrecognised = self.known.values().all(|log| log.is_unrecognised);
+        (last, newest.filter(|_| is_unrecognised))
     }
 }
 
 /// Looks for the last error in what was added to a log, from its end on.
 fn read(
     path: &Path,
+    hints: &Hints,
     filter: &Filter,
     zone: FixedOffset,
     log: &mut Known,
     left: &mut u64,
 ) -> io::Result<()> {
-    let mut file = LogFile::open(path).map_err(|error| error.source)?;
+    let file = LogFile::open(path).map_err(|error| error.source)?;
+    let mut file = file.with(hints);
+    // Once one has a level, the others have.
+    if log.read == 0 || log.is_unrecognised {
+        log.is_unrecognised = file.understood()?.lacks(Part::Level);
+    }
     let has_entries = file.begin_near_end(*left)?;
     if has_entries || file.length() <= *left {
         // Half a line is read once it is whole.

@@ -61,9 +61,11 @@ impl Explainer {
                 return Said::default();
             }
         };
+        let (logged, unrecognised) = self.errors.last(daemon, since, seen.now.wall);
         Said {
-            logged: self.errors.last(&daemon.logs_dir, since, seen.now.wall),
+            logged,
             last_line,
+            unrecognised,
         }
     }
 }

@@ -209,7 +209,14 @@ mod tests {
                 message,
             });
             let last_line = Some(last_line.to_owned());
-            said(&Said { logged, last_line }, now)
+            said(
+                &Said {
+                    logged,
+                    last_line,
+                    ..Said::default()
+                },
+                now,
+            )
         };
 
         assert_eq!(lines("no lock", "ERROR: no lock"), ["21:00:00 no lock"]);

@@ -5,7 +5,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
+use chrono::Local;
+
 use super::{LogsError, at};
+use crate::model::logs::dialect::{Dialect, Hints};
 use crate::model::logs::filter::{Filter, Grouping};
 use crate::model::logs::gather::Gather;
 use crate::model::logs::name;
@@ -164,9 +167,10 @@ impl Follow {
 
 /// Gathers what is added below a file that was shown: lines that belong to its last entry
 /// are wanted as that is.
-pub fn gather(file: Option<&LogFile>, filter: Filter) -> Result<Gather, LogsError> {
+pub fn gather(file: Option<&LogFile>, filter: Filter, hints: &Hints) -> Result<Gather, LogsError> {
     let Some(file) = file else {
-        return Ok(Gather::new(filter));
+        let now = Local::now().fixed_offset();
+        return Ok(Gather::new(filter).reading(Dialect::new(hints, now)));
     };
     let mut buffer = Vec::new();
     let segment = at(

@@ -16,8 +16,10 @@ use std::thread;
 use chrono::Local;
 
 use self::order::Order;
+use crate::model::logs::dialect::Hints;
 use crate::model::logs::filter::Filter;
 use crate::model::logs::summary::Summary;
+use crate::model::logs::understood::{Part, Understood};
 use crate::os::log_files::LogFile;
 use crate::os::private_file::FileError;
 
@@ -71,14 +73,14 @@ impl Logs {
 
     /// Put together in the order of time. Files that cannot be read are left out, and
     /// given back as errors.
-    pub fn in_time(paths: &[PathBuf]) -> (Self, Vec<FileError>) {
+    pub fn in_time(paths: &[PathBuf], hints: &Hints) -> (Self, Vec<FileError>) {
         let mut files = Vec::new();
         let mut left_out = Vec::new();
         for path in paths {
             match LogFile::open(path) {
                 Ok(file) => {
                     order::rest(&file, paths.len());
-                    files.push(file);
+                    files.push(file.with(hints));
                 }
                 Err(error) => left_out.push(error),
             }
@@ -90,6 +92,33 @@ impl Logs {
     /// The files.
     pub fn files(&self) -> &[LogFile] {
         &self.files
+    }
+
+    /// The files of which no line, or hardly any, says what a filter asks for: what that is,
+    /// and what was seen. Of a great many the newest are looked at; none where one says it.
+    pub fn lacking(
+        &self,
+        filter: &Filter,
+    ) -> Result<Option<(&LogFile, Part, Understood)>, LogsError> {
+        const MOST: usize = 64;
+        for part in Part::asked(filter) {
+            let mut lacking = None;
+            for file in self.files.iter().rev().take(MOST) {
+                let understood = at(file, file.understood())?;
+                order::rest(file, self.files.len());
+                if understood.lines > 0 && !understood.lacks(part) {
+                    lacking = None;
+                    break;
+                }
+                if understood.lines > 0 {
+                    lacking.get_or_insert((file, part, understood));
+                }
+            }
+            if lacking.is_some() {
+                return Ok(lacking);
+            }
+        }
+        Ok(None)
     }
 
     /// Takes the last file to end behind its last newline: what stands behind it is half

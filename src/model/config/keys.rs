@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::field::{Field, Form, Range};
 use super::seconds;
+use crate::model::logs::dialect::{Format, Zone};
 
 /// A key of the configuration file.
 #[derive(Debug)]
@@ -67,6 +68,14 @@ pub(super) fn tables() -> Vec<&'static str> {
 const NAME: Form = Form {
     kind: "a text that is not empty",
     fits: |text| !text.trim().is_empty(),
+};
+const LOG_FORMAT: Form = Form {
+    kind: "a regular expression with a group (?<time>…)",
+    fits: |text| text.is_empty() || Format::new(text).is_ok(),
+};
+const LOG_ZONE: Form = Form {
+    kind: "\"auto\", \"local\", \"UTC\" or an offset such as \"+01:00\"",
+    fits: |text| Zone::parse(text).is_some(),
 };
 /// Checked when all is read: another key has a say in it.
 const HEALTH_URL: Form = Form {
@@ -142,6 +151,17 @@ pub static KEYS: &[Key] = &[
     )
     .variable("INNEROS_LOGS_DIR")
     .example("\"~/inneros-zettelkasten/development/.automation/logs\""),
+    Key::new(
+        "daemon.log_format",
+        Field::Text(&LOG_FORMAT, |c| &mut c.managed.daemon.log_format),
+        "A regular expression for the lines of its logs, where their format is not recognised. Its groups are `time`, `level`, `component` and `message`; only `time` is needed.",
+    )
+    .example("'^(?<time>\\S+ \\S+) (?<level>\\w+) (?<component>\\S+) (?<message>.*)$'"),
+    Key::new(
+        "daemon.log_zone",
+        Field::Text(&LOG_ZONE, |c| &mut c.managed.daemon.log_zone),
+        "The zone of times in its logs that have none. `auto` is the local one, or UTC where a log's newest time can be of no other.",
+    ),
     Key::new(
         "daemon.start_grace",
         Field::Span(&DAY, |c| &mut c.managed.daemon.start_grace),

@@ -20,6 +20,7 @@ use serde::Serialize;
 use self::field::quoted;
 use self::secrets::Secrets;
 use crate::model::life::restart::RestartPolicy;
+use crate::model::logs::dialect::{Format, Hints, Zone};
 
 pub use self::field::path;
 pub use self::file::Flaw;
@@ -68,6 +69,10 @@ pub struct Daemon {
     pub pid_file_owner: PidFileOwner,
     /// The folder with its `*.log` files.
     pub logs_dir: PathBuf,
+    /// A regular expression for the lines of its logs, where nobody can guess their format.
+    pub log_format: String,
+    /// The zone of times in its logs that have none: `auto`, `local`, `UTC` or `+01:00`.
+    pub log_zone: String,
     /// How long it must stay alive for a start to have succeeded.
     pub start_grace: Duration,
     /// How long it may take to end after SIGTERM.
@@ -84,6 +89,14 @@ impl Daemon {
     /// Whether there is a command to start.
     pub fn is_configured(&self) -> bool {
         !self.command.is_empty()
+    }
+
+    /// How its logs are read.
+    pub fn log_hints(&self) -> Hints {
+        Hints {
+            format: Format::new(&self.log_format).ok(),
+            zone: Zone::parse(&self.log_zone).unwrap_or_default(),
+        }
     }
 }
 

@@ -117,6 +117,8 @@ fn defaults(places: Places) -> Config {
                 pid_file: home.join("daemon.pid"),
                 pid_file_owner: PidFileOwner::Manager,
                 logs_dir: home.join("logs"),
+                log_format: String::new(),
+                log_zone: "auto".into(),
                 start_grace: seconds(1),
                 stop_timeout: seconds(10),
                 ready: Ready::Alive,

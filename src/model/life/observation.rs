@@ -96,6 +96,9 @@ pub struct Said {
     /// The last line that it wrote to its standard output or standard error, where it has
     /// crashed.
     pub last_line: Option<String>,
+    /// The newest of its logs, where none of them has a level that is known: what it logged of
+    /// errors is not recognised.
+    pub unrecognised: Option<PathBuf>,
 }
 
 /// An entry of a log, without what stands below its first line.

@@ -7,4 +7,5 @@ pub mod line;
 pub mod name;
 pub mod summary;
 pub mod time;
+pub mod understood;
 pub mod written;

@@ -11,6 +11,7 @@ use chrono::{DateTime, Local};
 
 use crate::model::logs::dialect::{Dialect, Hints, Reading, Zone};
 use crate::model::logs::filter::Grouping;
+use crate::model::logs::understood::Understood;
 use crate::os::private_file::FileError;
 
 /// So much is read at a time.
@@ -105,6 +106,23 @@ impl LogFile {
             }
             dialect
         })
+    }
+
+    /// How much is understood of its last thousand lines.
+    pub fn understood(&self) -> io::Result<Understood> {
+        const LINES: usize = 1000;
+        const MOST: u64 = 128 * 1024;
+        let least = self.length.saturating_sub(MOST);
+        let (start, _) = self.count_back(LINES, least)?;
+        let mut buffer = Vec::new();
+        self.read(start, self.length, &mut buffer)?;
+        // Where it begins within a line, that is none.
+        let cut = if start == least && start > 0 {
+            memchr::memchr(b'\n', &buffer).map_or(0, |newline| newline + 1)
+        } else {
+            0
+        };
+        Ok(Understood::of(&buffer[cut..], self.dialect()))
     }
 
     /// Another handle for it.

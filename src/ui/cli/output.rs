@@ -42,6 +42,8 @@ pub struct Refusal {
     pub hint: Option<String>,
     /// Lines that explain it.
     pub output: Vec<String>,
+    /// How many lines of a log were looked at and do not say what was asked for.
+    pub unrecognised: Option<u32>,
     /// The process that stands in the way.
     pub pid: Option<i32>,
     /// Processes that the daemon has left.
@@ -192,6 +194,9 @@ impl Printer {
             });
             if let Some(pid) = refusal.pid {
                 object["pid"] = pid.into();
+            }
+            if let Some(lines) = refusal.unrecognised {
+                object["unrecognised"] = lines.into();
             }
             if !refusal.left_pids.is_empty() {
                 object["left_pids"] = refusal.left_pids.into();

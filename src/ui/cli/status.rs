@@ -133,8 +133,11 @@ impl Page<'_> {
                     json!(self.managed.daemon.pid_file.display().to_string()),
                 ),
             ];
+        let unrecognised = self.report.said.unrecognised.as_ref();
+        let unrecognised = unrecognised.map(|log| json!(log.display().to_string()));
         values
             .into_iter()
+            .chain(unrecognised.map(|log| ("unrecognised", log)))
             .map(|(key, value)| (key.to_owned(), value))
             .collect()
     }
@@ -192,6 +195,10 @@ impl Page<'_> {
         }
         if let Some(line) = said.next() {
             row("last line", &line);
+        }
+        if let Some(log) = &self.report.said.unrecognised {
+            let log = text::printable(&log.display().to_string());
+            row("logs", &format!("errors are not recognised in '{log}'"));
         }
         if let Some(hint) = self.hint() {
             row("hint", &hint);

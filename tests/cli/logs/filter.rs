@@ -142,8 +142,9 @@ fn lines_without_an_entry_above_are_searched_one_by_one() {
     home.inneros(["daemon", "logs", "--grep", "two", "-n", "1"])
         .code(0)
         .stdout_is("two and a half\n");
+    // A filter on what no line says is refused.
     home.inneros(["daemon", "logs", "--level", "DEBUG"])
-        .code(0)
+        .code(1)
         .stdout_is("");
 }
 
@@ -258,7 +259,10 @@ fn where_nothing_fits_the_other_files_are_named() {
     logs(&[])
         .code(0)
         .stdout_is("")
-        .stderr_has("no entry fits; `--all` looks through the other files of the folder, too\n");
-    logs(&["--all"]).code(0).stderr_has("no entry fits\n");
+        .stderr_has("no matching entries in '")
+        .stderr_has("'; add `--all` to search every log in the folder\n");
+    logs(&["--all"])
+        .code(0)
+        .stderr_has("no matching entries in '");
     logs(&["-q"]).code(0).stdout_is("").stderr_is("");
 }

@@ -3,6 +3,7 @@
 mod clock;
 mod filter;
 mod follow;
+mod formats;
 #[cfg(target_os = "linux")]
 mod memory;
 mod order;

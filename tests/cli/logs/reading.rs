@@ -31,13 +31,15 @@ fn entries_without_a_time_are_read_once_or_twice_for_a_time() {
         "{\"level\":\"info\",\"msg\":\"nothing to see\"}\n",
         "2026-02-30 20:14:24 [INFO] a: no such day\n",
     ] {
-        let path = home.write(LOG, line.repeat(10_000));
+        // Some have a time: a log in which hardly any has is refused.
+        let timed = "2026-11-22 20:14:24 [INFO] a: nothing to see\n";
+        let path = home.write(LOG, line.repeat(10_000) + &timed.repeat(20));
         let length = fs::metadata(path).unwrap().len();
 
         for bound in ["--since", "--until"] {
             let read = bytes_read(&home, &[bound, "1h"]);
             assert!(
-                (length..4 * length + 200_000).contains(&read),
+                (length * 9 / 10..4 * length + 200_000).contains(&read),
                 "{read} of {length} for {bound}"
             );
         }

@@ -8,7 +8,7 @@ use super::screen::Screen;
 use super::{Out, Source, json, unreadable};
 use crate::app::logs::follow::{self, Follow, Wanted};
 use crate::app::logs::{Logs, LogsError};
-use crate::model::logs::dialect::Dialect;
+use crate::model::logs::dialect::{Dialect, Hints};
 use crate::model::logs::filter::Filter;
 use crate::model::logs::gather::Part;
 use crate::os::reader;
@@ -20,7 +20,7 @@ const INTERVAL: Duration = Duration::from_millis(200);
 /// nobody reads it any more.
 pub fn follow(
     source: &Source,
-    logs: &Logs,
+    (logs, hints): (&Logs, &Hints),
     filter: Filter,
     count: Option<usize>,
     raw: bool,
@@ -61,7 +61,7 @@ pub fn follow(
         }
     }
     show.flush().map_err(LogsError::Tell)?;
-    let mut gather = follow::gather(file, filter)?;
+    let mut gather = follow::gather(file, filter, hints)?;
     // What is told has begun an entry.
     let dialect = gather.dialect().clone().of_any_line();
     loop {

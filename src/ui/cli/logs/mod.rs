@@ -4,6 +4,7 @@ mod follow;
 mod json;
 mod screen;
 mod summary;
+mod understood;
 
 use std::ffi::OsStr;
 use std::io::{self, Write};
@@ -16,6 +17,7 @@ use super::args;
 use super::output::{self, Answer, Printer, Refusal};
 use crate::app::logs::{self, Logs, LogsError};
 use crate::model::config::Managed;
+use crate::model::logs::dialect::Hints;
 use crate::model::logs::filter::{Component, Filter, Text};
 use crate::model::text;
 use crate::os::log_files::{self, LogFile};
@@ -34,8 +36,10 @@ pub fn answer(
     if wanted.path {
         return Ok(source.path_only(wanted.raw));
     }
-    let mut logs = source.open(printer)?;
+    let hints = managed.daemon.log_hints();
+    let mut logs = source.open(&hints, printer)?;
     printer.progress(&format!("==> {} <==", source.shown()));
+    understood::check(&logs, &filter, wanted.follow, printer)?;
     if wanted.summary {
         let summary = logs.summary(&filter).map_err(|error| unreadable(&error))?;
         return Ok(summary::answer(&summary, &source, printer));
@@ -51,7 +55,15 @@ pub fn answer(
     };
     let mut out = Out::new(printer);
     let shown = if wanted.follow {
-        follow::follow(&source, &logs, filter, count, wanted.raw, &mut out, printer)
+        follow::follow(
+            &source,
+            (&logs, &hints),
+            filter,
+            count,
+            wanted.raw,
+            &mut out,
+            printer,
+        )
     } else if printer.is_json() {
         let mut entries = Entries::begin(&mut out, wanted.all);
         logs.last(&filter, count, |entry| entries.add(entry))
@@ -69,7 +81,7 @@ pub fn answer(
                 .last(&filter, count, |entry| screen.entry(entry))
                 .map(|found| {
                     if found == 0 {
-                        printer.progress(source.nothing_fits());
+                        printer.progress(&source.nothing_fits());
                     }
                 }),
         };
@@ -212,12 +224,15 @@ impl Source {
         }
     }
 
-    fn nothing_fits(&self) -> &'static str {
+    fn nothing_fits(&self) -> String {
+        let shown = self.shown();
         match self {
-            Source::Newest(_) => {
-                "no entry fits; `--all` looks through the other files of the folder, too"
+            Source::Newest(_) => format!(
+                "no matching entries in '{shown}'; add `--all` to search every log in the folder"
+            ),
+            Source::All(..) | Source::ToCome(_) | Source::Output(_) => {
+                format!("no matching entries in '{shown}'")
             }
-            Source::All(..) | Source::ToCome(_) | Source::Output(_) => "no entry fits",
         }
     }
 
@@ -239,8 +254,11 @@ impl Source {
         answer
     }
 
-    fn open(&self, printer: &Printer) -> Result<Logs, Refusal> {
-        let open = |path: &Path| LogFile::open(path).map_err(|error| unreadable(&error.into()));
+    fn open(&self, hints: &Hints, printer: &Printer) -> Result<Logs, Refusal> {
+        let open = |path: &Path| {
+            let file = LogFile::open(path).map_err(|error| unreadable(&error.into()))?;
+            Ok(file.with(hints))
+        };
         match self {
             Source::Newest(path) => Ok(Logs::in_sequence(vec![open(path)?])),
             Source::ToCome(_) => Ok(Logs::in_sequence(Vec::new())),
@@ -251,7 +269,7 @@ impl Source {
                 Ok(Logs::in_sequence(files?))
             }
             Source::All(_, paths) => {
-                let (logs, mut left_out) = Logs::in_time(paths);
+                let (logs, mut left_out) = Logs::in_time(paths, hints);
                 if logs.files().is_empty()
                     && let Some(error) = left_out.pop()
                 {
