@@ -274,6 +274,12 @@ fn state(daemon: &Daemon, status: &Status) -> Check {
                 ),
             }
         }
+        Status::Stopped(rest) if rest.note.is_some() => Check::bad(
+            NAME,
+            Verdict::Warn,
+            said,
+            "`inneros daemon start` starts it and puts its files right",
+        ),
         Status::Stopped(_) => Check::ok(NAME, said),
         Status::Crashed(_) | Status::CrashLooping { .. } => Check::bad(
             NAME,

@@ -1,10 +1,12 @@
 //! One look at a daemon. It changes nothing on disk and signals nothing.
 
+use std::thread;
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, FixedOffset, Local};
 
 use crate::model::config::Daemon;
+use crate::model::life::command_line;
 use crate::model::life::observation::{Now, Observation, PidFileSeen, ProcessSeen};
 use crate::model::life::record::RunRecord;
 use crate::model::words;
@@ -12,6 +14,32 @@ use crate::os::{pid_file, process, run_record};
 
 /// Looks at a daemon's files and processes.
 pub fn look(daemon: &Daemon) -> Observation {
+    let mut seen = look_at_files(daemon);
+    let begin = Instant::now();
+    while is_being_written(&seen) && begin.elapsed() < YOUNG {
+        thread::sleep(YOUNG / 10);
+        seen = look_at_files(daemon);
+    }
+    if seen.is_to_be_searched() {
+        let command = &daemon.command;
+        seen.search = Some(process::search(|line| command_line::fits(command, line)));
+    }
+    trace(&seen);
+    seen
+}
+
+/// A PID file that holds no PID, and is younger than this, may be about to get one.
+const YOUNG: Duration = Duration::from_millis(200);
+
+fn is_being_written(seen: &Observation) -> bool {
+    let PidFileSeen::Damaged { written, .. } = &seen.pid_file else {
+        return false;
+    };
+    let age = (seen.now.wall - written).to_std();
+    !seen.recorded_lives() && age.is_ok_and(|age| age < YOUNG)
+}
+
+fn look_at_files(daemon: &Daemon) -> Observation {
     // Files and processes are read one after the other while somebody else may be
     // starting or stopping the daemon. A look that does not find the recorded process is
     // made again until two in a row read the same files.
@@ -21,12 +49,10 @@ pub fn look(daemon: &Daemon) -> Observation {
     for _ in 0..MOST {
         let seen = observe(daemon, files.clone(), boot_id.as_deref());
         if seen.recorded_lives() {
-            trace(&seen);
             return seen;
         }
         let again = read_files(daemon);
         if again == files {
-            trace(&seen);
             return seen;
         }
         files = again;
@@ -49,7 +75,7 @@ pub fn look_at_end(daemon: &Daemon) -> Observation {
             // If it was one, its end was written down, perhaps since that look.
             return look(daemon);
         }
-        std::thread::sleep(Duration::from_millis(2));
+        thread::sleep(Duration::from_millis(2));
     }
 }
 
@@ -68,7 +94,9 @@ fn trace(seen: &Observation) {
         PidFileSeen::Pid { pid, written } => {
             tracing::debug!("the PID file, written {}, names pid {pid}", moment(written));
         }
-        PidFileSeen::Bad { message, .. } => tracing::debug!("{message}"),
+        PidFileSeen::Damaged { message, .. } | PidFileSeen::Bad { message, .. } => {
+            tracing::debug!("{message}");
+        }
     }
     match &seen.record {
         None => tracing::debug!("there is no run record that can be read"),
@@ -133,8 +161,14 @@ fn observe(
             recorded.clone()
         }
         (PidFileSeen::Pid { pid, .. }, Some(_) | None) => look(*pid),
-        (PidFileSeen::Absent | PidFileSeen::Bad { .. }, Some(_) | None) => ProcessSeen::Gone,
+        (
+            PidFileSeen::Absent | PidFileSeen::Damaged { .. } | PidFileSeen::Bad { .. },
+            Some(_) | None,
+        ) => ProcessSeen::Gone,
     };
+    let record_file = daemon.record_file();
+    let record_damaged =
+        record.is_none() && pid_file == PidFileSeen::Absent && run_record::is_damaged(&record_file);
     let there = record.as_ref().and_then(|record| record.host.as_ref());
     let here = there.map(|_| process::here().clone());
     // A boot that cannot be told is not for that another one.
@@ -146,7 +180,9 @@ fn observe(
         now: now(),
         command: daemon.command.clone(),
         pid_file,
-        record_file: daemon.record_file(),
+        record_file,
+        record_damaged,
+        search: None,
         record,
         recorded,
         supervisor,

@@ -51,7 +51,17 @@ pub fn remove(path: &Path, pid: i32) -> Result<bool, FileError> {
             private_file::remove(path).map(|()| true)
         }
         PidFileSeen::Absent => Ok(true),
-        PidFileSeen::Pid { .. } | PidFileSeen::Bad { .. } => Ok(false),
+        PidFileSeen::Pid { .. } | PidFileSeen::Damaged { .. } | PidFileSeen::Bad { .. } => {
+            Ok(false)
+        }
+    }
+}
+
+/// Removes a PID file that holds no PID. Returns whether there was one.
+pub fn remove_damaged(path: &Path) -> Result<bool, FileError> {
+    match read(path) {
+        PidFileSeen::Damaged { .. } => private_file::remove(path).map(|()| true),
+        PidFileSeen::Absent | PidFileSeen::Pid { .. } | PidFileSeen::Bad { .. } => Ok(false),
     }
 }
 
@@ -81,14 +91,14 @@ fn content(file: &File, path: &Path) -> io::Result<PidFileSeen> {
             pid,
             written: DateTime::<Local>::from(metadata.modified()?).fixed_offset(),
         },
-        None => bad(
-            format!(
+        None => PidFileSeen::Damaged {
+            message: format!(
                 "invalid PID in '{}': found {}",
                 path.display(),
                 pid::found(&bytes)
             ),
-            "nothing was signalled; make sure that the daemon does not run, then remove the file",
-        ),
+            written: DateTime::<Local>::from(metadata.modified()?).fixed_offset(),
+        },
     })
 }
 
@@ -146,6 +156,6 @@ mod tests {
 
         let seen = read(&path);
 
-        assert!(matches!(seen, PidFileSeen::Bad { .. }), "{seen:?}");
+        assert!(matches!(seen, PidFileSeen::Damaged { .. }), "{seen:?}");
     }
 }

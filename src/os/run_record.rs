@@ -1,5 +1,6 @@
 //! The run record (`daemon.json`, beside the PID file).
 
+use std::fs::Metadata;
 use std::io::{self, Read};
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
@@ -26,6 +27,13 @@ pub fn read(path: &Path) -> Option<RunRecord> {
     let mut bytes = Vec::with_capacity(1024);
     file.take(MOST as u64).read_to_end(&mut bytes).ok()?;
     RunRecord::parse(&bytes)
+}
+
+/// Whether there is a file of this user in the record's place that [`read`] does not take for
+/// one.
+pub fn is_damaged(path: &Path) -> bool {
+    let ours = |it: Metadata| it.is_file() && it.uid() == process::our_uid();
+    path.symlink_metadata().is_ok_and(ours) && read(path).is_none()
 }
 
 /// The one door to the record, for whoever holds the daemon's lock: what is written by one

@@ -6,12 +6,12 @@ use std::os::unix::fs::symlink;
 use std::os::unix::net::UnixListener;
 
 use crate::home::Home;
-use crate::process::{Stranger, is_alive};
+use crate::process::{Stranger, is_alive, kill};
 use crate::skip::is_root;
 
 #[test]
 fn a_pid_file_with_anything_but_a_pid_is_invalid() {
-    let home = Home::with_sleeper();
+    let home = Home::with_daemon("");
     let bystander = Stranger::new();
     for (content, found) in [
         ("", "found an empty file"),
@@ -47,15 +47,108 @@ fn a_pid_file_with_anything_but_a_pid_is_invalid() {
         ("\x1b[2J\n", "found '\\u{1b}[2J'"),
     ] {
         home.write_pid_file(content);
+        let before = home.files();
 
-        assert_refused_and_untouched(&home, "invalid PID in", found);
+        home.inneros(["daemon", "status"])
+            .code(3)
+            .stdout_has("InnerOS is not running\n")
+            .stdout_has("invalid PID in")
+            .stdout_has(found);
+
+        assert_eq!(home.files(), before);
     }
     bystander.assert_unharmed();
 }
 
+/// As a full disk, a power cut or another program leaves it.
+#[test]
+fn a_pid_file_that_holds_no_pid_is_replaced_where_no_daemon_runs() {
+    for content in ["", "abc\n", "-1\n", "\0\0\0\0"] {
+        for with_record in [false, true] {
+            let home = Home::with_daemon("");
+            if with_record {
+                kill(home.start());
+                home.assert_no_process_is_left();
+            }
+            home.write_pid_file(content);
+
+            home.inneros(["daemon", "status"])
+                .code(3)
+                .stdout_has("InnerOS is not running\n")
+                .stdout_has("  reason     invalid PID in ");
+            home.inneros(["daemon", "start"])
+                .code(0)
+                .stdout_has("; a damaged PID file was replaced\n");
+
+            let pid = home.pid();
+            home.inneros(["daemon", "status"])
+                .code(0)
+                .stdout_has(&format!("  pid        {pid}\n"));
+            home.write_pid_file(content);
+            home.inneros(["daemon", "restart"]).code(0);
+            home.inneros(["daemon", "stop"]).code(0);
+            home.write_pid_file(content);
+            home.inneros(["daemon", "stop"]).refused(3, "not running");
+            assert!(!home.has(".inneros/daemon.pid"));
+        }
+    }
+}
+
+#[test]
+fn a_daemon_whose_pid_file_and_record_are_damaged_is_found_and_left_alone() {
+    for record in ["", "{", "no record"] {
+        let home = Home::with_daemon("(while :; do sleep 0.1; done) & echo > \"$HOME/ready\"");
+        let pid = home.start_until_ready();
+        home.write_pid_file("");
+        if record == "no record" {
+            fs::remove_file(home.ours("daemon.json")).unwrap();
+        } else {
+            home.write(".inneros/daemon.json", record);
+        }
+        for with_pid_file in [true, false] {
+            if !with_pid_file {
+                if record == "no record" {
+                    // Nothing is left that could tell of a daemon.
+                    continue;
+                }
+                fs::remove_file(home.ours("daemon.pid")).unwrap();
+            }
+            let before = home.files();
+
+            home.inneros(["daemon", "status"])
+                .code(4)
+                .stdout_has(&format!("pid {pid} runs 'sh "))
+                .stdout_has("that is the configured command");
+            for operation in ["start", "stop", "restart"] {
+                home.inneros(["daemon", operation])
+                    .refused(4, &format!("foreign process, pid {pid}"));
+            }
+
+            assert_eq!(home.files(), before);
+        }
+    }
+}
+
+#[test]
+fn two_processes_that_run_the_configured_command_are_counted() {
+    let home = Home::with_daemon("");
+    let script = home.path().join("daemon.sh");
+    let run = || Stranger::running(std::process::Command::new("sh").arg(&script));
+    let (_one, _other) = (run(), run());
+    home.write_pid_file("");
+
+    home.inneros(["daemon", "status"])
+        .code(4)
+        .stdout_has("that is the configured command, as 1 more do, and invalid PID in");
+    home.inneros(["-v", "daemon", "start"])
+        .code(4)
+        .stderr_has("processes of this user in ")
+        .stderr_has("foreign process");
+}
+
 #[test]
 fn bytes_that_are_no_text_are_no_pid() {
-    let home = Home::with_sleeper();
+    let home = Home::with_daemon("");
     for bytes in [
         &b"\xff\xfe8\x001\x002\x00\n\x00"[..],
         b"812\xff\n",
@@ -67,9 +160,7 @@ fn bytes_that_are_no_text_are_no_pid() {
 
         let status = home.inneros(["daemon", "status"]);
 
-        status.code(4).stdout_has("invalid PID");
-        home.inneros(["daemon", "start"]).refused(4, "invalid PID");
-        home.inneros(["daemon", "stop"]).refused(4, "invalid PID");
+        status.code(3).stdout_has("invalid PID");
         assert_eq!(home.files(), before);
     }
 }
@@ -115,12 +206,12 @@ fn the_largest_pid_is_that_of_a_daemon_that_is_gone() {
 
 #[test]
 fn a_long_pid_file_is_not_shown_whole() {
-    let home = Home::with_sleeper();
+    let home = Home::with_daemon("");
     home.write_pid_file("x".repeat(10_000));
 
     let answer = home.inneros(["daemon", "status"]);
 
-    answer.code(4).stdout_has("invalid PID").stdout_has("…");
+    answer.code(3).stdout_has("invalid PID").stdout_has("…");
     assert!(answer.stdout().len() < 1000, "{answer}");
 }
 

@@ -49,7 +49,7 @@ fn everything_that_is_wrong_is_named_at_once_with_the_way_out() {
         .stdout_has("'/nowhere'")
         .stdout_has("invalid PID")
         .stdout_has("found 'abc'")
-        .stdout_has("3 broken");
+        .stdout_has("2 broken");
 }
 
 #[test]

@@ -160,7 +160,7 @@ fn status_of_a_daemon_that_does_not_run_has_every_key() {
     let foreign = Home::with_daemon("");
     foreign.write_pid_file(stranger.pid());
     let unknown = Home::with_sleeper();
-    unknown.write_pid_file("-1");
+    std::fs::create_dir(unknown.ours("daemon.pid")).unwrap();
 
     for (home, code, state, success) in [
         (unconfigured, 3, "not-configured", true),
@@ -202,8 +202,7 @@ fn the_messages_that_scripts_know_stand_in_status_and_errors() {
     assert!(message(&["daemon", "stop"]).starts_with("not running"));
     assert!(message(&["daemon", "logs"]).starts_with("no logs"));
     home.write_pid_file("x");
-    assert!(message(&["daemon", "status"]).starts_with("invalid PID"));
-    assert!(message(&["daemon", "start"]).starts_with("invalid PID"));
+    assert!(message(&["daemon", "status"]).contains("invalid PID"));
 }
 
 #[test]

@@ -126,7 +126,7 @@ fn status_writes_nothing_removes_nothing_and_signals_nobody() {
     stopped.inneros(["daemon", "stop"]).code(0);
     let foreign = Home::with_daemon("");
     foreign.write_pid_file(stranger.pid());
-    let damaged = Home::with_sleeper();
+    let damaged = Home::with_daemon("");
     damaged.write_pid_file("-1");
     let (supervised, _supervisor) = supervised(Home::with_sleeper());
     let waits = Home::with_sleeper()
@@ -142,7 +142,7 @@ fn status_writes_nothing_removes_nothing_and_signals_nobody() {
         (stopped, 3),
         (Home::new(), 3),
         (foreign, 4),
-        (damaged, 4),
+        (damaged, 3),
         (supervised, 0),
         (waits, 1),
         (without_port, 1),

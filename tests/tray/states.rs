@@ -152,17 +152,17 @@ fn a_foreign_process_is_named_and_cannot_be_stopped() {
 }
 
 #[test]
-fn an_invalid_pid_file_is_unknown_and_said() {
+fn a_pid_file_that_is_no_file_is_unknown_and_said() {
     let home = Home::new(OBEDIENT);
-    fs::write(home.file("daemon.pid"), "abc\n").unwrap();
+    fs::create_dir(home.file("daemon.pid")).unwrap();
     let sitting = Sitting::at(home);
 
-    shows(&sitting, "unknown", "invalid PID");
+    shows(&sitting, "unknown", "refused PID file");
 
     let said = sitting.item().tooltip().1;
-    assert!(said.contains("unknown") && said.contains("'abc'"), "{said}");
+    assert!(said.contains("unknown"), "{said}");
     sitting.offers(&[]);
-    fs::remove_file(sitting.home.file("daemon.pid")).unwrap();
+    fs::remove_dir(sitting.home.file("daemon.pid")).unwrap();
     sitting.wait_for_tooltip("stopped");
 }
 

@@ -98,6 +98,7 @@ pub(super) fn stop_gone(
         Some(pid) => pid_file::remove(&daemon.pid_file, pid)?,
         None => false,
     };
+    let damaged = pid_file::remove_damaged(&daemon.pid_file)?;
     // One that cannot be read goes, too.
     run_record::change(&daemon.record_file(), held, record, None)?;
     match (supervised, record) {
@@ -114,7 +115,7 @@ pub(super) fn stop_gone(
             killed,
         )),
         (None, Some(_) | None) => Err(Failure::NotRunning {
-            tidied: crash.is_some() && there && gone,
+            tidied: damaged || (crash.is_some() && there && gone),
             left: Vec::new(),
         }),
     }

@@ -80,7 +80,7 @@ impl<'a> Launch<'a> {
                 start.supervisor.clone(),
             )
             .running_on(process::here().clone());
-            publish(daemon, held, before, &record, start.gone, &mut written)?;
+            publish(daemon, held, before, &record, start, &mut written)?;
             if let Some(before_run) = how.before_run {
                 before_run(pid);
             }
@@ -341,7 +341,7 @@ fn publish(
     held: &Lock,
     before: Option<&RunRecord>,
     record: &RunRecord,
-    gone: Option<i32>,
+    start: &Start,
     written: &mut Option<RunRecord>,
 ) -> Result<(), FileError> {
     let path = daemon.record_file();
@@ -349,9 +349,12 @@ fn publish(
     *written = Some(record.clone());
     // Whoever has another lock from now on finds the record.
     held.still_counts()?;
-    if let Some(pid) = gone {
-        // A daemon that writes its own PID file refuses to start over a stale one.
+    // A daemon that writes its own PID file refuses to start over a stale one.
+    if let Some(pid) = start.gone {
         pid_file::remove(&daemon.pid_file, pid)?;
+    }
+    if start.damaged {
+        pid_file::remove_damaged(&daemon.pid_file)?;
     }
     let pid = record.identity.pid;
     tracing::debug!("made pid {pid}, recorded in {}", path.display());

@@ -47,6 +47,8 @@ pub struct Started {
     pub stopped: Option<Stopped>,
     /// What the daemon before this one started and is still alive.
     pub left: Vec<Left>,
+    /// Whether a PID file that held no PID was replaced.
+    pub replaced_damaged: bool,
 }
 
 /// A stop that succeeded.
@@ -200,6 +202,7 @@ pub(super) fn start_locked(
             started_at: launch.record.started_at,
             stopped: None,
             left: left.unwrap_or_default(),
+            replaced_damaged: start.damaged,
         }),
         Err(mut failure) => {
             let path = daemon.record_file();

@@ -7,7 +7,14 @@
 /// them must be the program: the same file name, with a version at its end passed
 /// over (`python3` and `Python` run as `python3.11`). What stands before that is an
 /// interpreter that the kernel put there for a `#!` line (`execve(2)`).
+///
+/// A shell that is given one command (`sh -c "exec daemon --fast"`) becomes that, or has it
+/// below it.
 pub fn fits(configured: &[String], actual: &[String]) -> bool {
+    runs(configured, actual) || given_to_shell(configured).is_some_and(|given| runs(&given, actual))
+}
+
+fn runs(configured: &[String], actual: &[String]) -> bool {
     let Some((program, arguments)) = configured.split_first() else {
         return false;
     };
@@ -17,6 +24,25 @@ pub fn fits(configured: &[String], actual: &[String]) -> bool {
     before
         .last()
         .is_some_and(|last| bare_name(last) == bare_name(program))
+}
+
+/// The command that a shell is given, where that is one alone, in plain words.
+fn given_to_shell(configured: &[String]) -> Option<Vec<String>> {
+    const SHELLS: [&str; 5] = ["sh", "bash", "dash", "ksh", "zsh"];
+    let [shell, option, script] = configured else {
+        return None;
+    };
+    let is_given = SHELLS.contains(&bare_name(shell).as_str())
+        && option.starts_with('-')
+        && option.ends_with('c');
+    let is_plain = !script.contains(|c: char| ";|&<>$`*?#~(){}[]!\n".contains(c));
+    let mut words = shell_words::split(script)
+        .ok()
+        .filter(|_| is_given && is_plain)?;
+    if words.first().is_some_and(|first| first == "exec") {
+        words.remove(0);
+    }
+    Some(words)
 }
 
 /// The file name without folder, version and case.
@@ -55,6 +81,20 @@ mod tests {
             &words("/srv/run.sh --fast"),
             &words("/bin/sh /srv/run.sh --fast")
         ));
+    }
+
+    #[test]
+    fn what_a_shell_was_given_fits() {
+        let configured = |script: &str| vec!["/bin/bash".into(), "-c".into(), script.to_owned()];
+
+        for script in ["sleep 300", "exec sleep 300"] {
+            assert!(fits(&configured(script), &words("sleep 300")), "{script}");
+            assert!(fits(&configured(script), &configured(script)), "{script}");
+        }
+        for script in ["sleep 300; true", "sleep $time", "", "exec"] {
+            assert!(!fits(&configured(script), &words("sleep 300")), "{script}");
+        }
+        assert!(!fits(&words("python3 -c sleep"), &words("sleep")));
     }
 
     #[test]

@@ -6,7 +6,9 @@ use std::time::Duration;
 use chrono::{DateTime, FixedOffset, TimeDelta};
 
 use crate::model::life::command_line;
-use crate::model::life::observation::{Observation, PidFileSeen, ProcessFacts, ProcessSeen, Usage};
+use crate::model::life::observation::{
+    Observation, PidFileSeen, ProcessFacts, ProcessSeen, Search, Usage,
+};
 use crate::model::life::record::{Deadline, Exit, Phase, RunRecord};
 use crate::model::life::status::{Alive, Crash, Foreign, Rest, RestCause, Status, Supervised};
 use crate::model::words;
@@ -49,12 +51,48 @@ pub fn judge(seen: &Observation) -> Status {
 /// The PID file alone says who the daemon is.
 fn judge_pid_file(seen: &Observation) -> Status {
     match &seen.pid_file {
+        PidFileSeen::Absent if seen.record_damaged => {
+            let note = format!("its run record '{}' is damaged", seen.record_file.display());
+            someone_else(seen, &note)
+                .unwrap_or_else(|| stopped(RestCause::NotRunning, seen, Some(note)))
+        }
         PidFileSeen::Absent => stopped(RestCause::NotRunning, seen, None),
+        PidFileSeen::Damaged { message, .. } => someone_else(seen, message)
+            .unwrap_or_else(|| stopped(RestCause::NotRunning, seen, Some(message.clone()))),
         PidFileSeen::Bad { message, hint } => Status::Unknown {
             reason: message.clone(),
             hint: hint.clone(),
         },
         PidFileSeen::Pid { pid, written } => judge_named(seen, *pid, *written),
+    }
+}
+
+/// Files are damaged: whether, for all that is known, the daemon may run without them.
+fn someone_else(seen: &Observation, damage: &str) -> Option<Status> {
+    let unknown = |why: Option<&str>| Status::Unknown {
+        reason: match why {
+            Some(why) => format!("{damage}; cannot look for the daemon: {why}"),
+            None => damage.to_owned(),
+        },
+        hint: "nothing was signalled; make sure that the daemon does not run, then remove the file"
+            .into(),
+    };
+    match &seen.search {
+        Some(Search::Found(found)) => {
+            let first = found.first()?;
+            let more = match found.len() - 1 {
+                0 => String::new(),
+                more => format!(", as {more} more do"),
+            };
+            Some(Status::Foreign(Foreign {
+                pid: first.identity.pid,
+                command_line: first.command_line.clone(),
+                reason: format!("that is the configured command{more}, and {damage}"),
+                certain: false,
+            }))
+        }
+        Some(Search::Incomplete(why)) => Some(unknown(Some(why))),
+        None => Some(unknown(None)),
     }
 }
 
@@ -104,7 +142,9 @@ fn odd_pid_file(seen: &Observation, pid: i32) -> Option<String> {
             Some(format!("the PID file names pid {named} instead"))
         }
         PidFileSeen::Absent => Some("its PID file is missing".into()),
-        PidFileSeen::Bad { message, .. } => Some(message.clone()),
+        PidFileSeen::Damaged { message, .. } | PidFileSeen::Bad { message, .. } => {
+            Some(message.clone())
+        }
     }
 }
 
@@ -114,10 +154,19 @@ fn judge_gone(seen: &Observation, record: &RunRecord) -> Status {
     match &seen.pid_file {
         PidFileSeen::Pid { pid: named, .. } if *named != pid => return judge_pid_file(seen),
         PidFileSeen::Bad { .. } => return judge_pid_file(seen),
+        PidFileSeen::Damaged { message, .. } => {
+            if let Some(status) = someone_else(seen, message) {
+                return status;
+            }
+        }
         PidFileSeen::Pid { .. } | PidFileSeen::Absent => {}
     }
-    let has_pid_file = seen.pid_file != PidFileSeen::Absent;
-    let mut note = stranger(seen).filter(|_| has_pid_file);
+    let has_pid_file = matches!(seen.pid_file, PidFileSeen::Pid { .. });
+    let mut note = match &seen.pid_file {
+        PidFileSeen::Damaged { message, .. } => Some(message.clone()),
+        PidFileSeen::Pid { .. } => stranger(seen),
+        PidFileSeen::Absent | PidFileSeen::Bad { .. } => None,
+    };
     if record.identity.boot_id == seen.boot_id {
         judge_ended(seen, record, has_pid_file, note.as_deref())
     } else {

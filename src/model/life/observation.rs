@@ -37,6 +37,12 @@ pub struct Observation {
     pub record_file: PathBuf,
     /// The run record, where there is a readable one.
     pub record: Option<RunRecord>,
+    /// Whether there is a run record that cannot be read. It is asked where there is no PID
+    /// file that could tell who the daemon is.
+    pub record_damaged: bool,
+    /// Who runs the configured command, where no file tells who the daemon is, and files are
+    /// damaged.
+    pub search: Option<Search>,
     /// The process that has the recorded PID now.
     pub recorded: ProcessSeen,
     /// The process that has the recorded supervisor's PID now.
@@ -70,6 +76,22 @@ impl Observation {
         };
         (untold && !self.recorded_lives() && self.elsewhere().is_none())
             .then_some(record.identity.pid)
+    }
+
+    /// Whether files that should tell who the daemon is are damaged, so that only the processes
+    /// themselves can tell.
+    pub fn is_to_be_searched(&self) -> bool {
+        let hidden = matches!(self.recorded, ProcessSeen::Hidden(_));
+        let damaged = match &self.pid_file {
+            PidFileSeen::Damaged { .. } => true,
+            PidFileSeen::Absent => self.record_damaged,
+            PidFileSeen::Pid { .. } | PidFileSeen::Bad { .. } => false,
+        };
+        damaged
+            && !self.command.is_empty()
+            && !hidden
+            && !self.recorded_lives()
+            && self.elsewhere().is_none()
     }
 
     /// Where else the recorded daemon runs, or ran, if it is not here.
@@ -141,6 +163,13 @@ pub enum PidFileSeen {
         /// When the file was last written, by the wall clock.
         written: DateTime<FixedOffset>,
     },
+    /// A file of this user that holds no PID.
+    Damaged {
+        /// The whole message, with the path and what was found.
+        message: String,
+        /// When the file was last written, by the wall clock.
+        written: DateTime<FixedOffset>,
+    },
     /// Something that is not to be believed, or could not be read.
     Bad {
         /// The whole message, with the path and what was found.
@@ -169,6 +198,15 @@ impl ProcessSeen {
             ProcessSeen::Gone | ProcessSeen::Hidden(_) => false,
         }
     }
+}
+
+/// Which processes of this user run the configured command.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Search {
+    /// These, and no others.
+    Found(Vec<ProcessFacts>),
+    /// It could not be found out, and why.
+    Incomplete(String),
 }
 
 /// A live process, as the kernel tells of it.

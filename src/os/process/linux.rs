@@ -108,6 +108,28 @@ pub fn pids_of_group(group: i32) -> Vec<i32> {
         .collect()
 }
 
+/// Every process that there is. Where some are hidden, that is an error.
+pub fn all_pids() -> io::Result<Vec<i32>> {
+    if !proc_is_ours() {
+        return Err(io::Error::other(
+            "/proc does not show the processes of this system",
+        ));
+    }
+    // With `hidepid` (`proc(5)`), those that may not be looked into are left out, be they ours.
+    if !fs::exists("/proc/1")? {
+        return Err(io::Error::other("/proc does not show every process"));
+    }
+    let names =
+        fs::read_dir("/proc")?.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+    Ok(names.filter_map(|name| name.parse().ok()).collect())
+}
+
+/// The command line of a process of this user; nothing for those of others.
+pub fn command_line_of(pid: i32, user: u32) -> Option<Vec<String>> {
+    let folder = fs::metadata(format!("/proc/{pid}")).ok()?;
+    (folder.uid() == user).then(|| command_line(pid).ok())?
+}
+
 fn is_gone(error: &io::Error) -> bool {
     // A process that ends while it is read answers ESRCH.
     error.kind() == io::ErrorKind::NotFound

@@ -95,6 +95,30 @@ pub fn pids_of_group(group: i32) -> Vec<i32> {
     pids
 }
 
+/// Every process that there is.
+pub fn all_pids() -> io::Result<Vec<i32>> {
+    // SAFETY: without a buffer the kernel only says how many there are.
+    let count = unsafe { libc::proc_listallpids(ptr::null_mut(), 0) };
+    // Some more may come meanwhile.
+    let mut pids = vec![0_i32; usize::try_from(count).unwrap_or(0) + 256];
+    let size =
+        libc::c_int::try_from(mem::size_of_val(pids.as_slice())).map_err(io::Error::other)?;
+    // SAFETY: the kernel writes at most `size` bytes, the size of what `pids` holds.
+    let count = unsafe { libc::proc_listallpids(pids.as_mut_ptr().cast(), size) };
+    if count <= 0 {
+        return Err(io::Error::last_os_error());
+    }
+    pids.truncate(usize::try_from(count).unwrap_or(0));
+    pids.retain(|pid| *pid > 0);
+    Ok(pids)
+}
+
+/// The command line of a process of this user; nothing for those of others.
+pub fn command_line_of(pid: i32, user: u32) -> Option<Vec<String>> {
+    let info = bsd_info(pid).ok()??;
+    (info.pbi_uid == user).then(|| arguments(pid))?
+}
+
 fn facts(pid: i32, boot_id: &str, info: &libc::proc_bsdinfo) -> ProcessFacts {
     let started =
         Duration::from_secs(info.pbi_start_tvsec) + Duration::from_micros(info.pbi_start_tvusec);

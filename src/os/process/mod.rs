@@ -4,6 +4,7 @@ mod group;
 mod listener;
 mod process_arguments;
 mod program;
+mod search;
 mod spawn;
 
 #[cfg(target_os = "linux")]
@@ -30,6 +31,7 @@ pub use group::{kill_left_behind, left_behind, wait_for_left_behind};
 pub use listener::{Listener, listener};
 pub use program::{ProgramError, check_working_dir, resolve as resolve_program};
 pub use rustix::process::Signal;
+pub use search::search;
 pub use spawn::{Child, Spawn, SpawnError, spawn};
 
 /// The largest PID that the platform can give.
@@ -106,6 +108,11 @@ pub fn usage(pid: i32) -> Usage {
         }
     }
     used.unwrap_or_default()
+}
+
+/// The process that made another, or that has adopted it.
+fn parent(pid: i32) -> Option<i32> {
+    platform::parent(pid)
 }
 
 /// Whether a PID is one that must never be signalled: 0, 1, negative, this process or

@@ -53,6 +53,9 @@ fn start_answer(managed: &Managed, started: &Started, verb: &str) -> Answer {
     };
     let mut message = format!("{} {verb} (pid {pid})", managed.daemon.name);
     let mut hint = None;
+    if started.replaced_damaged {
+        message += "; a damaged PID file was replaced";
+    }
     if !left.is_empty() {
         message += &format!("; {}", Left::sentence(left, "the daemon before it"));
         hint =

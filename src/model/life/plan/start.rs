@@ -1,7 +1,7 @@
 //! What a start does.
 
 use super::{Refusal, kept_supervisor};
-use crate::model::life::observation::Observation;
+use crate::model::life::observation::{Observation, PidFileSeen};
 use crate::model::life::record::{RunRecord, Supervisor};
 use crate::model::life::status::Status;
 
@@ -10,6 +10,8 @@ use crate::model::life::status::Status;
 pub struct Start {
     /// The process that the PID file may still name although the daemon is gone.
     pub gone: Option<i32>,
+    /// Whether there is a PID file that holds no PID.
+    pub damaged: bool,
     /// Who starts the daemon again when it ends.
     pub supervisor: Option<Supervisor>,
     /// Whether the record names a supervisor that is still there.
@@ -43,6 +45,7 @@ pub fn on_start(
     let kept = kept_supervisor(seen);
     Ok(Start {
         gone,
+        damaged: matches!(seen.pid_file, PidFileSeen::Damaged { .. }),
         was_supervised: kept.is_some(),
         supervisor: supervisor.cloned().or(kept),
     })

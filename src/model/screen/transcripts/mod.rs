@@ -90,6 +90,8 @@ impl Observation {
             command: self.command,
             pid_file: self.pid_file,
             record_file: "/h/daemon.json".into(),
+            record_damaged: false,
+            search: None,
             record: self.record,
             recorded: self.recorded,
             supervisor: self.supervisor,

@@ -174,6 +174,7 @@ fn a_failed_start_puts_back_what_others_go_on_from() {
     let before = world.record.clone();
     let start = |was_supervised: bool| Start {
         gone: None,
+        damaged: false,
         supervisor: was_supervised.then(|| kept_supervisor(&world.look()).unwrap()),
         was_supervised,
     };

@@ -103,6 +103,8 @@ impl World {
             boot_id: "this boot".into(),
             here: None,
             record_file: "/h/daemon.json".into(),
+            record_damaged: false,
+            search: None,
         }
     }
 
