@@ -258,9 +258,9 @@ fn what_was_over_before_anybody_looked_is_said_in_the_menu() {
 
     assert!(sitting.home.inneros(&["daemon", "start"]).status.success());
 
-    sitting.wait_for_tooltip("InnerOS: running: InnerOS crashed at ");
+    sitting.wait_for_tooltip("InnerOS: running: Missed at ");
     let menu = sitting.menu();
-    menu.wait_for_row("InnerOS crashed at ", |row| row.enabled, SOON);
+    menu.wait_for_row("Missed at ", |row| row.enabled, SOON);
 }
 
 #[test]

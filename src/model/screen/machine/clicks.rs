@@ -1,6 +1,6 @@
 //! What the user asks for, and what becomes of it.
 
-use super::{By, Effect, Failed, Machine, is_on};
+use super::{By, Effect, Failed, Machine, Note, is_on};
 use crate::model::life::status::Status;
 use crate::model::screen::command::{Command, Operation, Target};
 use crate::model::screen::notice::{self, Action, Notice, first_upper};
@@ -64,8 +64,13 @@ impl Machine {
 
     /// What stands is told again as it was; a state that is wrong, with all that is known of it.
     fn tell(&mut self) -> Vec<Effect> {
-        if let Some(note) = self.note.clone().filter(|note| note.by != By::Talk) {
-            return vec![Effect::Notify(note.notice)];
+        if let Some(Note {
+            notice,
+            by: By::Look | By::Operation | By::Click,
+            ..
+        }) = &self.note
+        {
+            return vec![Effect::Notify(notice.clone())];
         }
         let now = self.now.map(|now| now.wall);
         let said = now
@@ -79,7 +84,8 @@ impl Machine {
     }
 
     fn follow(&mut self) -> Vec<Effect> {
-        match self.note.as_ref().map(|note| note.by) {
+        // It has been seen, and is gone.
+        match self.note.take().map(|note| note.by) {
             Some(By::Configuration) if !self.is_demo() => vec![Effect::Open(Target::Configuration)],
             Some(By::Configuration | By::Click) => Vec::new(),
             Some(By::Look | By::Operation | By::Talk) | None => {
@@ -145,7 +151,7 @@ impl Machine {
                 self.failed = Some(Failed {
                     operation,
                     problem,
-                    alive: self.alive(),
+                    process: self.process(),
                 });
                 let mut effects = self.notify(By::Operation, notice);
                 // A daemon that could not be stopped is not left behind.

@@ -59,9 +59,10 @@ impl Machine {
             self.overdue = alive;
         }
         let is_over = self.failed.as_ref().is_some_and(|failed| {
-            let changed = alive != failed.alive;
+            let process = self.process();
+            let changed = process != failed.process;
             match failed.operation {
-                Operation::Start | Operation::Restart => changed && alive.is_some(),
+                Operation::Start | Operation::Restart => changed && process.is_some(),
                 Operation::Stop | Operation::ForceStop => changed,
                 Operation::Forget(pid) => self.foreign() != Some(pid),
             }
@@ -76,19 +77,16 @@ impl Machine {
     /// Keeps the end of what is being withdrawn for who was not there to see it.
     fn miss(&mut self) {
         let note = self.note.as_ref().filter(|note| note.by == By::Look);
-        let Some((note, status, now)) = note
-            .zip(self.status.as_ref())
-            .zip(self.now)
-            .map(|((note, status), now)| (note, status, now))
-        else {
+        let Some((note, now)) = note.zip(self.now) else {
             return;
         };
-        let at = note.at.map_or(String::new(), |at| {
-            format!(" at {}", words::moment(at.wall, now.wall))
-        });
-        let state = status.state().word();
+        let at = note.at.unwrap_or(now).wall;
         self.missed = Some(Missed {
-            text: format!("{}{at}, {state} now", note.notice.title),
+            text: format!(
+                "Missed at {}: {}",
+                words::moment(at, now.wall),
+                note.notice.title
+            ),
             was_shown: false,
         });
     }

@@ -149,8 +149,8 @@ pub(super) struct Missed {
 pub(super) struct Failed {
     pub operation: Operation,
     pub problem: Problem,
-    /// Which process was the daemon then.
-    alive: Option<i32>,
+    /// Which process was the daemon then, or had been until it crashed.
+    process: Option<i32>,
 }
 
 /// A notification, and what is told by it: only who made it takes it away.
@@ -306,6 +306,12 @@ impl Machine {
     fn alive(&self) -> Option<i32> {
         let alive = self.status.as_ref()?.alive()?;
         Some(alive.identity.pid)
+    }
+
+    /// The daemon's process, or the one that has crashed.
+    fn process(&self) -> Option<i32> {
+        let crash = self.status.as_ref().and_then(Status::crash);
+        self.alive().or(crash.map(|crash| crash.pid))
     }
 
     fn appeared(&mut self) -> Vec<Effect> {

@@ -45,7 +45,6 @@ fn a_broken_one_is_told_once_and_the_last_one_stays_in_force_until_it_is_mended(
             configuration
         )
     );
-    assert_eq!(tray.click(Command::Follow), ["open Configuration"]);
     assert_eq!(
         tray.step(Input::Configured(Box::new(configured(
             "[daemon]\nname = \"Vault\"",

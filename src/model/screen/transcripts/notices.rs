@@ -143,6 +143,23 @@ fn a_start_that_fails_after_a_crash_is_told_in_its_place_and_stays() {
 }
 
 #[test]
+fn a_start_that_failed_is_forgotten_when_another_has_come_to_something() {
+    let mut tray = Transcript::new("");
+    tray.look(nothing(0));
+    tray.click(Command::Run(Operation::Start));
+    tray.done(Operation::Start, Err("exit code 3"));
+    tray.look(nothing(2));
+    assert_eq!(tray.view().icon, Icon::FailedStart);
+
+    // Somebody else has started it, and it has crashed, between two looks.
+    tray.look(crashed(4, Some(Exit::Code(3))));
+    tray.look(nothing(6));
+
+    assert_eq!(tray.view().icon, Icon::Stopped);
+    assert_eq!(tray.information()[0].0, "InnerOS: stopped");
+}
+
+#[test]
 fn why_a_start_failed_stands_in_the_first_row_and_the_log_is_where_that_comes_from() {
     let mut tray = Transcript::new("");
     tray.look(nothing(0));
@@ -252,7 +269,7 @@ fn what_was_withdrawn_before_anybody_looked_is_said_until_the_menu_was_opened() 
     tray.look(crashed(2, Some(Exit::Code(3))));
     assert_eq!(tray.look(running_as(900, 4)), ["withdraw"]);
 
-    let missed = "InnerOS crashed at 12:00, running now";
+    let missed = "Missed at 12:00: InnerOS crashed";
     assert_eq!(
         tray.information()[1],
         (missed.into(), Command::Open(Target::Log))
@@ -263,6 +280,17 @@ fn what_was_withdrawn_before_anybody_looked_is_said_until_the_menu_was_opened() 
     assert_eq!(tray.information()[1].0, missed);
     assert_eq!(tray.view().tooltip, "InnerOS: running");
     tray.step(Input::Viewed);
+    assert!(tray.information()[1].0.starts_with("pid 900"));
+}
+
+#[test]
+fn what_the_user_has_clicked_was_not_missed() {
+    let mut tray = Transcript::new("");
+    tray.look(running(0));
+    tray.look(crashed(2, Some(Exit::Code(3))));
+    assert_eq!(tray.click(Command::Follow), ["open Log"]);
+    assert_eq!(tray.look(running_as(900, 4)), NOTHING);
+
     assert!(tray.information()[1].0.starts_with("pid 900"));
 }
 

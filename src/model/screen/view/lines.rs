@@ -3,7 +3,7 @@
 use chrono::{DateTime, FixedOffset};
 
 use crate::model::life::health::part;
-use crate::model::life::status::{Alive, Crash, Foreign, RestCause, Status};
+use crate::model::life::status::{Alive, Crash, Foreign, RestCause, State, Status};
 use crate::model::screen::command::{Command, Operation, Target};
 use crate::model::screen::machine::{Failed, Machine};
 use crate::model::screen::notice::first_upper;
@@ -55,7 +55,12 @@ pub fn detail(machine: &Machine) -> (String, Command) {
         return (first_upper(&one_line(&problem.what)), place);
     }
     let log = Command::Open(Target::Log);
-    if let Some(missed) = &machine.missed {
+    let state = machine.status.as_ref().map(Status::state);
+    let is_wrong = matches!(
+        state,
+        Some(State::Crashed | State::CrashLooping | State::Unhealthy)
+    );
+    if let (Some(missed), false) = (&machine.missed, is_wrong) {
         return (missed.text.clone(), log);
     }
     let now = machine.now.map(|now| now.wall);

@@ -217,9 +217,17 @@ fn leaving(machine: &Machine) -> Vec<Row> {
     if !is_alive(machine) {
         return vec![item(Slot::Quit, "Quit", Command::Quit)];
     }
-    let stop = machine.busy.is_none().then_some(Command::StopAndQuit);
-    vec![
-        item(Slot::Quit, "Quit (daemon keeps running)", Command::Quit),
-        item(Slot::StopAndQuit, "Stop Daemon and Quit", stop),
-    ]
+    let mut rows = vec![item(
+        Slot::Quit,
+        "Quit (daemon keeps running)",
+        Command::Quit,
+    )];
+    if machine.busy.is_none() {
+        rows.push(item(
+            Slot::StopAndQuit,
+            "Stop Daemon and Quit",
+            Command::StopAndQuit,
+        ));
+    }
+    rows
 }
