@@ -261,7 +261,7 @@ impl Usage {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Health {
     /// Failures in a row up to now; 0 after a good answer. How many more than
-    /// [`FAILURES_THAT_COUNT`](crate::model::life::judge::FAILURES_THAT_COUNT) there are makes
+    /// [`FAILURES_THAT_COUNT`] there are makes
     /// no difference, and is not counted.
     pub failures: u32,
     /// What the last probe said.
