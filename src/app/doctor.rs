@@ -326,6 +326,12 @@ fn tray(config: &Config) -> Check {
     let path = config.tray_lock_file();
     match lock::is_held(&path) {
         Ok(None) => Check::ok("tray app", "does not run"),
+        Ok(Some(Holder(Some(pid)))) if is_elsewhere(config, pid) => Check::bad(
+            "tray app",
+            Verdict::Warn,
+            format!("runs outside of this session (pid {pid})"),
+            "start `inneros-tray`: it takes over",
+        ),
         Ok(Some(Holder(holder))) => Check::ok(
             "tray app",
             holder.map_or("runs".into(), |pid| format!("runs (pid {pid})")),
@@ -352,6 +358,17 @@ fn login(item: Item, config: &Config) -> Check {
         None => Check::ok(name, message),
         Some(hint) => Check::bad(name, Verdict::Warn, message, hint),
     }
+}
+
+/// Whether a tray has no icon on this desktop, where there is one.
+#[cfg(feature = "tray")]
+fn is_elsewhere(config: &Config, pid: i32) -> bool {
+    super::only_tray::is_elsewhere(config, pid)
+}
+
+#[cfg(not(feature = "tray"))]
+fn is_elsewhere(_config: &Config, _pid: i32) -> bool {
+    false
 }
 
 #[cfg(feature = "tray")]

@@ -17,6 +17,8 @@ pub mod logs;
 pub mod look;
 pub mod looker;
 pub mod monitor;
+#[cfg(feature = "tray")]
+pub mod only_tray;
 mod prober;
 mod reaper;
 pub mod settings;

@@ -125,6 +125,25 @@ pub fn is_held(path: &Path) -> Result<Option<Holder>, FileError> {
     }
 }
 
+/// Whether the kernel names this process as who holds the lock (`proc_locks(5)`). Where it
+/// names nobody, no.
+pub fn is_held_by(path: &Path, pid: i32) -> bool {
+    let Ok(file) = fs::symlink_metadata(path) else {
+        return false;
+    };
+    let locks = fs::read_to_string("/proc/locks").unwrap_or_default();
+    locks.lines().any(|line| {
+        // The device is another one there than here on some file systems.
+        let mut words = line.split_whitespace().skip(1);
+        words.next() == Some("FLOCK")
+            && words.nth(2).and_then(|word| word.parse().ok()) == Some(pid)
+            && words
+                .next()
+                .and_then(|place| place.rsplit(':').next()?.parse().ok())
+                == Some(file.ino())
+    })
+}
+
 fn open(path: &Path) -> Result<File, FileError> {
     private_file::open_ours(path, File::options().read(true).write(true))
         .map_err(FileError::at("open lock file", path))

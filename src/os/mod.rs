@@ -1,7 +1,7 @@
 //! TOUCHES. One resource a file: nothing here decides.
 //!
-//! Never true here: one of these files knows another, but for `paths`, `private_file`
-//! and `process`.
+//! Never true here: one of these files knows another, but for `paths`, `private_file`,
+//! `process` and `session_bus`.
 
 pub mod autostart;
 pub mod command_link;
@@ -27,4 +27,6 @@ pub mod run_record;
 #[cfg(feature = "tray")]
 pub mod sample_daemon;
 pub mod service_manager;
+#[cfg(feature = "tray")]
+mod session_bus;
 pub mod signals;

@@ -72,14 +72,15 @@ const RULES: [Rule; 7] = [
 ];
 
 /// The files of `os` that its other files may know.
-const SHARED_IN_OS: [&str; 4] = ["lock", "paths", "private_file", "process"];
+const SHARED_IN_OS: [&str; 5] = ["lock", "paths", "private_file", "process", "session_bus"];
 
 /// Where the operating system may be asked for.
-const PLATFORM: [&[&str]; 5] = [
+const PLATFORM: [&[&str]; 6] = [
     &["os", "process"],
     &["os", "autostart"],
     &["os", "desktop"],
     &["os", "notifier"],
+    &["os", "session_bus"],
     &["ui", "tray", "event_loop"],
 ];
 

@@ -12,6 +12,7 @@ mod desktop;
 mod drawing;
 mod health_server;
 mod idle;
+mod item;
 mod man;
 mod menu;
 mod notices;

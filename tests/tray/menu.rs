@@ -238,7 +238,7 @@ fn open_dashboard_opens_the_configured_address_once_something_listens_there() {
 
     let _listener = TcpListener::bind(address).unwrap();
     // Who is about to look need not wait for the next question.
-    sitting.item().activate();
+    sitting.menu().open();
     row("Open Dashboard", true);
     sitting.choose("Open Dashboard");
 

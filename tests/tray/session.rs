@@ -129,21 +129,166 @@ fn without_a_session_bus_it_says_so_and_ends() {
     assert_eq!(status.status.code(), Some(3), "{status:?}");
 }
 
-#[test]
-fn a_second_tray_is_refused_with_the_pid_of_the_first() {
-    let sitting = Sitting::new(OBEDIENT);
-
-    let output = sitting
-        .home
+/// Starts another tray for the same home, and gives what it said at its end.
+fn start_again(home: &Home, bus: &Bus) -> String {
+    let output = home
         .command(env!("CARGO_BIN_EXE_inneros-tray"))
-        .env("DBUS_SESSION_BUS_ADDRESS", sitting.bus.address())
+        .env("DBUS_SESSION_BUS_ADDRESS", bus.address())
         .output()
         .unwrap();
-
     assert_eq!(output.status.code(), Some(1));
-    let said = String::from_utf8(output.stderr).unwrap();
+    String::from_utf8(output.stderr).unwrap()
+}
+
+#[test]
+fn a_second_tray_has_the_first_say_how_the_daemon_is() {
+    let sitting = Sitting::new(OBEDIENT);
+    sitting.wait_for_tooltip("stopped");
+
+    let said = start_again(&sitting.home, &sitting.bus);
+
     assert!(said.contains("the tray runs already (pid "), "{said}");
     assert_eq!(sitting.watcher.items().len(), 1);
+    sitting
+        .notifications
+        .wait_for(|note| note.summary.contains("stopped"), SOON);
+}
+
+#[test]
+fn the_end_of_the_session_bus_is_the_end_of_the_tray_and_not_of_the_daemon() {
+    let Sitting {
+        mut tray,
+        watcher,
+        notifications,
+        home,
+        bus,
+    } = Sitting::with_running_daemon(OBEDIENT);
+    let pid = home.pid();
+
+    drop((watcher, notifications));
+    drop(bus);
+
+    assert!(tray.wait().success());
+    assert!(is_alive(pid));
+    let log = fs::read_to_string(home.file("tray.log")).unwrap();
+    assert!(log.contains("the session bus is gone: quits"), "{log}");
+    // The next session has an icon.
+    let bus = Bus::start();
+    let watcher = Watcher::start(&bus);
+    let _tray = Tray::start(&home, &bus, &[]);
+    watcher.wait_for_item(SOON);
+}
+
+#[test]
+fn a_bus_that_ends_in_the_middle_of_an_operation_leaves_the_daemon_to_it() {
+    let Sitting {
+        mut tray,
+        watcher,
+        notifications,
+        home,
+        bus,
+    } = Sitting::with_running_daemon(
+        "command = [\"sh\", \"-c\", \"trap 'sleep 1; exit' TERM; while :; do sleep 0.1; done\"]",
+    );
+    let before = home.pid();
+    let menu = watcher.wait_for_item(SOON).menu();
+    menu.click(&menu.wait_for_row("Restart", |row| row.enabled, SOON));
+
+    drop((watcher, notifications));
+    drop(bus);
+
+    assert!(tray.wait().success());
+    let after = home.another_pid(before);
+    assert!(is_alive(after));
+}
+
+#[test]
+fn a_tray_of_another_session_makes_way_and_leaves_its_daemon() {
+    let mut elsewhere = Sitting::with_running_daemon(OBEDIENT);
+    let pid = elsewhere.home.pid();
+    let bus = Bus::start();
+    let watcher = Watcher::start(&bus);
+
+    let _tray = Tray::start(&elsewhere.home, &bus, &[]);
+
+    let item = watcher.wait_for_item(SOON);
+    assert!(elsewhere.tray.wait().success());
+    assert!(is_alive(pid));
+    wait_until("the daemon in the new tray", SOON, || {
+        let text = item.tooltip().1;
+        text.contains("running").then_some(()).ok_or(text)
+    });
+}
+
+#[test]
+fn the_doctor_names_a_tray_of_another_session() {
+    let sitting = Sitting::new(OBEDIENT);
+    let doctor = |bus: &Bus| {
+        let output = sitting
+            .home
+            .command(env!("CARGO_BIN_EXE_inneros"))
+            .arg("doctor")
+            .env("DBUS_SESSION_BUS_ADDRESS", bus.address())
+            .output()
+            .unwrap();
+        String::from_utf8(output.stdout).unwrap()
+    };
+
+    let here = doctor(&sitting.bus);
+    let elsewhere = doctor(&Bus::start());
+
+    let pid = sitting.tray.child.id();
+    assert!(here.contains(&format!("runs (pid {pid})")), "{here}");
+    let said = format!("runs outside of this session (pid {pid})");
+    assert!(elsewhere.contains(&said), "{elsewhere}");
+}
+
+#[test]
+fn without_a_panel_it_says_so_once_and_waits() {
+    let home = Home::new(OBEDIENT);
+    let bus = Bus::start();
+    let notifications = NotificationService::start(&bus);
+    let mut tray = Tray::start_listening(&home, &bus);
+
+    let note = notifications.wait_for(|note| note.summary.contains("no place for its icon"), SOON);
+
+    assert!(note.body.contains("AppIndicator extension"), "{note:?}");
+    let watcher = Watcher::start(&bus);
+    watcher.wait_for_item(SOON);
+    // One that comes late and goes is no reason to say it again.
+    watcher.stop();
+    let watcher = Watcher::start(&bus);
+    watcher.wait_for_item(SOON);
+    assert_eq!(notifications.shown().len(), 1);
+    tray.signal(Signal::TERM);
+    assert!(tray.wait().success());
+    let said = tray.said();
+    assert_eq!(said.lines().count(), 1, "{said}");
+    assert!(said.contains("no panel shows tray icons"), "{said}");
+}
+
+#[test]
+fn a_panel_that_comes_and_goes_ten_times_gets_the_icon_each_time() {
+    let Sitting {
+        mut tray,
+        mut watcher,
+        home,
+        bus,
+        notifications,
+    } = Sitting::new(OBEDIENT);
+
+    for _ in 0..10 {
+        watcher.stop();
+        watcher = Watcher::start(&bus);
+        watcher.wait_for_item(SOON);
+    }
+
+    let menu = watcher.wait_for_item(SOON).menu();
+    menu.click(&menu.wait_for_row("Start", |row| row.enabled, SOON));
+    menu.wait_for_row("Stop", |row| row.enabled, SOON);
+    assert!(is_alive(home.pid()));
+    assert!(tray.is_running());
+    assert_eq!(notifications.shown(), []);
 }
 
 fn start_from_the_menu(watcher: &Watcher, home: &Home) -> i32 {
@@ -184,18 +329,6 @@ fn without_a_service_manager_the_daemon_starts_all_the_same() {
     assert!(is_alive(pid));
     let log = fs::read_to_string(home.file("tray.log")).unwrap();
     assert!(log.contains("will end with this program's unit"), "{log}");
-}
-
-#[test]
-fn a_left_click_on_the_icon_has_the_state_said() {
-    let sitting = Sitting::new(OBEDIENT);
-    sitting.wait_for_tooltip("stopped");
-
-    sitting.item().activate();
-
-    sitting
-        .notifications
-        .wait_for(|note| note.summary == "InnerOS: stopped", SOON);
 }
 
 #[test]

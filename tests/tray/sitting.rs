@@ -1,6 +1,7 @@
 //! A tray at work: the desktop, a sandbox home and the built program.
 
 use std::fs;
+use std::io::Read;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
@@ -257,6 +258,21 @@ impl Tray {
         let mut command = home.command(env!("CARGO_BIN_EXE_inneros-tray"));
         command.env("INVOCATION_ID", "0123456789abcdef0123456789abcdef");
         Self::spawn(command, bus)
+    }
+
+    /// With what it says on standard error kept.
+    pub fn start_listening(home: &Home, bus: &Bus) -> Self {
+        let mut command = home.command(env!("CARGO_BIN_EXE_inneros-tray"));
+        command.stderr(Stdio::piped());
+        Self::spawn(command, bus)
+    }
+
+    /// What it said, once it has ended.
+    pub fn said(&mut self) -> String {
+        let mut said = String::new();
+        let stderr = self.child.stderr.as_mut().unwrap();
+        stderr.read_to_string(&mut said).unwrap();
+        said
     }
 
     fn spawn(mut command: Command, bus: &Bus) -> Self {

@@ -22,7 +22,7 @@ use crate::app::settings::{SettingsError, Watched};
 use crate::model::config::Config;
 use crate::model::screen::command::Command;
 use crate::model::screen::machine::{Effect, Input, Machine};
-use crate::model::screen::notice::Action;
+use crate::model::screen::notice::{Action, Notice};
 use crate::model::screen::view::{View, view};
 use crate::os::notifier::{Answers, Notifier};
 
@@ -148,6 +148,22 @@ impl<S: Screen> Driver<S> {
         move |is_open| pass(&lock(&sender), Message::Menu { is_open })
     }
 
+    /// To be called when the menu opens, where nobody tells when it closes: it gives what the
+    /// menu is to show. Its rows stay where they are until it opens again.
+    pub fn opener(&self) -> impl Fn() -> View + Send + Sync + 'static {
+        let nudge = self.nudger();
+        let shared = Arc::clone(&self.shared);
+        move || {
+            nudge();
+            lock(&shared).open()
+        }
+    }
+
+    /// Shows this notification.
+    pub fn notify(&self, notice: Notice) {
+        lock(&self.shared).notifier.notify(notice);
+    }
+
     /// To be called when the user opens the app although it runs already.
     pub fn teller(&self) -> impl Fn() + Send + Sync + 'static {
         let sender = Mutex::new(self.sender.clone());
@@ -257,6 +273,14 @@ impl<S: Screen> Shared<S> {
             return new.held(&self.shown);
         }
         new
+    }
+
+    /// The view for a menu that opens now, and has been closed before.
+    fn open(&mut self) -> View {
+        self.menu_is_open = false;
+        self.shown = self.view();
+        self.menu_is_open = true;
+        self.shown.clone()
     }
 
     fn feed(&mut self, input: Input) -> Next {

@@ -41,6 +41,16 @@ impl Config {
         self.home.join("tray.lock")
     }
 
+    /// What the tray of this home is called between programs: another home's tray has another
+    /// name, and each keeps its own from session to session.
+    pub fn tray_id(&self) -> String {
+        // FNV-1a. It need not withstand anybody, but must stay what it is.
+        let fold = |hash: u64, byte: &u8| (hash ^ u64::from(*byte)).wrapping_mul(0x100_0000_01b3);
+        let bytes = self.home.as_os_str().as_encoded_bytes();
+        let hash = bytes.iter().fold(0xcbf2_9ce4_8422_2325, fold);
+        format!("inneros-{hash:016x}")
+    }
+
     /// The tray's own log.
     pub fn tray_log_file(&self) -> PathBuf {
         self.home.join("tray.log")

@@ -1,13 +1,20 @@
 //! Linux: a session bus, a panel that shows tray icons, a notification service.
 
+use std::collections::HashMap;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use futures_lite::future::{block_on, or};
-use zbus5::Connection;
-use zbus5::fdo::DBusProxy;
+use zbus5::fdo::{DBusProxy, RequestNameFlags};
+use zbus5::message::Type;
 use zbus5::zvariant::Value;
+use zbus5::{Connection, Message};
 
-use super::Need;
+use super::{Event, NO_PANEL, Need};
+use crate::os::{paths, session_bus};
+
+/// What a program is asked to show itself by (desktop-entry-spec, `DBusActivatable`).
+const APPLICATION: &str = "org.freedesktop.Application";
 
 /// The desktop knows what opens a log.
 pub const LOG_VIEWER: Option<&str> = None;
@@ -31,7 +38,7 @@ pub fn needs() -> Vec<Need> {
                 found: watcher
                     .then(|| "a panel shows tray icons".into())
                     .ok_or_else(|| "no panel shows tray icons".into()),
-                hint: "add a StatusNotifier tray to the panel; GNOME needs the AppIndicator extension",
+                hint: NO_PANEL,
             },
             Need {
                 name: "notifications",
@@ -42,6 +49,107 @@ pub fn needs() -> Vec<Need> {
             },
         ],
     }
+}
+
+/// The bus is the session, and its end the session's.
+pub fn take_part(id: &str, tell: impl Fn(Event) + Send + 'static) -> Result<(), String> {
+    let hear = move |bus: &Connection, message: Option<Message>| {
+        let Some(message) = message else {
+            return tell(Event::Ended);
+        };
+        if message.message_type() != Type::MethodCall {
+            return;
+        }
+        let header = message.header();
+        let is_known = header.interface().is_some_and(|of| of == APPLICATION)
+            && header.member().is_some_and(|of| of == "Activate");
+        let answered = if is_known {
+            tell(Event::Activated);
+            block_on(bus.reply(&header, &()))
+        } else {
+            let unknown = "org.freedesktop.DBus.Error.UnknownMethod";
+            block_on(bus.reply_error(&header, unknown, &"there is Activate, and no more"))
+        };
+        if let Err(error) = answered {
+            tracing::debug!("cannot answer a call: {error}");
+        }
+    };
+    let joined = async {
+        let bus = session_bus::connect("session", hear).await?;
+        let flags = RequestNameFlags::DoNotQueue.into();
+        bus.request_name_with_flags(bus_name(id), flags).await
+    };
+    block_on(joined)
+        .map(drop)
+        .map_err(|error| error.to_string())
+}
+
+/// Asks whoever has the name of this tray.
+pub fn activate(id: &str) -> Result<(), String> {
+    let asked = async {
+        let bus = Connection::session()
+            .await
+            .map_err(|error| error.to_string())?;
+        let nothing: HashMap<&str, Value<'_>> = HashMap::new();
+        bus.call_method(
+            Some(bus_name(id)),
+            "/dev/inneros/tray",
+            Some(APPLICATION),
+            "Activate",
+            &(nothing,),
+        )
+        .await
+        .map(drop)
+        .map_err(|error| error.to_string())
+    };
+    block_on(or(asked, late()))
+}
+
+/// By its name, or by any connection that is of this process.
+pub fn is_here(id: &str, pid: i32) -> Result<bool, String> {
+    let looked = async {
+        let bus = Connection::session()
+            .await
+            .map_err(|error| error.to_string())?;
+        let proxy = DBusProxy::new(&bus)
+            .await
+            .map_err(|error| error.to_string())?;
+        let names = proxy
+            .list_names()
+            .await
+            .map_err(|error| error.to_string())?;
+        if names.iter().any(|name| name.as_str() == bus_name(id)) {
+            return Ok(true);
+        }
+        for name in names {
+            // Who leaves meanwhile is not the one.
+            let of = proxy.get_connection_unix_process_id(name.into()).await;
+            if of.is_ok_and(|of| i32::try_from(of) == Ok(pid)) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    };
+    block_on(or(looked, late()))
+}
+
+/// Whether the theme that every theme falls back to has it, where our package puts it
+/// (basedir-spec, icon-theme-spec).
+pub fn has_icon(name: &str) -> bool {
+    let home = paths::variable("XDG_DATA_HOME").map_or_else(
+        || Some(PathBuf::from(paths::variable("HOME")?).join(".local/share")),
+        |path| Some(path.into()),
+    );
+    let others = paths::variable("XDG_DATA_DIRS");
+    let others = others.unwrap_or_else(|| "/usr/local/share:/usr/share".into());
+    std::env::split_paths(&others).chain(home).any(|folder| {
+        let file = format!("icons/hicolor/symbolic/apps/{name}.svg");
+        folder.join(file).is_file()
+    })
+}
+
+fn bus_name(id: &str) -> String {
+    format!("dev.inneros.tray.{id}")
 }
 
 /// Puts the process into a scope of its own (`systemd.scope(5)`). systemd sets
@@ -56,7 +164,6 @@ pub fn leave_unit(pid: i32) {
 }
 
 async fn make_scope(pid: i32) -> Result<(), String> {
-    let said = |error: zbus5::Error| error.to_string();
     let pids = vec![u32::try_from(pid).map_err(|error| error.to_string())?];
     let properties = [
         ("Description", Value::from("InnerOS daemon")),
@@ -64,7 +171,9 @@ async fn make_scope(pid: i32) -> Result<(), String> {
         ("CollectMode", Value::from("inactive-or-failed")),
     ];
     let auxiliary: [(&str, Vec<(&str, Value<'_>)>); 0] = [];
-    let bus = Connection::session().await.map_err(said)?;
+    let bus = Connection::session()
+        .await
+        .map_err(|error| error.to_string())?;
     bus.call_method(
         Some("org.freedesktop.systemd1"),
         "/org/freedesktop/systemd1",
@@ -78,14 +187,17 @@ async fn make_scope(pid: i32) -> Result<(), String> {
         ),
     )
     .await
-    .map_err(said)?;
+    .map_err(|error| error.to_string())?;
     Ok(())
 }
 
 async fn ask() -> Result<(bool, bool), String> {
-    let said = |error: zbus5::Error| error.to_string();
-    let bus = Connection::session().await.map_err(said)?;
-    let proxy = DBusProxy::new(&bus).await.map_err(said)?;
+    let bus = Connection::session()
+        .await
+        .map_err(|error| error.to_string())?;
+    let proxy = DBusProxy::new(&bus)
+        .await
+        .map_err(|error| error.to_string())?;
     let has = async |name: &'static str| {
         let name = name
             .try_into()

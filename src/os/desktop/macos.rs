@@ -4,7 +4,7 @@ use std::process::Command;
 
 use mac_usernotifications::{AuthorizationStatus, blocking};
 
-use super::Need;
+use super::{Event, Need};
 
 /// It follows a log, and TextEdit does not.
 pub const LOG_VIEWER: Option<&str> = Some("Console");
@@ -42,6 +42,29 @@ pub fn needs() -> Vec<Need> {
 /// launchd ends the process group of a job (`launchd.plist(5)`, `AbandonProcessGroup`);
 /// a daemon has a session, and so a group, of its own.
 pub fn leave_unit(_pid: i32) {}
+
+/// The system sees to it that an app is opened once, and ends it with the session.
+#[allow(clippy::unnecessary_wraps)] // The same shape as on Linux.
+pub fn take_part(_id: &str, _tell: impl Fn(Event) + Send + 'static) -> Result<(), String> {
+    Ok(())
+}
+
+/// There are no themes.
+pub fn has_icon(_name: &str) -> bool {
+    false
+}
+
+/// Who opens the app again reaches the one that runs.
+#[allow(clippy::unnecessary_wraps)] // The same shape as on Linux.
+pub fn activate(_id: &str) -> Result<(), String> {
+    Ok(())
+}
+
+/// A user has one session.
+#[allow(clippy::unnecessary_wraps)] // The same shape as on Linux.
+pub fn is_here(_id: &str, _pid: i32) -> Result<bool, String> {
+    Ok(true)
+}
 
 fn signature(bundle: &str) -> Result<String, String> {
     let output = Command::new("/usr/bin/codesign")

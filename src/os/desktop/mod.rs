@@ -23,6 +23,41 @@ pub struct Need {
     pub hint: &'static str,
 }
 
+/// What to do where no panel shows tray icons.
+pub const NO_PANEL: &str =
+    "add a StatusNotifier tray to the panel; GNOME needs the AppIndicator extension";
+
+/// Whether the desktop knows an icon of ours by its name.
+pub fn has_icon(name: &str) -> bool {
+    platform::has_icon(name)
+}
+
+/// What happens to a tray on its desktop.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(dead_code)] // macOS has words of its own for each.
+pub enum Event {
+    /// Another one was started, which asks this one to show itself.
+    Activated,
+    /// The desktop's session is over.
+    Ended,
+}
+
+/// Takes part in the session as the tray of this name, until the process ends or the session
+/// does.
+pub fn take_part(id: &str, tell: impl Fn(Event) + Send + 'static) -> Result<(), String> {
+    platform::take_part(id, tell)
+}
+
+/// Asks the tray of this name to show itself. Nothing, where this session has none.
+pub fn activate(id: &str) -> Result<(), String> {
+    platform::activate(id)
+}
+
+/// Whether the tray of this name and PID takes part in this session.
+pub fn is_here(id: &str, pid: i32) -> Result<bool, String> {
+    platform::is_here(id, pid)
+}
+
 /// Takes a process that was just made out of the unit that this process belongs to,
 /// where the session's service manager runs this process as a unit: it ends with all
 /// that is in it, whatever session a process has made itself (`systemd.kill(5)`).

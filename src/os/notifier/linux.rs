@@ -6,13 +6,10 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::thread;
-use std::time::Duration;
 
 use futures_lite::future::{block_on, or};
 use futures_lite::stream::StreamExt;
 use notify_rust::{Notification, Urgency};
-use zbus5::connection::Builder;
 use zbus5::fdo::DBusProxy;
 use zbus5::message::Type;
 use zbus5::zvariant::Value;
@@ -21,14 +18,12 @@ use zbus5::{Connection, Error, MatchRule, Message, MessageStream};
 use super::{Click, Told};
 use crate::model::autostart::desktop_entry;
 use crate::model::screen::notice::{Action, Notice};
+use crate::os::session_bus;
 
 /// The service's name, which is its interface's, too.
 const NAME: &str = "org.freedesktop.Notifications";
 const PATH: &str = "/org/freedesktop/Notifications";
 const BUS: &str = "org.freedesktop.DBus";
-
-/// So long a service may take to answer.
-const PATIENCE: Duration = Duration::from_secs(10);
 
 /// What is said when there is no service.
 const NOBODY: &str = "no program here shows notifications";
@@ -274,34 +269,14 @@ fn urgency(notice: &Notice) -> Urgency {
     }
 }
 
-/// A connection of our own. What it hears of notifications is told from a thread that ends
-/// with it.
+/// A connection of our own, for all there is to ask and to hear.
 async fn connect(tell: Tell) -> zbus5::Result<Connection> {
-    let bus = Builder::session()?
-        .method_timeout(PATIENCE)
-        .internal_executor(false)
-        .build()
-        .await?;
-    let mut heard = MessageStream::from(&bus);
-    let executor = bus.executor().clone();
-    thread::Builder::new()
-        .name("notifications".into())
-        .spawn(move || {
-            let work = async {
-                loop {
-                    executor.tick().await;
-                }
-            };
-            let listen = async {
-                while let Some(Ok(message)) = heard.next().await {
-                    if message.message_type() == Type::Signal {
-                        tell(Heard::Signal(message));
-                    }
-                }
-                tell(Heard::Ended);
-            };
-            block_on(or(listen, work));
-        })?;
+    let bus = session_bus::connect("notifications", move |_, message| match message {
+        None => tell(Heard::Ended),
+        Some(message) if message.message_type() == Type::Signal => tell(Heard::Signal(message)),
+        Some(_) => {}
+    })
+    .await?;
     let proxy = DBusProxy::new(&bus).await?;
     let signals = MatchRule::builder()
         .msg_type(Type::Signal)

@@ -5,7 +5,6 @@
 
 mod event_loop;
 mod icon;
-mod menu;
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -20,11 +19,10 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
 use self::event_loop::{Loop, Proxy};
-use crate::app::demo;
 use crate::app::driver::Driver;
 use crate::app::settings::{SettingsError, Source, Watched};
+use crate::app::{demo, only_tray};
 use crate::model::config::Config;
-use crate::os::lock::{self, Lock, LockError};
 use crate::os::private_file::CappedFile;
 use crate::os::{sample_daemon, signals};
 use crate::ui::man_page;
@@ -95,29 +93,18 @@ pub fn run() -> anyhow::Result<()> {
         Err(error @ SettingsError::File(_)) => (source.load_without_file()?, Some(error)),
         config => (config?, None),
     };
-    let _only = only_one(&config)?;
+    let _only = only_tray::take_place(&config)?;
     open_log(&config)?;
     tracing::info!("started, version {}", env!("CARGO_PKG_VERSION"));
     let event_loop = Loop::new()?;
+    let id = config.tray_id();
     let file = Watched::new(source, &config.config_file);
     let driver = Driver::start(config, file, event_loop.proxy(), options.demo)?;
     if let Some(error) = &broken {
         driver.misconfigured(error);
     }
     quit_on_signal(&driver)?;
-    event_loop.run(driver)
-}
-
-/// One tray a user: the lock is held for as long as this process lives.
-fn only_one(config: &Config) -> anyhow::Result<Lock> {
-    let path = config.tray_lock_file();
-    lock::take(&path, std::time::Duration::ZERO).map_err(|error| match error {
-        LockError::Held { holder, .. } => {
-            let holder = holder.map_or(String::new(), |pid| format!(" (pid {pid})"));
-            anyhow::anyhow!("the tray runs already{holder}: look for its icon in the panel")
-        }
-        LockError::File(error) => error.into(),
-    })
+    event_loop.run(driver, &id)
 }
 
 fn open_log(config: &Config) -> anyhow::Result<()> {

@@ -22,6 +22,7 @@ use zbus::{
         socket::{ReadHalf, Split, WriteHalf},
     },
     export::async_trait::async_trait,
+    fdo::ConnectionCredentials,
     message::{Flags, Type},
     names::BusName,
 };
@@ -169,6 +170,16 @@ struct ToProgram {
 impl WriteHalf for ToProgram {
     async fn send_message(&mut self, message: &Message) -> zbus::Result<()> {
         self.connection.send(message).await
+    }
+
+    /// The kernel's word on who is behind the door.
+    async fn peer_credentials(&mut self) -> io::Result<ConnectionCredentials> {
+        let known = self.connection.peer_creds().await?;
+        let credentials = ConnectionCredentials::default();
+        Ok(match known.process_id() {
+            Some(pid) => credentials.set_process_id(pid),
+            None => credentials,
+        })
     }
 
     async fn close(&mut self) -> io::Result<()> {

@@ -2,7 +2,11 @@
 
 use std::{
     fmt,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread::{self, JoinHandle},
     time::{Duration, Instant},
 };
 
@@ -64,9 +68,48 @@ impl Item {
         }
     }
 
-    /// A left click on the icon.
-    pub fn activate(&self) {
-        call::<_, ()>(&self.proxy, "Activate", &(0_i32, 0_i32));
+    /// The sizes in which the item offers its icon as pixels.
+    pub fn icon_sizes(&self) -> Vec<i32> {
+        let icons: Vec<(i32, i32, Vec<u8>)> = property(&self.proxy, "IconPixmap");
+        icons.into_iter().map(|(width, ..)| width).collect()
+    }
+
+    /// The icon's name in a theme, and that of the one that asks for attention.
+    pub fn icon_names(&self) -> (String, String) {
+        let name = |which| property(&self.proxy, which);
+        (name("IconName"), name("AttentionIconName"))
+    }
+
+    /// A left click on the icon, as Plasma and GNOME take it: a menu is opened where the item is
+    /// one or does not know how to be activated. The answer is the menu, where it was opened.
+    pub fn left_click(&self) -> Option<Menu> {
+        let is_menu: bool = property(&self.proxy, "ItemIsMenu");
+        let activated = zbus::block_on(self.proxy.call_method("Activate", &(0_i32, 0_i32)));
+        if activated.is_ok() && !is_menu {
+            return None;
+        }
+        let menu = self.menu();
+        menu.open();
+        Some(menu)
+    }
+
+    /// Asks for the icon again and again, several times at once, as no panel should.
+    pub fn pester(&self) -> Pester {
+        let is_over = Arc::new(AtomicBool::new(false));
+        let ask = |item: Item, is_over: Arc<AtomicBool>| {
+            let mut asked = 0;
+            while !is_over.load(Ordering::Acquire) {
+                item.icon_sizes();
+                asked += 1;
+            }
+            asked
+        };
+        let threads = (0..2).map(|_| {
+            let (item, is_over) = (self.clone(), Arc::clone(&is_over));
+            thread::spawn(move || ask(item, is_over))
+        });
+        let threads = threads.collect();
+        Pester { is_over, threads }
     }
 
     pub fn menu(&self) -> Menu {
@@ -139,6 +182,29 @@ impl Item {
             entry,
             register: Arc::clone(register),
         }
+    }
+}
+
+/// A panel that asks without end.
+pub struct Pester {
+    is_over: Arc<AtomicBool>,
+    threads: Vec<JoinHandle<usize>>,
+}
+
+impl Pester {
+    /// How often it has asked.
+    pub fn stop(mut self) -> usize {
+        self.is_over.store(true, Ordering::Release);
+        let threads = self.threads.drain(..);
+        threads
+            .map(|thread| thread.join().expect("the item answers"))
+            .sum()
+    }
+}
+
+impl Drop for Pester {
+    fn drop(&mut self) {
+        self.is_over.store(true, Ordering::Release);
     }
 }
 

@@ -54,7 +54,7 @@ use std::{
 };
 
 pub use bus::Bus;
-pub use item::{Icon, Item};
+pub use item::{Icon, Item, Pester};
 pub use menu::{Menu, Row};
 pub use notifications::{Answers, Manner, Note, NotificationService, Urgency};
 pub use service_manager::{Scope, ServiceManager};

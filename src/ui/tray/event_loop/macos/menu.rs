@@ -7,10 +7,10 @@ use anyhow::Context;
 use tray_icon::menu::{CheckMenuItem, Menu, MenuItem, PredefinedMenuItem, Submenu};
 use tray_icon::{TrayIcon, TrayIconBuilder};
 
-use super::event_loop;
-use super::icon;
+use super::{ICON_STYLE, NO_TRAY, describe, dress, set_icon};
 use crate::model::screen::icon::Icon;
 use crate::model::screen::view::{Row, Slot, View};
+use crate::ui::tray::icon;
 
 /// The tray icon with its menu.
 pub struct Painter {
@@ -40,10 +40,10 @@ impl Painter {
             .with_id("inneros")
             .with_menu(Box::new(menu))
             .with_tooltip(&view.tooltip);
-        let tray = event_loop::dress(builder, Some(picture(view.icon)?))
+        let tray = dress(builder, Some(picture(view.icon)?))
             .build()
-            .context(event_loop::NO_TRAY)?;
-        event_loop::describe(&tray, &view.tooltip);
+            .context(NO_TRAY)?;
+        describe(&tray, &view.tooltip);
         Ok(Self {
             tray,
             items,
@@ -54,8 +54,7 @@ impl Painter {
     /// Writes what differs.
     pub fn paint(&mut self, view: View) {
         if self.shown.icon != view.icon {
-            let set = picture(view.icon)
-                .and_then(|icon| Ok(event_loop::set_icon(&self.tray, Some(icon))?));
+            let set = picture(view.icon).and_then(|icon| Ok(set_icon(&self.tray, Some(icon))?));
             if let Err(error) = set {
                 tracing::warn!("cannot set the icon: {error}");
             }
@@ -64,7 +63,7 @@ impl Painter {
             if let Err(error) = self.tray.set_tooltip(Some(&view.tooltip)) {
                 tracing::warn!("cannot set the tooltip: {error}");
             }
-            event_loop::describe(&self.tray, &view.tooltip);
+            describe(&self.tray, &view.tooltip);
         }
         if view.has_the_rows_of(&self.shown) {
             paint_rows(&mut self.items.iter(), &view.rows);
@@ -90,7 +89,7 @@ fn menu(view: &View) -> anyhow::Result<(Menu, Vec<Item>)> {
 
 /// The largest that is no larger than twice what a menu bar shows.
 fn picture(icon: Icon) -> anyhow::Result<tray_icon::Icon> {
-    let pictures = icon::pictures(icon, event_loop::ICON_STYLE)?;
+    let pictures = icon::pictures(icon, ICON_STYLE)?;
     let fitting = pictures.into_iter().rfind(|picture| picture.width <= 44);
     let picture = fitting.context("there is no picture")?;
     Ok(tray_icon::Icon::from_rgba(

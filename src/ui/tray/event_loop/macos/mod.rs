@@ -6,6 +6,8 @@
 
 #![allow(unsafe_code)] // Observers of AppKit's.
 
+mod menu;
+
 use std::ptr::NonNull;
 use std::rc::Rc;
 
@@ -18,11 +20,13 @@ use objc2_foundation::{MainThreadMarker, NSNotification, NSNotificationCenter, N
 use tao::event::{Event, StartCause};
 use tao::event_loop::{ControlFlow, EventLoop, EventLoopBuilder, EventLoopProxy};
 use tao::platform::macos::{ActivationPolicy, EventLoopExtMacOS};
-use tray_icon::{Icon, MouseButtonState, TrayIcon, TrayIconBuilder};
+use tray_icon::menu::MenuEvent;
+use tray_icon::{Icon, MouseButton, MouseButtonState, TrayIcon, TrayIconBuilder, TrayIconEvent};
 
-use super::{IconStyle, ToScreen, forward_clicks};
-use crate::app::driver::Driver;
-use crate::ui::tray::menu::Painter;
+use self::menu::Painter;
+use super::IconStyle;
+use crate::app::driver::{Driver, Screen};
+use crate::model::screen::view::View;
 
 pub const ICON_STYLE: IconStyle = IconStyle::Template;
 
@@ -34,6 +38,15 @@ pub const NO_TRAY: &str = "cannot put an icon into the menu bar";
 
 pub struct Loop {
     event_loop: EventLoop<ToScreen>,
+}
+
+/// What the loop is sent.
+#[derive(Debug)]
+enum ToScreen {
+    /// Show this from now on.
+    Paint(Box<View>),
+    /// End.
+    Quit,
 }
 
 /// Sends to the loop from any thread.
@@ -56,7 +69,7 @@ impl Loop {
 
     /// Shows the icon and paints until it is told to quit. It does not come back: the
     /// process ends with the loop.
-    pub fn run(self, driver: Driver<Proxy>) -> anyhow::Result<()> {
+    pub fn run(self, driver: Driver<Proxy>, _id: &str) -> anyhow::Result<()> {
         // Both buttons open the menu.
         forward_clicks(&driver, || {});
         on_wake(driver.nudger());
@@ -95,8 +108,18 @@ impl Loop {
     }
 }
 
+impl Screen for Proxy {
+    fn paint(&self, view: View) {
+        self.send(ToScreen::Paint(Box::new(view)));
+    }
+
+    fn quit(&self) {
+        self.send(ToScreen::Quit);
+    }
+}
+
 impl Proxy {
-    pub(super) fn send(&self, message: ToScreen) {
+    fn send(&self, message: ToScreen) {
         // The loop is gone only when the tray quits.
         let _ = self.0.send_event(message);
     }
@@ -173,4 +196,32 @@ fn on_menu(opened: impl Fn(bool) + 'static) {
 
 pub fn set_icon(tray: &TrayIcon, icon: Option<Icon>) -> tray_icon::Result<()> {
     tray.set_icon_templated(icon)
+}
+
+/// Passes clicks on to the app: of rows, and of the icon itself with the left button.
+fn forward_clicks(driver: &Driver<Proxy>, on_left_click: impl Fn() + Send + Sync + 'static) {
+    let choose = driver.chooser();
+    MenuEvent::set_event_handler(Some(move |event: MenuEvent| {
+        match event.id().as_ref().parse() {
+            Ok(row) => choose(row),
+            Err(error) => tracing::error!("a menu item without a row: {error}"),
+        }
+    }));
+    let nudge = driver.nudger();
+    TrayIconEvent::set_event_handler(Some(move |event| {
+        // The menu opens with the click: what it shows should be of this moment.
+        if let TrayIconEvent::Click {
+            button,
+            button_state,
+            ..
+        } = event
+        {
+            if button_state == OPENS_MENU {
+                nudge();
+            }
+            if (button, button_state) == (MouseButton::Left, MouseButtonState::Up) {
+                on_left_click();
+            }
+        }
+    }));
 }

@@ -1,0 +1,236 @@
+//! The tray's item on the panel (StatusNotifierItem) and its menu (dbusmenu).
+//!
+//! ksni tells the panels what has changed by comparing it with what it handed out last, to
+//! whichever of them. Were something handed out between a change and that comparison, no other
+//! panel would hear of it. So a view is taken over only when ksni begins to compare: it asks for
+//! the text direction first.
+
+use std::cell::RefCell;
+
+use ksni::menu::{CheckmarkItem, StandardItem, SubMenu};
+use ksni::{MenuItem, OfflineReason, Status, TextDirection, ToolTip};
+
+use super::super::IconStyle;
+use crate::model::screen::icon::Icon;
+use crate::model::screen::view::{Row, Slot, View};
+use crate::ui::tray::icon;
+
+/// What the item has to tell, and to ask.
+pub struct Calls {
+    /// The row of this number was chosen.
+    pub choose: Box<dyn Fn(usize) + Send>,
+    /// The menu opens: what is it to show?
+    pub open: Box<dyn Fn() -> View + Send>,
+    /// A panel came, or went.
+    pub panel: Box<dyn Fn(bool) + Send>,
+}
+
+/// The item, as ksni asks for it.
+pub struct Item {
+    id: String,
+    /// Whether the desktop has our icons by name.
+    is_themed: bool,
+    calls: Calls,
+    shown: RefCell<View>,
+    next: RefCell<Option<View>>,
+    pixmaps: RefCell<(Icon, Vec<ksni::Icon>)>,
+}
+
+impl Item {
+    pub fn new(id: String, is_themed: bool, view: View, calls: Calls) -> Self {
+        Self {
+            id,
+            is_themed,
+            calls,
+            pixmaps: RefCell::new((view.icon, pixmaps(view.icon))),
+            shown: RefCell::new(view),
+            next: RefCell::new(None),
+        }
+    }
+
+    /// Has this shown from the comparison on that comes next.
+    pub fn show(&mut self, view: View) {
+        *self.next.get_mut() = Some(view);
+    }
+
+    fn name(&self) -> String {
+        let icon = self.shown.borrow().icon;
+        if self.is_themed {
+            icon.themed().into()
+        } else {
+            String::new()
+        }
+    }
+
+    fn pixmaps(&self) -> Vec<ksni::Icon> {
+        let icon = self.shown.borrow().icon;
+        let mut kept = self.pixmaps.borrow_mut();
+        if kept.0 != icon {
+            *kept = (icon, pixmaps(icon));
+        }
+        kept.1.clone()
+    }
+
+    fn needs_attention(&self) -> bool {
+        self.shown.borrow().icon.needs_attention()
+    }
+}
+
+impl ksni::Tray for Item {
+    /// A click with either button opens the menu.
+    const MENU_ON_ACTIVATE: bool = true;
+
+    fn id(&self) -> String {
+        self.id.clone()
+    }
+
+    fn text_direction(&self) -> TextDirection {
+        if let Some(next) = self.next.take() {
+            *self.shown.borrow_mut() = next;
+        }
+        TextDirection::LeftToRight
+    }
+
+    fn title(&self) -> String {
+        self.shown.borrow().title.clone()
+    }
+
+    fn status(&self) -> Status {
+        if self.needs_attention() {
+            Status::NeedsAttention
+        } else {
+            Status::Active
+        }
+    }
+
+    fn icon_name(&self) -> String {
+        self.name()
+    }
+
+    fn icon_pixmap(&self) -> Vec<ksni::Icon> {
+        self.pixmaps()
+    }
+
+    fn attention_icon_name(&self) -> String {
+        if self.needs_attention() {
+            self.name()
+        } else {
+            String::new()
+        }
+    }
+
+    fn attention_icon_pixmap(&self) -> Vec<ksni::Icon> {
+        if self.needs_attention() {
+            self.pixmaps()
+        } else {
+            Vec::new()
+        }
+    }
+
+    fn tool_tip(&self) -> ToolTip {
+        let shown = self.shown.borrow();
+        ToolTip {
+            title: shown.title.clone(),
+            description: markup(&shown.tooltip),
+            ..ToolTip::default()
+        }
+    }
+
+    fn menu(&self) -> Vec<MenuItem<Self>> {
+        items(&self.shown.borrow().rows)
+    }
+
+    fn menu_about_to_show(&mut self) {
+        let view = (self.calls.open)();
+        self.show(view);
+    }
+
+    fn watcher_online(&self) {
+        (self.calls.panel)(true);
+    }
+
+    fn watcher_offline(&self, reason: OfflineReason) -> bool {
+        if let OfflineReason::Error(error) = reason {
+            tracing::debug!("no panel takes the icon: {error}");
+        }
+        (self.calls.panel)(false);
+        true
+    }
+}
+
+fn items(rows: &[Row]) -> Vec<MenuItem<Item>> {
+    rows.iter().map(item).collect()
+}
+
+fn item(row: &Row) -> MenuItem<Item> {
+    match row {
+        Row::Item {
+            slot,
+            text,
+            command,
+        } => StandardItem {
+            label: label(text),
+            enabled: command.is_some(),
+            activate: choose(*slot),
+            ..StandardItem::default()
+        }
+        .into(),
+        Row::Check {
+            slot,
+            text,
+            checked,
+            command,
+        } => CheckmarkItem {
+            label: label(text),
+            enabled: command.is_some(),
+            checked: *checked,
+            activate: choose(*slot),
+            ..CheckmarkItem::default()
+        }
+        .into(),
+        Row::Separator => MenuItem::Separator,
+        Row::Submenu { text, rows, .. } => SubMenu {
+            label: label(text),
+            submenu: items(rows),
+            ..SubMenu::default()
+        }
+        .into(),
+    }
+}
+
+fn choose(slot: Slot) -> Box<dyn Fn(&mut Item) + Send> {
+    Box::new(move |item| (item.calls.choose)(slot.number()))
+}
+
+/// A menu takes `_` for the mark of an access key.
+fn label(text: &str) -> String {
+    text.replace('_', "__")
+}
+
+/// The text of a tooltip is markup, as far as a panel can read it.
+fn markup(text: &str) -> String {
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+}
+
+fn pixmaps(icon: Icon) -> Vec<ksni::Icon> {
+    let pictures = icon::pictures(icon, IconStyle::Coloured).unwrap_or_else(|error| {
+        tracing::error!("{error:#}");
+        Vec::new()
+    });
+    pictures.into_iter().filter_map(pixmap).collect()
+}
+
+/// From red, green, blue, alpha to alpha, red, green, blue.
+fn pixmap(picture: icon::Picture) -> Option<ksni::Icon> {
+    let mut data = picture.rgba;
+    for pixel in data.chunks_exact_mut(4) {
+        pixel.rotate_right(1);
+    }
+    Some(ksni::Icon {
+        width: picture.width.try_into().ok()?,
+        height: picture.height.try_into().ok()?,
+        data,
+    })
+}
