@@ -4,9 +4,11 @@
 use std::path::Path;
 
 use super::errors::LoggedErrors;
-use crate::model::config::{Daemon, Managed};
+use crate::model::config::Managed;
 use crate::model::life::health;
+use crate::model::life::last_words;
 use crate::model::life::observation::{Observation, Said};
+use crate::model::life::other_copy;
 use crate::model::life::port;
 use crate::model::life::record::RunRecord;
 use crate::model::life::status::{Crash, Status};
@@ -30,7 +32,7 @@ impl Explainer {
         seen: &Observation,
         status: &Status,
     ) -> (Said, Option<String>) {
-        let said = self.said(&managed.daemon, seen, status);
+        let said = self.said(managed, seen, status);
         let Some(crash) = status.crash() else {
             self.crash = None;
             return (said, None);
@@ -38,20 +40,26 @@ impl Explainer {
         if self.crash.as_ref().is_none_or(|(of, _)| *of != crash.pid) {
             let logged = said.logged.as_ref().map(|entry| entry.message.clone());
             let words: Vec<String> = logged.into_iter().chain(said.last_line.clone()).collect();
-            self.crash = Some((crash.pid, cause(managed, &words)));
+            let cause = cause(managed, &words);
+            self.crash = Some((crash.pid, cause.map(|cause| cause.sentence().to_owned())));
         }
         let cause = self.crash.as_ref().and_then(|(_, cause)| cause.clone());
         (said, cause)
     }
 
-    fn said(&mut self, daemon: &Daemon, seen: &Observation, status: &Status) -> Said {
+    fn said(&mut self, managed: &Managed, seen: &Observation, status: &Status) -> Said {
+        const LONGEST: usize = 500;
+        let daemon = &managed.daemon;
         let (since, last_line) = match status {
             Status::Crashed(crash) | Status::CrashLooping { crash, .. } => {
                 let Some(record) = recorded(seen, crash) else {
                     return Said::default();
                 };
-                let output = last_output(&record.output, record.output_start).pop();
-                (record.started_at, output)
+                let output = told(managed, &record.output, record.output_start).pop();
+                (
+                    record.started_at,
+                    output.map(|line| text::shortened(&line, LONGEST)),
+                )
             }
             Status::Starting(alive)
             | Status::Running(alive)
@@ -76,42 +84,89 @@ fn recorded<'a>(seen: &'a Observation, crash: &Crash) -> Option<&'a RunRecord> {
     record.filter(|record| record.identity.pid == crash.pid)
 }
 
-/// What the last words of a daemon say of why it ended.
-pub fn cause(managed: &Managed, words: &[String]) -> Option<String> {
+/// What the last words of a daemon say of why it ended, and the way out.
+pub fn cause(managed: &Managed, words: &[String]) -> Option<Cause> {
     let url = managed.health.as_ref().map(|check| check.url.as_str());
     let usual = url.and_then(health::port);
-    let mut ports = words
-        .iter()
-        .rev()
-        .filter_map(|line| port::taken(line, usual));
-    let port = ports.next()?;
-    let holder = process::listener(port);
-    let holder = holder
-        .as_ref()
-        .map(|holder| (holder.pid, holder.name.as_str()));
-    Some(port::sentence(port, holder))
+    let words = || words.iter().rev();
+    if let Some(port) = words().find_map(|line| port::taken(line, usual)) {
+        let holder = process::listener(port);
+        let holder = holder
+            .as_ref()
+            .map(|holder| (holder.pid, holder.name.as_str()));
+        return Some(Cause::Port(port::sentence(port, holder)));
+    }
+    let pid = words().find_map(|line| other_copy::named(line))?;
+    let boot_id = process::boot_id().ok()?;
+    let seen = process::look(pid, &boot_id);
+    let command = &managed.daemon.command;
+    Some(Cause::Copy(other_copy::sentence(pid, &seen, command)))
 }
 
-/// The last lines that the recorded daemon wrote, at most five.
-pub fn last_words(daemon: &Daemon) -> Vec<String> {
-    run_record::read(&daemon.record_file())
-        .map(|record| last_output(&record.output, record.output_start))
+/// Why a daemon ended, as far as its last words say so.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Cause {
+    /// Another process has its port.
+    Port(String),
+    /// It found itself running already.
+    Copy(String),
+}
+
+impl Cause {
+    /// What is in its way.
+    pub fn sentence(&self) -> &str {
+        match self {
+            Cause::Port(sentence) | Cause::Copy(sentence) => sentence,
+        }
+    }
+
+    /// The same where it says more than the daemon's own words.
+    pub fn in_few_words(&self) -> Option<&str> {
+        match self {
+            Cause::Port(sentence) => Some(sentence),
+            Cause::Copy(_) => None,
+        }
+    }
+
+    /// What to do about it.
+    pub fn way_out(&self) -> String {
+        match self {
+            Cause::Port(sentence) => {
+                format!("{sentence}: end that, or give the daemon another port")
+            }
+            Cause::Copy(sentence) => sentence.clone(),
+        }
+    }
+}
+
+/// The last lines that the recorded daemon wrote and that tell why it ended, at most five.
+pub fn last_words(managed: &Managed) -> Vec<String> {
+    run_record::read(&managed.daemon.record_file())
+        .map(|record| last_output(managed, &record.output, record.output_start))
         .unwrap_or_default()
 }
 
-/// The last lines of the capture file that say something, at most five, none of them
-/// from before the offset `start`.
-pub fn last_output(path: &Path, start: u64) -> Vec<String> {
+/// The lines at the end of the capture file that tell why the daemon ended, at most five, none
+/// of them from before the offset `start`.
+pub fn last_output(managed: &Managed, path: &Path, start: u64) -> Vec<String> {
     const LONGEST: usize = 500;
-    let text = log_files::tail_from(path, start, 20).unwrap_or_default();
-    let text = String::from_utf8_lossy(&text);
-    let lines: Vec<&str> = text
-        .lines()
-        .map(str::trim_end)
-        .filter(|line| !line.is_empty())
-        .collect();
-    lines[lines.len().saturating_sub(5)..]
+    let told = told(managed, path, start);
+    last_words::of_failure(&told)
         .iter()
         .map(|line| text::shortened(line, LONGEST))
         .collect()
+}
+
+/// The last lines of the capture file that say something. Our own questions may have filled
+/// the end of it.
+fn told(managed: &Managed, path: &Path, start: u64) -> Vec<String> {
+    let url = managed.health.as_ref().map(|check| check.url.as_str());
+    let asked = url.and_then(health::path);
+    let read = |lines| {
+        let text = log_files::tail_from(path, start, lines).unwrap_or_default();
+        let text = String::from_utf8_lossy(&text);
+        last_words::told(text.lines(), asked.as_deref())
+    };
+    let few = read(40);
+    if few.len() < 5 { read(4000) } else { few }
 }

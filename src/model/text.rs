@@ -30,6 +30,24 @@ fn distance(one: &str, other: &str) -> usize {
     row[other.len()]
 }
 
+/// A text without the sequences that colour it (SGR of ECMA-48). Others stay, to be seen.
+pub fn without_colors(text: &str) -> String {
+    let mut plain = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, behind)) = rest.split_once("\u{1b}[") {
+        plain += before;
+        let end = behind.find(|c: char| !c.is_ascii_digit() && c != ';');
+        rest = match end.map(|end| behind.split_at(end)) {
+            Some((_, colored)) if colored.starts_with('m') => &colored[1..],
+            Some(_) | None => {
+                plain += "\u{1b}[";
+                behind
+            }
+        };
+    }
+    plain + rest
+}
+
 /// Text from outside with every control character made visible, so that it can
 /// neither drive a terminal nor break a line nor pass for another text.
 pub fn printable(text: &str) -> String {
@@ -150,6 +168,18 @@ mod tests {
         assert_eq!(printable("a\x1b[31mb\n"), "a\\u{1b}[31mb\\n");
         assert_eq!(printable("a\u{202e}b\u{2028}"), "a\\u{202e}b\\u{2028}");
         assert_eq!(printable("ä 日本 é"), "ä 日本 é");
+    }
+
+    #[test]
+    fn colours_are_taken_away_and_nothing_else() {
+        for (text, plain) in [
+            ("\x1b[1;31mred\x1b[0m", "red"),
+            ("\x1b[2Jgone", "\x1b[2Jgone"),
+            ("cut\x1b[3", "cut\x1b[3"),
+            ("\x1b]0;title", "\x1b]0;title"),
+        ] {
+            assert_eq!(without_colors(text), plain);
+        }
     }
 
     fn visible(pieces: &[&[u8]], terminal: bool) -> Vec<u8> {

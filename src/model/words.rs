@@ -71,16 +71,39 @@ pub fn moment(at: DateTime<FixedOffset>, now: DateTime<FixedOffset>) -> String {
     at.format(format).to_string()
 }
 
-/// A log entry on a line: when, who and what, `14:32:05 src.daemon: no lock`. The day is
-/// said where it is not today.
+/// A log entry on a line: when, who and what, `14:32:05 daemon: no lock`, with the last part of
+/// who it is. The day is said where it is not today.
 pub fn logged(entry: &Logged, now: DateTime<FixedOffset>) -> String {
+    let component = entry.component.as_deref().map(last_part);
+    entry_of(entry, component, now)
+}
+
+/// The same with all of who it is, `14:32:05 src.daemon: no lock`.
+pub fn logged_in_full(entry: &Logged, now: DateTime<FixedOffset>) -> String {
+    entry_of(entry, entry.component.as_deref(), now)
+}
+
+/// The last part of a dotted name: `YouTubeFeatureHandler`. A file's name is one part.
+pub fn last_part(component: &str) -> &str {
+    const FILES: [&str; 9] = ["c", "cpp", "go", "java", "js", "php", "py", "rb", "rs"];
+    match component.rsplit_once('.') {
+        Some((_, last)) if last.is_empty() || last.starts_with(|c: char| c.is_ascii_digit()) => {
+            component
+        }
+        Some((_, last)) if FILES.contains(&last.split(':').next().unwrap_or(last)) => component,
+        Some((_, last)) => last,
+        None => component,
+    }
+}
+
+fn entry_of(entry: &Logged, component: Option<&str>, now: DateTime<FixedOffset>) -> String {
     let format = if entry.at.date() == now.date_naive() {
         "%H:%M:%S"
     } else {
         "%b %-d %H:%M:%S"
     };
     let time = entry.at.format(format);
-    match &entry.component {
+    match component {
         Some(component) => format!("{time} {component}: {}", entry.message),
         None => format!("{time} {}", entry.message),
     }
@@ -185,7 +208,11 @@ mod tests {
 
         assert_eq!(
             said("2026-11-22 20:14:27 [ERROR] src.daemon: no lock "),
-            "20:14:27 src.daemon: no lock"
+            "20:14:27 daemon: no lock"
+        );
+        assert_eq!(
+            logged_in_full(&entry("2026-11-22 20:14:27 [ERROR] src.daemon: no"), now),
+            "20:14:27 src.daemon: no"
         );
         assert_eq!(said("2026-11-22T19:14:27Z ERROR: x"), "20:14:27 x");
         assert_eq!(said("2026-11-21 20:14:27 ERROR: x"), "Nov 21 20:14:27 x");
@@ -195,6 +222,23 @@ mod tests {
         );
         let long = said(&format!("2026-11-22 20:14:27 ERROR: {}", "ä".repeat(300)));
         assert_eq!(long.chars().count(), "20:14:27 ".len() + 201);
+    }
+
+    #[test]
+    fn of_a_dotted_name_the_last_part_is_said() {
+        for (component, part) in [
+            (
+                "src.automation.YouTubeFeatureHandler",
+                "YouTubeFeatureHandler",
+            ),
+            ("__main__", "__main__"),
+            ("server.py:12", "server.py:12"),
+            ("main.go", "main.go"),
+            ("odd.", "odd."),
+            ("10.0.0.5", "10.0.0.5"),
+        ] {
+            assert_eq!(last_part(component), part);
+        }
     }
 
     #[test]

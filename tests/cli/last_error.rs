@@ -4,7 +4,7 @@ use chrono::{DateTime, Local, TimeDelta};
 use serde_json::Value;
 
 use crate::home::Home;
-use crate::process::kill;
+use crate::process::{kill, wait_until};
 
 fn line(time: DateTime<Local>, rest: &str) -> String {
     format!("{} {rest}\n", time.format("%Y-%m-%d %H:%M:%S"))
@@ -135,4 +135,66 @@ fn logs_that_cannot_be_read_are_no_error_of_the_daemon() {
     home.mode(".inneros/logs/a.log", 0);
 
     assert_eq!(last_error(&home), Value::Null);
+}
+
+#[test]
+fn that_all_went_well_is_no_error() {
+    let home = Home::with_daemon(
+        "echo 'INFO:__main__:Daemon started successfully'; echo up > \"$HOME/ready\"",
+    );
+    let pid = home.start_until_ready();
+    kill(pid);
+    wait_until("the crash is seen", || {
+        home.inneros(["daemon", "status"]).has_code(1)
+    });
+
+    let status = home.inneros(["daemon", "status", "--json"]).json();
+
+    assert_eq!(status["last_error"], Value::Null);
+    assert_eq!(
+        status["last_line"],
+        "INFO:__main__:Daemon started successfully"
+    );
+}
+
+#[test]
+fn our_own_questions_are_not_its_last_words() {
+    let asked = "printf '127.0.0.1 - - \"\\033[35mGET /health HTTP/1.1\\033[0m\" 503 -\\n' >&2";
+    let script = format!(
+        "printf '\\033[31mno vault\\033[0m\\n' >&2; for i in $(seq 200); do {asked}; done; \
+         echo up > \"$HOME/ready\""
+    );
+    let home = Home::with_daemon(&script).setting("health.url = 'http://127.0.0.1:1/health'");
+    let pid = home.start_until_ready();
+    kill(pid);
+    wait_until("the crash is seen", || {
+        home.inneros(["daemon", "status"]).has_code(1)
+    });
+
+    let status = home.inneros(["daemon", "status", "--json"]).json();
+
+    assert_eq!(status["last_line"], "no vault");
+    assert_eq!(status["last_error"], "no vault");
+}
+
+#[test]
+fn of_a_dotted_component_the_last_part_is_shown() {
+    let home = Home::with_sleeper();
+    home.start();
+    let now = Local::now();
+    home.write(
+        ".inneros/logs/a.log",
+        line(now, "[ERROR] src.automation.Handler: no vault"),
+    );
+
+    let text = home.inneros(["daemon", "status"]);
+
+    text.stdout_has(" Handler: no vault\n");
+    let error = last_error(&home);
+    assert!(
+        error
+            .as_str()
+            .unwrap()
+            .ends_with(" src.automation.Handler: no vault")
+    );
 }

@@ -260,3 +260,39 @@ fn a_start_that_fails_leaves_no_background_process() {
     assert!(!home.has(".inneros/daemon.pid"));
     assert!(!home.has(".inneros/daemon.json"));
 }
+
+#[test]
+fn of_a_failed_start_the_error_and_its_traceback_are_shown() {
+    let script = "cat >&2 <<'END'
+INFO:__main__:Starting AutomationDaemon...
+ERROR:__main__:Failed to start daemon: no vault
+Traceback (most recent call last):
+  File \"daemon.py\", line 121, in start
+DaemonError: no vault
+INFO:__main__:Stopping AutomationDaemon...
+INFO:__main__:Released PID lock
+INFO:__main__:Daemon stopped successfully
+END
+exit 1";
+    let home = Home::with_daemon(script);
+
+    let answer = home.inneros(["daemon", "start", "--wait", "20"]);
+
+    answer.code(1).stderr_has(
+        "  | ERROR:__main__:Failed to start daemon: no vault\n  \
+         | Traceback (most recent call last):\n  |   File \"daemon.py\", line 121, in start\n  \
+         | DaemonError: no vault\nhint: ",
+    );
+}
+
+#[test]
+fn a_daemon_that_says_it_runs_already_is_told_of_with_who_has_the_pid() {
+    let script = "echo \"Daemon already running with PID $PPID.\" >&2; exit 1";
+    let home = Home::with_daemon(script);
+
+    let answer = home.inneros(["daemon", "start", "--wait", "20"]);
+
+    answer
+        .code(1)
+        .stderr_has(" daemon start --wait 20': if that is not the daemon, remove the PID file");
+}

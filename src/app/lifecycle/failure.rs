@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::left::Left;
+use crate::app::explain::Cause;
 use crate::model::life::record::Exit;
 use crate::model::life::status::Foreign;
 use crate::model::words;
@@ -90,7 +91,7 @@ pub enum Failure {
         /// What the daemon before it started and is still alive: it may be why.
         left: Vec<Left>,
         /// Why, where its last words say so.
-        cause: Option<String>,
+        cause: Option<Cause>,
     },
     /// The daemon lives, but is not ready.
     #[error("pid {pid} is not ready after {}: {reason}", words::limit(*waited))]
@@ -180,7 +181,7 @@ impl Failure {
             },
             Failure::EndedAtStart {
                 cause: Some(cause), ..
-            } => format!("{cause}: end that, or give the daemon another port"),
+            } => cause.way_out(),
             Failure::EndedAtStart { left, .. } if !left.is_empty() => format!(
                 "{}, and may be why; {}",
                 Left::sentence(left, "the daemon before it"),
@@ -232,7 +233,7 @@ impl Failure {
     /// them, or the last of them.
     pub fn why(&self) -> Option<&str> {
         let cause = if let Failure::EndedAtStart { cause, .. } = self {
-            cause.as_deref()
+            cause.as_ref().and_then(Cause::in_few_words)
         } else {
             None
         };

@@ -175,7 +175,11 @@ impl<'a> Launch<'a> {
                     pid: self.record.identity.pid,
                     waited: self.wait,
                     reason,
-                    output: explain::last_output(&output_file, self.record.output_start),
+                    output: explain::last_output(
+                        self.managed,
+                        &output_file,
+                        self.record.output_start,
+                    ),
                 });
             }
             self.stay_alive(Duration::from_millis(50))?;
@@ -244,7 +248,7 @@ impl<'a> Launch<'a> {
         let output_file = self.managed.daemon.output_file();
         Failure::EndedAtStart {
             exit,
-            output: explain::last_output(&output_file, self.record.output_start),
+            output: explain::last_output(self.managed, &output_file, self.record.output_start),
             output_file,
             left: Vec::new(),
             cause: None,

@@ -92,7 +92,7 @@ fn given_up(managed: &Managed, exit: Option<Exit>, starts: u32, window: Duration
         hint: Some(
             "`inneros daemon logs` may say why; `inneros daemon start` tries again".to_owned(),
         ),
-        output: explain::last_words(&managed.daemon),
+        output: explain::last_words(managed),
         ..Refusal::default()
     }
 }

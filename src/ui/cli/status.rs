@@ -7,6 +7,7 @@ use super::output::{Answer, Paint, Printer};
 use crate::app::looker;
 use crate::model::config::{Config, Managed};
 use crate::model::life::health::part::Kind;
+use crate::model::life::last_words;
 use crate::model::life::report::Report;
 use crate::model::life::status::{Alive, RestCause, State, Status};
 use crate::model::text;
@@ -113,7 +114,7 @@ impl Page<'_> {
                 ("health", json!(self.health())),
                 ("checks", json!(self.parts(Kind::Check))),
                 ("handlers", json!(self.parts(Kind::Handler))),
-                ("last_error", json!(self.said().first())),
+                ("last_error", json!(self.last_error())),
                 ("last_line", json!(self.report.said.last_line)),
                 (
                     "supervisor_pid",
@@ -228,6 +229,19 @@ impl Page<'_> {
 
     fn restart_due(&self) -> Option<DateTime<FixedOffset>> {
         self.report.status.crash()?.supervised?.due
+    }
+
+    /// What it logged or printed of what went wrong; never that all went well.
+    fn last_error(&self) -> Option<String> {
+        let said = &self.report.said;
+        let logged = said.logged.as_ref();
+        logged
+            .map(|entry| words::logged_in_full(entry, self.report.now.wall))
+            .or_else(|| {
+                said.last_line
+                    .clone()
+                    .filter(|line| !last_words::is_well(line))
+            })
     }
 
     fn said(&self) -> Vec<String> {

@@ -101,6 +101,12 @@ fn is_loopback(host: &str) -> bool {
     host.eq_ignore_ascii_case("localhost") || address.is_ok_and(|address| address.is_loopback())
 }
 
+/// The path that a URL leads to.
+pub fn path(url: &str) -> Option<String> {
+    let uri: Uri = url.parse().ok()?;
+    Some(uri.path().to_owned())
+}
+
 /// The port that a URL leads to.
 pub fn port(url: &str) -> Option<u16> {
     let uri: Uri = url.parse().ok()?;

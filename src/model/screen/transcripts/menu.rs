@@ -297,7 +297,7 @@ fn the_second_row_quotes_the_last_error_and_opens_its_log() {
         let [_, second] = tray.information();
         second
     };
-    let error = ("12:05:00 src.daemon: no lock".to_owned(), log);
+    let error = ("12:05:00 daemon: no lock".to_owned(), log);
 
     assert_eq!(second(logging("no lock", running(0))), error);
     assert_eq!(second(logging("no lock", unhealthy(2, 3))), error);

@@ -36,14 +36,14 @@ fn a_crash_is_told_with_the_last_error_that_was_logged() {
     tray.look(running(0));
     assert_eq!(
         tray.look(printing("Bye", logging("no lock", crashed()))),
-        ["notify InnerOS crashed: Ended with exit code 3 / 12:05:00 src.daemon: no lock / Bye"]
+        ["notify InnerOS crashed: Ended with exit code 3 / 12:05:00 daemon: no lock / Bye"]
     );
 
     let mut tray = Transcript::new("");
     tray.look(running(0));
     assert_eq!(
         tray.look(printing("ERROR no lock", logging("no lock", crashed()))),
-        ["notify InnerOS crashed: Ended with exit code 3 / 12:05:00 src.daemon: no lock"]
+        ["notify InnerOS crashed: Ended with exit code 3 / 12:05:00 daemon: no lock"]
     );
 }
 
@@ -239,7 +239,7 @@ fn a_click_that_does_nothing_hides_no_broken_configuration() {
 
 #[test]
 fn who_asks_after_a_crash_is_told_all_of_it_again() {
-    let told = "notify InnerOS crashed: Ended with exit code 3 / 12:05:00 src.daemon: no lock";
+    let told = "notify InnerOS crashed: Ended with exit code 3 / 12:05:00 daemon: no lock";
     let crashed = || logging("no lock", crashed(2, Some(Exit::Code(3))));
 
     let mut tray = Transcript::new("");
