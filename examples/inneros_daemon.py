@@ -17,8 +17,8 @@ port = int(sys.argv[2]) if len(sys.argv) > 2 else 8080
 daemon = AutomationDaemon(ConfigurationLoader().load_config(Path(sys.argv[1])))
 signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
 signal.signal(signal.SIGINT, lambda *_: sys.exit(0))
-daemon.start()
 try:
+    daemon.start()
     run_server(daemon, host="127.0.0.1", port=port)
 finally:
     daemon.stop()

@@ -1,6 +1,7 @@
 //! What a daemon wrote last: which of its lines tell why it ended.
 
-use std::net::IpAddr;
+// The address types alone: there are no sockets in `core`.
+use core::net::IpAddr;
 
 use crate::model::life::port;
 use crate::model::logs::line::{self, Level};

@@ -44,7 +44,7 @@ def log_file(component, name):
 class AutomationDaemon:
     def __init__(self, config=None):
         self.handlers = {}
-        self.running = False
+        self.running = self.locked = False
         self.enabled = config.enabled if config else []
         self.logger = log_file(__name__, "daemon")
 
@@ -83,11 +83,13 @@ class AutomationDaemon:
                 )
         PID_FILE.parent.mkdir(exist_ok=True)
         PID_FILE.write_text(f"{os.getpid()}\n")
+        self.locked = True
 
     def stop(self):
         self.running = False
         self.logger.info("Stopping AutomationDaemon...")
-        PID_FILE.unlink(missing_ok=True)
+        if self.locked:
+            PID_FILE.unlink(missing_ok=True)
         self.logger.info("Released PID lock")
         self.logger.info("Daemon stopped successfully")
 
