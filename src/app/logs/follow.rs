@@ -1,9 +1,9 @@
 //! A log that is followed: through rotations, and from one day's file to the next.
 
-use std::ffi::OsStr;
+use std::collections::HashSet;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use chrono::Local;
 
@@ -12,12 +12,15 @@ use crate::model::logs::dialect::{Dialect, Hints};
 use crate::model::logs::filter::{Filter, Grouping};
 use crate::model::logs::gather::Gather;
 use crate::model::logs::name;
-use crate::os::log_files::{self, Growing, LogFile};
+use crate::os::log_files::{self, Growing, LogFile, Seen};
 use crate::os::private_file::FileError;
 
 /// After so many looks without anything new, the half line at the end of a file that has
 /// a successor is whole.
 const QUIET: u32 = 10;
+
+/// A folder that takes so long to be listed is not listed at each look.
+const SLOW: Duration = Duration::from_millis(5);
 
 /// What is followed.
 #[derive(Debug)]
@@ -36,8 +39,25 @@ pub struct Follow {
     /// that one open.
     files: Vec<File>,
     listed: Option<SystemTime>,
+    /// The folder is not listed before: one with very many files takes its time.
+    not_before: Instant,
+    began: SystemTime,
+    notes: Vec<Note>,
+    /// What was told of: a file that is gone, or others that grow.
+    noted: HashSet<PathBuf>,
     /// The file that comes next, where it cannot be read: it may become readable.
     waiting: Option<PathBuf>,
+}
+
+/// What is to be told of where the lines come from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Note {
+    /// From now on from this file.
+    Next(PathBuf),
+    /// The file was removed, and no other is there yet.
+    Gone(PathBuf),
+    /// This file grows, and the one that is followed does not.
+    Beside(PathBuf),
 }
 
 #[derive(Debug)]
@@ -60,8 +80,17 @@ impl Follow {
             wanted,
             files,
             listed: None,
+            not_before: Instant::now(),
+            began: SystemTime::now(),
+            notes: Vec::new(),
+            noted: HashSet::new(),
             waiting: None,
         })
+    }
+
+    /// What has come to be told of since this was asked.
+    pub fn notes(&mut self) -> Vec<Note> {
+        std::mem::take(&mut self.notes)
     }
 
     /// Tells the lines that were added since the last look; returns whether there was
@@ -110,7 +139,7 @@ impl Follow {
     fn next(&mut self, refuse: &mut dyn FnMut(&LogsError)) -> Result<Option<Growing>, LogsError> {
         let next = match self.next_path() {
             Ok(Some(path)) => {
-                let opened = open(&path);
+                let opened = self.open(&path);
                 opened.map_err(|error| (path, LogsError::Read(error)))
             }
             Ok(None) => Ok(None),
@@ -133,26 +162,111 @@ impl Follow {
     }
 
     fn next_path(&mut self) -> Result<Option<PathBuf>, FileError> {
-        if let Some(File { growing, .. }) = self.files.last()
-            && growing.is_replaced()
-        {
+        let last = self.files.last().map(|last| &last.growing);
+        if let Some(growing) = last.filter(|growing| growing.is_replaced()) {
             return Ok(Some(growing.path().to_owned()));
         }
+        let is_gone = last.is_some_and(Growing::is_gone);
         let folder = match &self.wanted {
             Wanted::Newest(folder) => folder.clone(),
-            Wanted::File(path) => return Ok(self.files.is_empty().then(|| path.clone())),
+            Wanted::File(path) => {
+                let first = self.files.is_empty().then(|| path.clone());
+                if is_gone && self.files.last().is_some_and(|last| last.quiet >= QUIET) {
+                    self.note(Note::Gone);
+                }
+                return Ok(first);
+            }
         };
-        if self.waiting.is_none() && !self.may_have_changed(&folder) {
+        if self.waiting.is_none() && !is_gone && !self.may_have_changed(&folder) && !self.is_idle()
+        {
+            return Ok(None);
+        }
+        let begin = Instant::now();
+        if begin < self.not_before {
             return Ok(None);
         }
         let next = match self.files.last() {
             None => log_files::newest(&folder)?,
-            Some(File { growing, .. }) => later(growing.path(), log_files::all(&folder)?),
+            Some(_) => self.another(log_files::all(&folder)?, is_gone),
         };
         if next.is_none() {
             self.listed = modified(&folder);
         }
+        // A few per cent of the time, however many files there are.
+        let cost = begin.elapsed();
+        if cost > SLOW {
+            self.not_before = Instant::now() + cost * 30;
+        }
         Ok(next)
+    }
+
+    /// Whether the file has not grown for so long that others may grow instead, now and again.
+    fn is_idle(&self) -> bool {
+        let quiet = self.files.last().map_or(0, |last| last.quiet);
+        quiet >= QUIET && quiet.is_multiple_of(QUIET)
+    }
+
+    /// The file of these that goes on where the one that is followed does not: one of a later
+    /// day; once that is gone, the newest; while it is quiet, one whose name differs in numbers
+    /// only.
+    fn another(&mut self, all: Vec<(PathBuf, Seen)>, is_gone: bool) -> Option<PathBuf> {
+        /// So many looks without anything new.
+        const STILL: u32 = 2;
+        let last = self.files.last()?;
+        let (path, quiet) = (last.growing.path().to_owned(), last.quiet);
+        let name = |path: &Path| Some(path.file_name()?.to_string_lossy().into_owned());
+        let current = name(&path)?;
+        let is_later =
+            |other: &Path| name(other).is_some_and(|other| name::is_later_day(&current, &other));
+        if let Some((later, _)) = all.iter().find(|(other, _)| is_later(other)) {
+            return Some(later.clone());
+        }
+        // A rotation takes a moment.
+        if quiet < STILL {
+            return None;
+        }
+        let (identity, modified) = (last.growing.identity(), last.growing.modified());
+        let newest = all
+            .into_iter()
+            .filter(|(_, seen)| seen.identity != identity && Some(seen.modified) > modified)
+            .max_by_key(|(_, seen)| seen.modified);
+        if let Some((other, seen)) = newest {
+            let of_one = name(&other).is_some_and(|other| {
+                name::is_of_one_log(&current, &other) && !name::is_later_day(&other, &current)
+            });
+            let is_new = seen.created.is_none_or(|created| created >= self.began);
+            if of_one || (is_gone && is_new) {
+                self.notes.push(Note::Next(other.clone()));
+                return Some(other);
+            }
+            if self.noted.insert(other.clone()) {
+                self.notes.push(Note::Beside(other));
+            }
+        }
+        if is_gone {
+            self.note(Note::Gone);
+        }
+        None
+    }
+
+    /// Notes of the file that is followed, once.
+    fn note(&mut self, note: fn(PathBuf) -> Note) {
+        let path = self.files.last().map(|last| last.growing.path().to_owned());
+        if let Some(path) = path.filter(|path| !self.noted.contains(path)) {
+            self.noted.insert(path.clone());
+            self.notes.push(note(path));
+        }
+    }
+
+    /// Opens the next file: of another log, which was there before, only what is added counts.
+    fn open(&self, path: &Path) -> Result<Option<Growing>, FileError> {
+        let is_other = self.notes.contains(&Note::Next(path.to_owned()));
+        Growing::open(path)
+            .and_then(|growing| match growing {
+                Some(growing) if is_other => growing.skip_before(self.began).map(Some),
+                Some(_) | None => Ok(growing),
+            })
+            .map_err(FileError::at("read log file", path))
     }
 
     /// Whether files may have come since the folder was last listed without one. A change
@@ -191,23 +305,8 @@ pub fn gather(file: Option<&LogFile>, filter: Filter, hints: &Hints) -> Result<G
     Ok(Gather::below(filter, segment.grouping, wanted).reading(dialect))
 }
 
-/// The next of the later daily files of the same log.
-fn later(path: &Path, all: Vec<PathBuf>) -> Option<PathBuf> {
-    let name = |path: &Path| path.file_name().map(OsStr::to_owned);
-    let current = name(path)?;
-    all.into_iter().find(|path| {
-        name(path).is_some_and(|next| {
-            name::is_later_day(&current.to_string_lossy(), &next.to_string_lossy())
-        })
-    })
-}
-
 fn modified(folder: &Path) -> Option<SystemTime> {
     fs::metadata(folder).and_then(|it| it.modified()).ok()
-}
-
-fn open(path: &Path) -> Result<Option<Growing>, FileError> {
-    Growing::open(path).map_err(FileError::at("read log file", path))
 }
 
 #[cfg(test)]

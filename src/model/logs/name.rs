@@ -59,6 +59,16 @@ pub fn is_later_day(name: &str, later: &str) -> bool {
     (before, behind) == (other.0, other.2) && date < other.1
 }
 
+/// Whether two names differ in their numbers only: those of one log, with another date, time,
+/// count or PID in them.
+pub fn is_of_one_log(name: &str, other: &str) -> bool {
+    fn letters(name: &str) -> impl Iterator<Item = char> {
+        name.chars().filter(|letter| !letter.is_ascii_digit())
+    }
+    let has_number = name.contains(|letter: char| letter.is_ascii_digit());
+    has_number && letters(name).eq(letters(other))
+}
+
 /// The last date in a name, and what is around it.
 fn around_date(name: &str) -> Option<(&str, &str, &str)> {
     const DATE: &[u8] = b"dddd-dd-dd";
@@ -118,6 +128,20 @@ mod tests {
         ] {
             assert_eq!(place(name), None, "{name}");
         }
+    }
+
+    #[test]
+    fn names_of_one_log_differ_in_numbers() {
+        for (one, other) in [
+            ("app_20261126.log", "app_20261127.log"),
+            ("run-20261127-201427.log", "run-20261127-211427.log"),
+            ("daemon.812.log", "daemon.14.log"),
+        ] {
+            assert!(is_of_one_log(one, other) && is_of_one_log(other, one));
+        }
+        assert!(!is_of_one_log("app.log", "app-new.log"));
+        assert!(!is_of_one_log("access.log", "error.log"));
+        assert!(!is_of_one_log("a1.log", "b1.log"));
     }
 
     #[test]

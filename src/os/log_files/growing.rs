@@ -79,6 +79,32 @@ impl Growing {
             .is_ok_and(|now| now.is_file() && (now.dev(), now.ino()) != self.identity)
     }
 
+    /// Whether nothing has its name any more.
+    pub fn is_gone(&self) -> bool {
+        let now = fs::metadata(&self.path);
+        now.is_err_and(|error| error.kind() == io::ErrorKind::NotFound)
+    }
+
+    /// Which file it is.
+    pub fn identity(&self) -> Identity {
+        self.identity
+    }
+
+    /// When it was written to last, as far as was seen.
+    pub fn modified(&self) -> Option<SystemTime> {
+        self.seen.map(|(_, modified)| modified)
+    }
+
+    /// Goes on behind what stands in it where that was there before a time.
+    pub fn skip_before(mut self, time: SystemTime) -> io::Result<Self> {
+        let metadata = self.file.metadata()?;
+        if metadata.created().is_ok_and(|created| created < time) {
+            let file = LogFile::try_open(&self.path)?;
+            self = Self::behind(&file)?;
+        }
+        Ok(self)
+    }
+
     /// Tells the lines that were added since the last look; returns whether there was
     /// anything new.
     pub fn read(&mut self, tell: &mut dyn FnMut(&[u8])) -> io::Result<bool> {

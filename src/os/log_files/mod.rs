@@ -45,6 +45,8 @@ pub struct Seen {
     pub length: u64,
     /// When it was written to last.
     pub modified: SystemTime,
+    /// When it was made, where that is known.
+    pub created: Option<SystemTime>,
 }
 
 /// The `*.log` of a folder that were modified since then, the newest first.
@@ -60,10 +62,10 @@ pub fn written_since(folder: &Path, since: SystemTime) -> Result<Vec<(PathBuf, S
 }
 
 /// All `*.log` of a folder by name; none where it is not there.
-pub fn all(folder: &Path) -> Result<Vec<PathBuf>, FileError> {
+pub fn all(folder: &Path) -> Result<Vec<(PathBuf, Seen)>, FileError> {
     let mut all = Vec::new();
-    each(folder, is_log, |path, _| all.push(path))?;
-    all.sort();
+    each(folder, is_log, |path, seen| all.push((path, seen)))?;
+    all.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
     Ok(all)
 }
 
@@ -137,6 +139,7 @@ fn each(
                 identity: (metadata.dev(), metadata.ino()),
                 length: metadata.len(),
                 modified,
+                created: metadata.created().ok(),
             };
             tell(path, seen);
         }

@@ -211,6 +211,69 @@ fn the_file_of_the_next_day_is_followed() {
 }
 
 #[test]
+fn the_next_file_of_a_log_is_followed_by_any_name() {
+    for (first, next) in [
+        ("app_20261126.log", "app_20261127.log"),
+        ("run-20261127-201427.log", "run-20261127-211427.log"),
+        ("daemon.944.log", "daemon.812.log"),
+        ("app.1.log", "app.2.log"),
+    ] {
+        let home = Home::new();
+        let first = home.write(&format!(".inneros/logs/{first}"), "1\n");
+        let following = Following::new(&home, &[]);
+        following.shows("1\n");
+
+        add(&first, "2\n");
+        following.shows("1\n2\n");
+        let next = home.write(&format!(".inneros/logs/{next}"), "3\n");
+        following.shows("1\n2\n3\n");
+        add(&next, "4\n");
+        following.shows("1\n2\n3\n4\n");
+    }
+}
+
+#[test]
+fn a_new_log_is_followed_once_the_one_before_is_removed() {
+    let home = Home::new();
+    let folder = home.ours("logs");
+    home.write(LOG, "1\n");
+    let following = Following::new(&home, &[]);
+    following.shows("1\n");
+
+    fs::rename(&folder, home.ours("old")).unwrap();
+    wait_until("it says so", || {
+        following.said().contains("was removed: waiting for a log")
+    });
+    home.write(".inneros/logs/other.log", "2\n");
+    following.shows("1\n2\n");
+    wait_until("the new one is named", || {
+        following.said().contains("/logs/other.log <==")
+    });
+}
+
+#[test]
+fn another_log_that_grows_instead_is_named_once() {
+    let home = Home::new();
+    let first = home.write(LOG, "1\n");
+    let following = Following::new(&home, &[]);
+    following.shows("1\n");
+
+    let other = home.write(".inneros/logs/other.log", "not this\n");
+    let is_said = || {
+        following
+            .said()
+            .matches("/logs/other.log' grows now")
+            .count()
+    };
+    wait_until("it is said", || is_said() > 0);
+    add(&other, "nor this\n");
+    add(&first, "2\n");
+
+    following.shows("1\n2\n");
+    assert_eq!(is_said(), 1);
+}
+
+#[test]
 fn a_next_file_that_cannot_be_read_does_not_end_this_one() {
     let home = Home::new().unprivileged();
     let today = home.write(".inneros/logs/d_2026-11-22.log", "1\n");

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use super::super::output::Printer;
 use super::screen::Screen;
-use super::{Out, Source, json, unreadable};
-use crate::app::logs::follow::{self, Follow, Wanted};
+use super::{Out, Source, json, shown, unreadable};
+use crate::app::logs::follow::{self, Follow, Note, Wanted};
 use crate::app::logs::{Logs, LogsError};
 use crate::model::logs::dialect::{Dialect, Hints};
 use crate::model::logs::filter::Filter;
@@ -85,6 +85,9 @@ pub fn follow(
             grew
         };
         shown.map_err(LogsError::Tell)?;
+        for note in follow.notes() {
+            printer.progress(&said(&note));
+        }
         show.flush().map_err(LogsError::Tell)?;
         // What is being written is there in a moment: an entry need not wait for a look.
         if !grew && reader::is_gone_within(INTERVAL) {
@@ -93,6 +96,14 @@ pub fn follow(
         if grew && reader::is_gone_within(INTERVAL / 4) {
             return Ok(());
         }
+    }
+}
+
+fn said(note: &Note) -> String {
+    match note {
+        Note::Next(path) => format!("==> {} <==", shown(path)),
+        Note::Gone(path) => format!("'{}' was removed: waiting for a log", shown(path)),
+        Note::Beside(path) => format!("'{}' grows now, and this log does not", shown(path)),
     }
 }
 
