@@ -116,15 +116,6 @@ impl Failure {
             Failure::System(error) => return error.hint(),
         })
     }
-
-    /// Whether it is a matter of permission.
-    pub fn is_not_permitted(&self) -> bool {
-        matches!(
-            self,
-            Failure::System(AutostartError::File(error))
-                if error.source.kind() == io::ErrorKind::PermissionDenied
-        )
-    }
 }
 
 /// Whether the item starts at login. Looking changes nothing; it may take as long as a

@@ -2,6 +2,7 @@
 //! changes nothing.
 
 use std::fs;
+use std::io;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::Path;
 
@@ -14,6 +15,8 @@ use crate::model::life::report::Report;
 use crate::model::life::status::Status;
 use crate::model::logs::understood::Part;
 use crate::model::screen::notice::first_upper;
+use crate::os::config_file::ConfigError;
+use crate::os::errno;
 use crate::os::lock::{self, Holder};
 use crate::os::log_files::{self, LogFile};
 use crate::os::private_file::FileError;
@@ -89,6 +92,12 @@ pub fn examine(config: &Config, error: Option<&SettingsError>) -> Vec<Check> {
 fn configuration(config: &Config, error: Option<&SettingsError>) -> Check {
     let path = config.config_file.display();
     match error {
+        Some(SettingsError::File(ConfigError::File(error))) => Check::bad(
+            "configuration",
+            Verdict::Fail,
+            format!("{error}: {}", error.source),
+            way_out(&error.source),
+        ),
         Some(error) => Check::bad(
             "configuration",
             Verdict::Fail,
@@ -162,7 +171,7 @@ fn home(daemon: &Daemon) -> Check {
                 NAME,
                 Verdict::Fail,
                 format!("'{shown}': {error}"),
-                "make it readable for you",
+                way_out(&error),
             );
         }
     };
@@ -340,9 +349,13 @@ fn tray(config: &Config) -> Check {
             "tray app",
             Verdict::Warn,
             error.to_string(),
-            "make the home folder readable for you",
+            way_out(&error.source),
         ),
     }
+}
+
+fn way_out(error: &io::Error) -> &'static str {
+    errno::way_out(error).unwrap_or("see whether the path is right")
 }
 
 fn login(item: Item, config: &Config) -> Check {

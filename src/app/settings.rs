@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::model::config::{self, Config, Unfit};
+use crate::model::config::{self, Config, Origin, Unfit};
 use crate::os::config_file::{self, ConfigError, Stamp};
 use crate::os::paths::{self, EnvironmentError, Variables};
 
@@ -33,7 +33,7 @@ pub fn load_without_file(
     config: Option<&Path>,
     variables: Variables<'_>,
 ) -> Result<Config, SettingsError> {
-    join(home, config, variables, |_| Ok(String::new()))
+    join(home, config, variables, |_, _| Ok(String::new()))
 }
 
 /// Where the configuration comes from besides the environment: what flags say.
@@ -98,12 +98,13 @@ fn join(
     home: Option<&Path>,
     config: Option<&Path>,
     variables: Variables<'_>,
-    read: impl FnOnce(&Path) -> Result<String, ConfigError>,
+    read: impl FnOnce(&Path, bool) -> Result<String, ConfigError>,
 ) -> Result<Config, SettingsError> {
     let places = paths::places(home, config, variables)?;
     let overrides = paths::overrides(variables)?;
-    let path = places.config_file.0.clone();
-    let text = read(&path)?;
+    let (path, origin) = places.config_file.clone();
+    // Whoever names a file means one that is there.
+    let text = read(&path, origin != Origin::Default)?;
     let config = config::resolve(places, &text, &overrides).map_err(|unfit| match unfit {
         Unfit::File(flaw) => ConfigError::Invalid { path, flaw }.into(),
         Unfit::Variable { variable, reason } => {

@@ -8,10 +8,8 @@ fn main() -> ExitCode {
     match inneros_tray::ui::tray::run() {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!(
-                "error: {}",
-                inneros_tray::app::driver::message(error.as_ref())
-            );
+            let message = inneros_tray::app::driver::message(error.as_ref());
+            eprintln!("error: {}", inneros_tray::model::text::printable(&message));
             ExitCode::FAILURE
         }
     }

@@ -9,9 +9,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::SystemTime;
 
 use super::private_file::{self, FileError};
-#[cfg(feature = "tray")]
-use crate::model::config;
-use crate::model::config::Flaw;
+use crate::model::config::{self, Flaw};
 
 /// Why there is no configuration.
 #[derive(Debug, thiserror::Error)]
@@ -50,16 +48,20 @@ pub fn stamp(path: &Path) -> Option<Stamp> {
     ))
 }
 
-/// Reads the file; it is empty where there is none.
-pub fn read(path: &Path) -> Result<String, ConfigError> {
-    match fs::read_to_string(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(String::new()),
-        read => read.map_err(|error| FileError::at("read configuration file", path)(error).into()),
-    }
+/// Reads the file; one that is not there is empty, unless it `must_exist`.
+pub fn read(path: &Path, must_exist: bool) -> Result<String, ConfigError> {
+    let bytes = match private_file::read_small(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound && !must_exist => Vec::new(),
+        read => read.map_err(FileError::at("read configuration file", path))?,
+    };
+    config::decode(bytes).map_err(|flaw| ConfigError::Invalid {
+        path: path.to_owned(),
+        flaw,
+    })
 }
 
 /// Writes a new file; one that is there is kept unless `force` is set, and then
-/// renamed to a backup, whose path is returned.
+/// kept as a backup, whose path is returned. If the new one cannot be written, all is as it was.
 pub fn create(path: &Path, content: &str, force: bool) -> Result<Option<PathBuf>, ConfigError> {
     let there = fs::symlink_metadata(path).is_ok();
     if there && !force {
@@ -67,10 +69,24 @@ pub fn create(path: &Path, content: &str, force: bool) -> Result<Option<PathBuf>
     }
     let backup = there.then(|| unused_backup(path));
     if let Some(backup) = &backup {
-        fs::rename(path, backup).map_err(FileError::at("rename", path))?;
+        keep(path, backup)?;
     }
-    private_file::write(path, content.as_bytes())?;
+    let written = private_file::write(path, content.as_bytes());
+    if let (Err(_), Some(backup)) = (&written, &backup) {
+        // It has its old name still.
+        let _ = fs::remove_file(backup);
+    }
+    written?;
     Ok(backup)
+}
+
+/// Gives a file another name besides its own; where the disk knows no such names, a copy.
+fn keep(path: &Path, backup: &Path) -> Result<(), FileError> {
+    if fs::hard_link(path, backup).is_ok() {
+        return Ok(());
+    }
+    let content = private_file::read_small(path).map_err(FileError::at("keep", path))?;
+    private_file::write(backup, &content)
 }
 
 /// `<name>.bak`, or with a number behind it: an older backup is kept.
@@ -139,7 +155,7 @@ fn target(path: &Path) -> Result<PathBuf, ConfigError> {
 
 #[cfg(feature = "tray")]
 fn with_bool(path: &Path, table: &str, key: &str, value: bool) -> Result<String, ConfigError> {
-    let text = read(path)?;
+    let text = read(path, false)?;
     let invalid = |flaw| ConfigError::Invalid {
         path: path.to_owned(),
         flaw,

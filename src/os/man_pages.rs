@@ -9,5 +9,12 @@ use super::private_file::FileError;
 pub fn write(folder: &Path, file_name: &str, text: &[u8]) -> Result<(), FileError> {
     fs::create_dir_all(folder).map_err(FileError::at("create folder", folder))?;
     let path = folder.join(file_name);
-    fs::write(&path, text).map_err(FileError::at("write", &path))
+    let temporary = folder.join(format!(".{file_name}.tmp"));
+    fs::write(&temporary, text)
+        .and_then(|()| fs::rename(&temporary, &path))
+        .map_err(|error| {
+            // Nothing half-written is left; that it cannot be removed is not the news.
+            let _ = fs::remove_file(&temporary);
+            FileError::at("write", &path)(error)
+        })
 }

@@ -1,7 +1,7 @@
 //! TOUCHES. One resource a file: nothing here decides.
 //!
-//! Never true here: one of these files knows another, but for `paths`, `private_file`,
-//! `process` and `session_bus`.
+//! Never true here: one of these files knows another, but for `errno`, `lock`, `paths`,
+//! `private_file`, `process` and `session_bus`.
 
 pub mod autostart;
 pub mod command_link;
@@ -9,6 +9,7 @@ pub mod config_file;
 pub mod dashboard;
 #[cfg(feature = "tray")]
 pub mod desktop;
+pub mod errno;
 pub mod health;
 pub mod lock;
 pub mod log_files;

@@ -7,6 +7,7 @@ use std::path::Path;
 
 use chrono::{DateTime, Local};
 
+use super::errno;
 use super::private_file::{self, FileError};
 use super::process;
 use crate::model::life::observation::PidFileSeen;
@@ -23,7 +24,7 @@ pub fn read(path: &Path) -> PidFileSeen {
         Ok(seen) => seen,
         Err(error) => bad(
             format!("cannot read PID file '{}': {error}", path.display()),
-            "check the file and its permissions",
+            errno::way_out(&error).unwrap_or(NAME_ANOTHER),
         ),
     }
 }
@@ -67,21 +68,23 @@ pub fn remove_damaged(path: &Path) -> Result<bool, FileError> {
 
 fn content(file: &File, path: &Path) -> io::Result<PidFileSeen> {
     let metadata = file.metadata()?;
-    let refuse = |why| refused(path, why);
+    let refuse = |why, way_out| refused(path, why, way_out);
     if metadata.is_dir() {
-        return Ok(refuse("it is a folder"));
+        return Ok(refuse("it is a folder", NAME_ANOTHER));
     }
     if !metadata.is_file() {
-        return Ok(refuse("it is not a regular file"));
+        return Ok(refuse("it is not a regular file", NAME_ANOTHER));
     }
     if metadata.uid() != process::our_uid() {
-        return Ok(refuse("it belongs to another user"));
+        return Ok(refuse("it belongs to another user", NAME_ANOTHER));
     }
     // A group with the user's own number, as many systems set one up, is nobody else. The
     // first group of a user may be everybody's (`users`, `staff`).
     let group_is_ours = metadata.gid() == metadata.uid();
     if metadata.mode() & 0o002 != 0 || (metadata.mode() & 0o020 != 0 && !group_is_ours) {
-        return Ok(refuse("other users may write it"));
+        let way_out =
+            "if it is the daemon's, see what stands in it, and close it with `chmod go-w`";
+        return Ok(refuse("other users may write it", way_out));
     }
 
     let mut bytes = Vec::new();
@@ -91,6 +94,14 @@ fn content(file: &File, path: &Path) -> io::Result<PidFileSeen> {
             pid,
             written: DateTime::<Local>::from(metadata.modified()?).fixed_offset(),
         },
+        None if metadata.len() > pid::MOST as u64 && pid::is_prose(&bytes) => bad(
+            format!(
+                "invalid PID in '{}': found {}, and much more",
+                path.display(),
+                pid::found(&bytes)
+            ),
+            NAME_ANOTHER,
+        ),
         None => PidFileSeen::Damaged {
             message: format!(
                 "invalid PID in '{}': found {}",
@@ -110,29 +121,34 @@ fn unopened(path: &Path, error: &io::Error) -> PidFileSeen {
     if error.kind() == io::ErrorKind::PermissionDenied {
         return bad(
             format!("permission denied: cannot read PID file '{shown}'"),
-            "make the file and its folder readable for you",
+            errno::way_out(error).unwrap_or(NAME_ANOTHER),
         );
     }
     match fs::symlink_metadata(path) {
         Ok(metadata) if metadata.is_symlink() => {
             return bad(
                 format!("refused PID file '{shown}': it is a symbolic link"),
-                "name the file that it points to as `pid_file`, or remove the link",
+                "name the file that it points to as `pid_file`",
             );
         }
-        Ok(metadata) if !metadata.is_file() => return refused(path, "it is not a regular file"),
+        Ok(metadata) if !metadata.is_file() => {
+            return refused(path, "it is not a regular file", NAME_ANOTHER);
+        }
         Ok(_) | Err(_) => {}
     }
     bad(
         format!("cannot read PID file '{shown}': {error}"),
-        "check the path of `pid_file`",
+        errno::way_out(error).unwrap_or(NAME_ANOTHER),
     )
 }
 
-fn refused(path: &Path, why: &str) -> PidFileSeen {
+/// The way out where the file may be anything: nobody is told to remove it.
+const NAME_ANOTHER: &str = "name another file as `pid_file`, one that only the daemon has";
+
+fn refused(path: &Path, why: &str, way_out: &str) -> PidFileSeen {
     bad(
         format!("refused PID file '{}': {why}", path.display()),
-        "remove it, if the daemon does not run, and start again",
+        way_out,
     )
 }
 

@@ -1,12 +1,15 @@
 //! Files of our own: private to the user, and whole or not there at all.
 
 use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
-use std::io::{self, Seek, Write};
+use std::io::{self, Read, Seek, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::process;
+
+/// How long a file may be that is read whole, in bytes.
+const MOST: u64 = 1024 * 1024;
 
 /// A file or folder of ours could not be dealt with.
 #[derive(Debug, thiserror::Error)]
@@ -173,6 +176,28 @@ pub fn open_plain(path: &Path) -> io::Result<File> {
         .read(true)
         .custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK)
         .open(path)
+}
+
+/// Reads a file that somebody has written by hand, links followed: nothing but a regular one,
+/// which is neither waited for nor without end, and at most [`MOST`] bytes of it.
+pub fn read_small(path: &Path) -> io::Result<Vec<u8>> {
+    let file = OpenOptions::new()
+        .read(true)
+        .custom_flags(libc::O_NONBLOCK)
+        .open(path)?;
+    let metadata = file.metadata()?;
+    if metadata.is_dir() {
+        return Err(rustix::io::Errno::ISDIR.into());
+    }
+    if !metadata.is_file() {
+        return Err(io::Error::other("it is not a regular file"));
+    }
+    let mut bytes = Vec::new();
+    file.take(MOST + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > MOST {
+        return Err(io::Error::other("it is larger than 1 MiB"));
+    }
+    Ok(bytes)
 }
 
 /// Removes a file; that it is gone already is as good.

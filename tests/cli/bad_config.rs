@@ -188,8 +188,46 @@ fn a_configuration_that_is_no_text_file_is_said() {
     let home = Home::new();
     home.write(".inneros/config.toml", b"name = '\xff'");
     home.inneros(["daemon", "status"])
-        .refused(2, "cannot read configuration file")
-        .stderr_has("UTF-8");
+        .refused(
+            2,
+            "config.toml:1: name: byte 9 of the line, 0xFF, is not UTF-8",
+        )
+        .stderr_has("`iconv -f WINDOWS-1252 -t UTF-8`");
+}
+
+#[test]
+fn a_configuration_in_another_encoding_is_told_with_its_line_and_the_way_out() {
+    for (text, place) in [
+        (
+            &b"[daemon]\nname = \"Z\xfcrich\"\n"[..],
+            "2: name: byte 10 of the line, 0xFC, is not UTF-8",
+        ),
+        (
+            b"[daemon]\n# caf\xe9\n",
+            "2: byte 6 of the line, 0xE9, is not UTF-8",
+        ),
+        (b"\xff\xfe[\0d\0", "1: the file is UTF-16"),
+        (b"\xfe\xff\0[\0d", "1: the file is UTF-16"),
+    ] {
+        let home = Home::new();
+        home.write(".inneros/config.toml", text);
+
+        for arguments in ALL {
+            home.inneros(arguments)
+                .refused(2, &format!("config.toml:{place}"))
+                .stderr_has("expected a text in UTF-8")
+                .stderr_has("iconv -f ");
+        }
+        home.inneros(["doctor"]).code(1).stdout_has(place);
+    }
+    let home = Home::new();
+    home.write(
+        ".inneros/config.toml",
+        "\u{feff}[daemon]\nname = 'Zürich'\n",
+    );
+    home.inneros(["daemon", "status"])
+        .code(3)
+        .stdout_has("Zürich");
 }
 
 /// The daemon's files are named after its PID file: they must not be those of others.

@@ -180,6 +180,15 @@ fn edit_says_what_is_wrong_with_what_was_written() {
 }
 
 #[test]
+fn edit_says_that_the_file_is_gone() {
+    let home = Home::new().config("daemon.name = 'Mine'\n");
+
+    edit(&home, &[("EDITOR", "rm")])
+        .refused(2, "config.toml' is gone: the editor has removed it")
+        .stderr_has("hint: `inneros config init`");
+}
+
+#[test]
 fn edit_can_repair_a_broken_file() {
     let home = Home::new().config("[daemon\n");
     home.write("editor.sh", "echo '[daemon]' > \"$1\"\n");

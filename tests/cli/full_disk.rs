@@ -71,6 +71,46 @@ fn a_start_leaves_a_crash_as_it_was() {
 }
 
 #[test]
+fn a_configuration_that_cannot_be_replaced_stays() {
+    let Some(disk) = Mounted::small_disk(Home::with_sleeper()) else {
+        return;
+    };
+    let before = disk.inneros(&["config", "show"]);
+    fill(&disk);
+    let names = disk.names();
+
+    disk.inneros(&["config", "init", "--force"])
+        .refused(2, "config.toml'")
+        .stderr_has("hint: the disk is full: make room");
+
+    disk.inneros(&["config", "show"])
+        .code(0)
+        .stdout_is(before.stdout());
+    assert_eq!(disk.names(), names);
+}
+
+#[test]
+fn a_manual_that_cannot_be_replaced_stays() {
+    let Some(disk) = Mounted::small_disk(Home::with_sleeper()) else {
+        return;
+    };
+    let folder = disk.ours("man1").display().to_string();
+    disk.inneros(&["man", "--dir", &folder]).code(0);
+    let page = disk.ours("man1/inneros.1");
+    let before = fs::read(&page).unwrap();
+    fill(&disk);
+
+    disk.inneros(&["man", "--dir", &folder])
+        .refused(1, "No space left on device");
+
+    assert_eq!(fs::read(&page).unwrap(), before);
+    assert!(fs::read_dir(disk.ours("man1")).unwrap().all(|entry| {
+        let name = entry.unwrap().file_name();
+        !name.to_string_lossy().starts_with('.')
+    }));
+}
+
+#[test]
 fn a_daemon_can_be_stopped() {
     let Some(disk) = Mounted::small_disk(Home::with_sleeper()) else {
         return;

@@ -89,10 +89,10 @@ fn a_huge_record_counts_as_none() {
 
 /// A daemon with so many arguments of 100,000 characters. Linux takes 2 MB of them in all
 /// (`execve(2)`).
-fn with_arguments(count: usize) -> Home {
+fn with_arguments(count: usize, letter: &str) -> Home {
     let home = Home::with_daemon("");
     let script = home.path().join("daemon.sh");
-    let argument = "x".repeat(100_000);
+    let argument = letter.repeat(100_000);
     let arguments = vec![format!("'{argument}'"); count].join(", ");
     home.config(&format!(
         "daemon.command = ['sh', '{}', {arguments}]\ndaemon.start_grace = '50ms'\n",
@@ -102,7 +102,8 @@ fn with_arguments(count: usize) -> Home {
 
 #[test]
 fn a_daemon_whose_command_is_too_long_to_be_recorded_does_not_start() {
-    let home = with_arguments(12);
+    // Each takes two bytes in the record, and one in the configuration.
+    let home = with_arguments(6, "\"");
     let record = home.ours("daemon.json").display().to_string();
 
     for operation in ["start", "restart", "run"] {
@@ -119,7 +120,7 @@ fn a_daemon_whose_command_is_too_long_to_be_recorded_does_not_start() {
 
 #[test]
 fn a_daemon_with_the_longest_command_is_stopped_and_its_crash_is_seen() {
-    let home = with_arguments(10);
+    let home = with_arguments(10, "x");
     let first = home.start();
 
     home.inneros(["daemon", "restart"]).code(0);

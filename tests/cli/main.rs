@@ -35,6 +35,7 @@ mod home;
 mod hostile_text;
 mod huge_file;
 mod identity;
+mod inputs;
 mod install;
 mod interrupted;
 mod json;

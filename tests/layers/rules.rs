@@ -72,7 +72,14 @@ const RULES: [Rule; 7] = [
 ];
 
 /// The files of `os` that its other files may know.
-const SHARED_IN_OS: [&str; 5] = ["lock", "paths", "private_file", "process", "session_bus"];
+const SHARED_IN_OS: [&str; 6] = [
+    "errno",
+    "lock",
+    "paths",
+    "private_file",
+    "process",
+    "session_bus",
+];
 
 /// Where the operating system may be asked for.
 const PLATFORM: [&[&str]; 6] = [

@@ -9,6 +9,7 @@ use crate::app::explain::Cause;
 use crate::model::life::record::Exit;
 use crate::model::life::status::Foreign;
 use crate::model::words;
+use crate::os::errno;
 use crate::os::lock::LockError;
 use crate::os::private_file::FileError;
 use crate::os::process::{ProgramError, SpawnError};
@@ -172,11 +173,8 @@ impl Failure {
                     "a script needs a `#!` line that names its interpreter".into()
                 }
                 SpawnError::Exec(_) => "check the program and its `#!` line".into(),
-                SpawnError::Fork(error) if is_short_of_descriptors(error) => {
-                    "raise the limit of open files (`ulimit -n`)".into()
-                }
-                SpawnError::Fork(_) => "the system is short of processes or memory".into(),
-                SpawnError::Publish(error) => return file_hint(error.source.kind()),
+                SpawnError::Fork(error) => return way_out(error),
+                SpawnError::Publish(error) => return way_out(&error.source),
                 SpawnError::Nul | SpawnError::WorkingDir(_) => return None,
             },
             Failure::EndedAtStart {
@@ -216,16 +214,12 @@ impl Failure {
                  lets it go on"
             ),
             Failure::Busy(_) => "try again when it is done".into(),
-            Failure::NoLock(error) if is_closed(error.source.kind()) => {
-                "nothing was started or signalled; make it writable for you".into()
+            Failure::NoLock(error) => {
+                let way_out = errno::way_out(&error.source)?;
+                format!("nothing was started or signalled; {way_out}")
             }
-            Failure::NoLock(error) | Failure::File(error) => {
-                return file_hint(error.source.kind());
-            }
-            Failure::Process { source, .. } if is_short_of_descriptors(source) => {
-                "raise the limit of open files (`ulimit -n`)".into()
-            }
-            Failure::Process { .. } => return None,
+            Failure::File(error) => return way_out(&error.source),
+            Failure::Process { source, .. } => return way_out(source),
         })
     }
 
@@ -271,25 +265,6 @@ fn beside_not_running(tidied: bool, left: &[Left]) -> String {
     }
 }
 
-fn file_hint(kind: io::ErrorKind) -> Option<String> {
-    use io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
-    let hint = if is_closed(kind) {
-        "make it writable for you, or choose another place with --home"
-    } else if matches!(kind, StorageFull | QuotaExceeded) {
-        "the disk is full: make room"
-    } else if kind == FileTooLarge {
-        "raise the limit on the size of files (`ulimit -f`)"
-    } else {
-        return None;
-    };
-    Some(hint.into())
-}
-
-fn is_closed(kind: io::ErrorKind) -> bool {
-    use io::ErrorKind::{PermissionDenied, ReadOnlyFilesystem};
-    matches!(kind, PermissionDenied | ReadOnlyFilesystem)
-}
-
-fn is_short_of_descriptors(error: &io::Error) -> bool {
-    matches!(error.raw_os_error(), Some(libc::EMFILE | libc::ENFILE))
+fn way_out(error: &io::Error) -> Option<String> {
+    errno::way_out(error).map(str::to_owned)
 }

@@ -22,6 +22,27 @@ pub struct Flaw {
     pub message: String,
 }
 
+/// The text of a file, which is one in UTF-8 (`toml.io`).
+pub fn decode(bytes: Vec<u8>) -> Result<String, Flaw> {
+    String::from_utf8(bytes).map_err(|error| {
+        let bytes = error.as_bytes();
+        let at = error.utf8_error().valid_up_to();
+        let begin = bytes[..at].iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
+        let (found, from) = match bytes {
+            [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => ("the file is UTF-16".to_owned(), "UTF-16"),
+            _ => {
+                let (place, byte) = (at - begin + 1, bytes[at]);
+                (format!("byte {place} of the line, 0x{byte:02X}, is not UTF-8"), "WINDOWS-1252")
+            }
+        };
+        let message = format!(
+            "{found}, expected a text in UTF-8: save it so in your editor, or with `iconv -f {from} -t UTF-8`"
+        );
+        // What stands before it is text.
+        flaw(&String::from_utf8_lossy(bytes), at, &message)
+    })
+}
+
 /// Puts what a text says into the configuration. Where the value of each key begins, in bytes.
 pub(super) fn apply(
     text: &str,

@@ -23,9 +23,9 @@ use crate::model::life::restart::RestartPolicy;
 use crate::model::logs::dialect::{Format, Hints, Zone};
 
 pub use self::field::path;
-pub use self::file::Flaw;
 #[cfg(feature = "tray")]
 pub use self::file::with_bool;
+pub use self::file::{Flaw, decode};
 pub use self::keys::{KEYS, Key};
 #[cfg(feature = "tray")]
 pub use self::resolve::check;

@@ -1,37 +1,24 @@
 //! The files that are named after others: those of the daemon after its PID file, those of the
 //! tray in the home folder.
 
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use super::{Config, Daemon};
 
 impl Daemon {
     /// The run record, beside the PID file.
     pub fn record_file(&self) -> PathBuf {
-        self.beside("json")
+        beside(&self.pid_file, "json")
     }
 
     /// The lock that serialises start, stop and restart.
     pub fn lock_file(&self) -> PathBuf {
-        self.beside("lock")
+        beside(&self.pid_file, "lock")
     }
 
     /// The capture file: the daemon's standard output and standard error.
     pub fn output_file(&self) -> PathBuf {
-        self.beside("out")
-    }
-
-    /// The PID file's name with another extension instead of `pid`. Any other name gets one
-    /// more: `a.txt` and `a.pid` are the PID files of two daemons.
-    fn beside(&self, extension: &str) -> PathBuf {
-        if self
-            .pid_file
-            .extension()
-            .is_some_and(|there| there == "pid")
-        {
-            return self.pid_file.with_extension(extension);
-        }
-        with_suffix(&self.pid_file, &format!(".{extension}"))
+        beside(&self.pid_file, "out")
     }
 }
 
@@ -57,40 +44,79 @@ impl Config {
     }
 
     /// What is wrong with the name of the PID file, in words: a file of the daemon would be one
-    /// of ours.
-    pub fn check_names(&self) -> Result<(), String> {
-        let (daemon, log) = (&self.managed.daemon, self.tray_log_file());
-        let output = daemon.output_file();
-        let of_the_daemon = [
-            daemon.pid_file.clone(),
-            daemon.record_file(),
-            daemon.lock_file(),
-            with_suffix(&output, ".1"),
-            output,
-        ];
+    /// of ours, or the PID file itself a file of a daemon that has one of the `others`.
+    pub(super) fn check_names(&self, others: &[PathBuf]) -> Result<(), String> {
+        let (pid_file, log) = (&self.managed.daemon.pid_file, self.tray_log_file());
         let ours = [
             (self.config_file.clone(), "the configuration file"),
             (self.tray_lock_file(), "the tray's lock"),
             (with_suffix(&log, ".1"), "the tray's log"),
             (log, "the tray's log"),
         ];
-        let of_the_daemon = of_the_daemon.map(|path| without_case(&path));
-        let taken = ours
+        let taken = |by: &[PathBuf], file: &Path| by.iter().any(|path| is_same(path, file));
+        let mut of_the_daemon = files_beside(pid_file).map(|(path, _)| path).to_vec();
+        of_the_daemon.push(pid_file.clone());
+        let file_of_ours = ours
+            .into_iter()
+            .find(|(path, _)| taken(&of_the_daemon, path))
+            .map(|(path, what)| (path, what.to_owned()));
+        let file_of_another = others
             .iter()
-            .find(|(path, _)| of_the_daemon.contains(&without_case(path)));
-        let Some((path, what)) = taken else {
-            return Ok(());
-        };
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        Err(format!(
-            "the daemon's files are named after its PID file, and '{name}' is {what}, expected another name"
-        ))
+            .flat_map(|other| files_beside(other).map(|(path, what)| (path, what, other)))
+            .find(|(path, _, _)| is_same(path, pid_file))
+            .map(|(path, what, other)| (path, format!("{what} of '{}'", name(other))));
+        match file_of_ours.or(file_of_another) {
+            None => Ok(()),
+            Some((path, what)) => Err(format!(
+                "the daemon's files are named after its PID file, and '{}' is {what}, expected another name",
+                name(&path)
+            )),
+        }
     }
 }
 
-/// On a Mac, upper and lower case are mostly the same to the disk.
-fn without_case(path: &Path) -> PathBuf {
-    path.to_string_lossy().to_lowercase().into()
+/// The files that stand beside a PID file, and what they are.
+fn files_beside(pid_file: &Path) -> [(PathBuf, &'static str); 4] {
+    let output = beside(pid_file, "out");
+    [
+        (beside(pid_file, "json"), "the run record"),
+        (beside(pid_file, "lock"), "the lock"),
+        (with_suffix(&output, ".1"), "the output"),
+        (output, "the output"),
+    ]
+}
+
+/// The PID file's name with another extension instead of `pid`. Any other name gets one
+/// more: `a.txt` and `a.pid` are the PID files of two daemons.
+fn beside(pid_file: &Path, extension: &str) -> PathBuf {
+    if pid_file.extension().is_some_and(|there| there == "pid") {
+        return pid_file.with_extension(extension);
+    }
+    with_suffix(pid_file, &format!(".{extension}"))
+}
+
+fn name(path: &Path) -> String {
+    let name = path.file_name().unwrap_or_default();
+    name.to_string_lossy().into_owned()
+}
+
+/// Whether two names are those of one file: on a Mac, upper and lower case are mostly the same
+/// to the disk.
+fn is_same(one: &Path, other: &Path) -> bool {
+    let plain = |path: &Path| {
+        let mut plain = PathBuf::new();
+        for part in path.components() {
+            match part {
+                Component::ParentDir => _ = plain.pop(),
+                Component::Prefix(_)
+                | Component::RootDir
+                | Component::CurDir
+                | Component::Normal(_) => plain.push(part),
+            }
+        }
+        plain.to_string_lossy().to_lowercase()
+    };
+    plain(one) == plain(other)
 }
 
 fn with_suffix(path: &Path, suffix: &str) -> PathBuf {

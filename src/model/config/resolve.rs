@@ -35,12 +35,15 @@ impl From<Flaw> for Unfit {
 pub fn resolve(places: Places, text: &str, overrides: &Overrides) -> Result<Config, Unfit> {
     let user_home = places.user_home.clone();
     let mut config = defaults(places);
+    // Another layer may name these as well.
+    let mut pid_files = vec![config.managed.daemon.pid_file.clone()];
     let lines = file::apply(text, &mut config, &user_home)?;
     if config.origins["daemon.working_dir"] == Origin::File
         && config.origins["daemon.logs_dir"] == Origin::Default
     {
         config.managed.daemon.logs_dir = config.managed.daemon.working_dir.join(".automation/logs");
     }
+    pid_files.push(config.managed.daemon.pid_file.clone());
     for key in KEYS {
         let said = key.variable.and_then(|name| overrides.get_key_value(name));
         let Some((variable, text)) = said else {
@@ -57,7 +60,7 @@ pub fn resolve(places: Places, text: &str, overrides: &Overrides) -> Result<Conf
         .filter(|health| !health.url.is_empty());
     let dashboard = config.managed.dashboard_url;
     config.managed.dashboard_url = dashboard.filter(|url| !url.is_empty());
-    match config.check_names() {
+    match config.check_names(&pid_files) {
         Ok(()) => Ok(config),
         Err(why) => Err(badly_named(
             &config,

@@ -26,6 +26,14 @@ pub fn text(pid: i32) -> String {
     format!("{pid}\n")
 }
 
+/// Whether these first bytes of a long file are lines of text: it is no PID file that was
+/// damaged, but somebody's file, and not to be replaced.
+pub fn is_prose(bytes: &[u8]) -> bool {
+    let lines = bytes.trim_ascii().split(|byte| *byte == b'\n').count();
+    let is_text = |byte: &u8| !byte.is_ascii_control() || byte.is_ascii_whitespace();
+    lines > 1 && bytes.iter().all(is_text)
+}
+
 /// What stands where a PID should, in words.
 pub fn found(bytes: &[u8]) -> String {
     let text = String::from_utf8_lossy(first_line(bytes).trim_ascii());

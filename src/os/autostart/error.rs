@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use crate::model::life::record::Exit;
 use crate::model::words;
+use crate::os::errno;
 use crate::os::paths::EnvironmentError;
 use crate::os::private_file::FileError;
 
@@ -66,15 +67,9 @@ const INVALID_SIGNATURE: isize = 3;
 impl AutostartError {
     /// The way out, where there is one to name.
     pub fn hint(&self) -> Option<String> {
-        use io::ErrorKind::{PermissionDenied, ReadOnlyFilesystem};
         Some(match self {
             AutostartError::Environment(_) => "set HOME to your home folder".into(),
-            AutostartError::File(error)
-                if matches!(error.source.kind(), PermissionDenied | ReadOnlyFilesystem) =>
-            {
-                "make that folder and the file in it readable and writable for you".into()
-            }
-            AutostartError::File(_) => return None,
+            AutostartError::File(error) => return errno::way_out(&error.source).map(str::to_owned),
             AutostartError::NoTool { .. } => {
                 "without systemd, let your system run `inneros daemon run` at login".into()
             }

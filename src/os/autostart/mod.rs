@@ -125,7 +125,7 @@ fn read(way: Way, path: &Path) -> Result<Option<Reading>, FileError> {
     };
     let is_file = fs::metadata(path).is_ok_and(|metadata| metadata.is_file());
     let content = if is_file {
-        fs::read(path).map_err(failed)?
+        private_file::read_small(path).map_err(failed)?
     } else {
         // A folder, or a link to nothing or to /dev/null, which masks a unit.
         Vec::new()
@@ -145,7 +145,7 @@ fn replace<T>(
     text: &str,
     then: impl FnOnce() -> Result<T, AutostartError>,
 ) -> Result<T, AutostartError> {
-    let before = fs::read(path).ok();
+    let before = private_file::read_small(path).ok();
     private_file::write(path, text.as_bytes())?;
     let result = then();
     if result.is_err() {

@@ -36,6 +36,29 @@ pub fn newest(folder: &Path) -> Result<Option<PathBuf>, FileError> {
     Ok(newest.map(|(_, path)| path))
 }
 
+/// What has the name of a log in a folder and cannot be read as one: which it is, and what.
+pub fn no_log(folder: &Path) -> Option<(PathBuf, &'static str)> {
+    let mut odd: Vec<(PathBuf, &str)> = fs::read_dir(folder)
+        .ok()?
+        .filter_map(|entry| {
+            let path = entry
+                .ok()
+                .filter(|entry| is_log(Path::new(&entry.file_name())))?
+                .path();
+            let what = match fs::metadata(&path) {
+                Ok(metadata) if metadata.is_file() => return None,
+                Ok(metadata) if metadata.is_dir() => "a folder",
+                Ok(_) => "not a regular file",
+                Err(_) if path.is_symlink() => "a symbolic link that leads to no file",
+                Err(_) => return None,
+            };
+            Some((path, what))
+        })
+        .collect();
+    odd.sort();
+    odd.into_iter().next()
+}
+
 /// What is seen of a log without opening it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Seen {

@@ -26,7 +26,7 @@ pub fn answer(cli: &Cli, command: &args::Autostart, printer: &Printer) -> Result
                 success: true,
                 message: message(&status),
                 fields: fields(&status),
-                text: Some(row(&status, printer).into_bytes()),
+                text: Some(row(&status, printer)),
                 ..Answer::default()
             })
         }
@@ -54,7 +54,7 @@ fn both(config: &Config, printer: &Printer) -> Result<Answer, Refusal> {
         .find(|code| codes.contains(code))
         .unwrap_or(0);
     answer.message = messages.join("; ");
-    answer.text = Some(text.into_bytes());
+    answer.text = Some(text);
     Ok(answer)
 }
 
@@ -148,8 +148,7 @@ fn exit_code(state: &State) -> u8 {
 }
 
 fn refusal(failure: &Failure) -> Refusal {
-    let code = if failure.is_not_permitted() { 4 } else { 1 };
-    Refusal::new(code, failure).hint(failure.hint())
+    Refusal::of(1, failure).hint(failure.hint())
 }
 
 impl From<AutostartItem> for Item {

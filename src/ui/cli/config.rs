@@ -19,7 +19,11 @@ pub fn answer(cli: &Cli, command: &args::Config, printer: &Printer) -> Result<An
         args::Config::Show { show_secrets } => Ok(show(&load(cli)?, *show_secrets, printer)),
         args::Config::Path => {
             let path = place(cli)?.config_file.display().to_string();
-            Ok(said(path.clone(), [("path", path.into())]))
+            let raw = Some(format!("{path}\n").into_bytes());
+            Ok(Answer {
+                raw,
+                ..said(path.clone(), [("path", path.into())])
+            })
         }
         args::Config::Edit => edit(cli),
     }
@@ -65,7 +69,7 @@ fn show(config: &Config, show_secrets: bool, printer: &Printer) -> Answer {
         "the configuration that holds".into(),
         [("settings", Value::Object(object))],
     );
-    answer.text = Some(text.into_bytes());
+    answer.text = Some(text);
     answer.hint = is_masked.then(|| "`--show-secrets` shows what is masked".to_owned());
     answer
 }
@@ -79,6 +83,14 @@ fn edit(cli: &Cli) -> Result<Answer, Refusal> {
     run_editor(&path)?;
     load(cli)?;
     let shown = path.display().to_string();
+    if !path.exists() {
+        return Err(Refusal {
+            code: 2,
+            message: format!("'{shown}' is gone: the editor has removed it"),
+            hint: Some("`inneros config init` writes a new one".into()),
+            ..Refusal::default()
+        });
+    }
     Ok(said(
         format!("'{shown}' is valid"),
         [("path", shown.into())],

@@ -9,7 +9,6 @@ use crate::app::lifecycle::{self, Ending, Failure, Force, Launching, Left, Start
 use crate::app::settings::Source;
 use crate::model::config::{Config, Managed};
 use crate::os::process::SpawnError;
-use std::io::ErrorKind::PermissionDenied;
 
 pub fn answer(
     config: &Config,
@@ -142,25 +141,19 @@ pub fn refusal(failure: &Failure) -> Refusal {
         Failure::NotRunning { .. } => 3,
         Failure::Foreign { .. } | Failure::Unknown { .. } => 4,
         Failure::AlreadyRunning { .. } => 5,
-        Failure::NoLock(error) | Failure::File(error)
-            if error.source.kind() == PermissionDenied =>
-        {
-            4
-        }
-        Failure::Process { source, .. } if source.kind() == PermissionDenied => 4,
-        Failure::Spawn {
-            source: SpawnError::Publish(error),
+        Failure::NoLock(_)
+        | Failure::File(_)
+        | Failure::Process { .. }
+        | Failure::Spawn {
+            source: SpawnError::Publish(_),
             ..
-        } if error.source.kind() == PermissionDenied => 4,
+        } => Refusal::of(1, failure).code,
         Failure::Spawn { .. }
         | Failure::EndedAtStart { .. }
         | Failure::NotReady { .. }
         | Failure::GivenUp { .. }
         | Failure::StillRunning { .. }
-        | Failure::Busy(_)
-        | Failure::NoLock(_)
-        | Failure::File(_)
-        | Failure::Process { .. } => 1,
+        | Failure::Busy(_) => 1,
     };
     let mut refusal = Refusal::new(code, failure).hint(failure.hint());
     refusal.output = failure.output().to_vec();

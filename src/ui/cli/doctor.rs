@@ -32,7 +32,7 @@ pub fn answer(cli: &Cli, printer: &Printer) -> Result<Answer, Refusal> {
         code: u8::from(failed > 0),
         success: failed == 0,
         message,
-        text: Some(text.into_bytes()),
+        text: Some(text),
         ..Answer::default()
     };
     answer.fields.insert("checks".into(), list.into());

@@ -89,5 +89,5 @@ fn refuse(error: &crate::os::private_file::FileError) -> Refusal {
     let denied = error.source.kind() == io::ErrorKind::PermissionDenied;
     let hint = denied
         .then(|| "run it with sudo, or choose a folder of your own: --dir ~/.local/bin".to_owned());
-    Refusal::new(if denied { 4 } else { 1 }, error).hint(hint)
+    Refusal::of(1, error).hint(hint)
 }

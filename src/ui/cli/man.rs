@@ -1,6 +1,5 @@
 //! `inneros man`
 
-use std::io;
 use std::path::Path;
 
 use clap::CommandFactory;
@@ -19,18 +18,16 @@ pub fn answer(folder: Option<&Path>) -> Result<Answer, Refusal> {
     };
     let Some(folder) = folder else {
         answer.message = "the manual page of inneros".into();
-        answer.text = pages.into_iter().next().map(|page| page.text);
-        let text = answer.text.as_deref().unwrap_or_default();
+        answer.raw = pages.into_iter().next().map(|page| page.text);
+        let text = answer.raw.as_deref().unwrap_or_default();
         answer
             .fields
             .insert("page".into(), String::from_utf8_lossy(text).into());
         return Ok(answer);
     };
     for page in &pages {
-        man_pages::write(folder, &page.file_name, &page.text).map_err(|error| {
-            let denied = error.source.kind() == io::ErrorKind::PermissionDenied;
-            Refusal::new(if denied { 4 } else { 1 }, &error)
-        })?;
+        man_pages::write(folder, &page.file_name, &page.text)
+            .map_err(|error| Refusal::of(1, &error))?;
     }
     let names: Vec<&str> = pages.iter().map(|page| page.file_name.as_str()).collect();
     answer.message = format!("wrote {} pages into '{}'", names.len(), folder.display());

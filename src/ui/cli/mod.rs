@@ -72,7 +72,7 @@ fn answer(cli: &Cli, printer: &Printer) -> Result<Answer, Refusal> {
                 "script".into(),
                 String::from_utf8_lossy(&script).into_owned().into(),
             );
-            answer.text = Some(script);
+            answer.raw = Some(script);
             Ok(answer)
         }
         Group::Man { dir } => man::answer(dir.as_deref()),
@@ -110,7 +110,15 @@ fn unusable_settings(error: &SettingsError) -> Refusal {
         SettingsError::File(ConfigError::Exists(_)) => {
             Some("`--force` keeps it as a backup".into())
         }
-        SettingsError::File(ConfigError::File(_)) => Some("check its permissions".into()),
+        SettingsError::File(ConfigError::File(error))
+            if error.source.kind() == std::io::ErrorKind::NotFound =>
+        {
+            let path = error.path.display();
+            Some(format!(
+                "correct the path, or write a new one: `inneros --config {path} config init`"
+            ))
+        }
+        SettingsError::File(ConfigError::File(_)) => None,
         SettingsError::Environment(EnvironmentError::NoHome) => {
             Some("set HOME, or say where with --home and absolute paths".into())
         }
@@ -124,12 +132,7 @@ fn unusable_settings(error: &SettingsError) -> Refusal {
             Some(what.into())
         }
     };
-    let denied = matches!(
-        error,
-        SettingsError::File(ConfigError::File(error))
-            if error.source.kind() == std::io::ErrorKind::PermissionDenied
-    );
-    Refusal::new(if denied { 4 } else { 2 }, error).hint(hint)
+    Refusal::of(2, error).hint(hint)
 }
 
 /// Errors in the flags, and the texts of `--help` and `--version`.

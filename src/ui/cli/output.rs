@@ -1,11 +1,14 @@
 //! The one place that prints.
 
+use std::borrow::Cow;
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 
 use serde_json::{Map, Value, json};
 
 use super::args::{Color, Global};
+use crate::model::text;
+use crate::os::errno;
 
 /// What is said where an answer cannot be printed.
 pub const UNWRITTEN: &str = "cannot write to standard output";
@@ -22,7 +25,9 @@ pub struct Answer {
     /// The keys besides `schema`, `success` and `message`.
     pub fields: Map<String, Value>,
     /// What people see; the message where there is nothing more to it.
-    pub text: Option<Vec<u8>>,
+    pub text: Option<String>,
+    /// What programs read, byte for byte, in the place of the text.
+    pub raw: Option<Vec<u8>>,
     /// For people, on standard error: where the text comes from.
     pub source: Option<String>,
     /// What to do now, where there is something.
@@ -50,17 +55,29 @@ pub struct Refusal {
     pub left_pids: Vec<i32>,
 }
 
+/// The exit code where a permission is missing.
+pub const NOT_PERMITTED: u8 = 4;
+
 impl Refusal {
-    /// A refusal from an error and the errors below it. A missing permission is said
-    /// in the words that scripts know.
-    pub fn new(code: u8, error: &dyn std::error::Error) -> Self {
+    /// A refusal from an error and the errors below it, which may be that a permission is
+    /// missing.
+    pub fn of(code: u8, error: &(dyn std::error::Error + 'static)) -> Self {
+        let refusal = Self::new(code, error);
+        let is_denied = below(error).is_some_and(is_denied);
+        let code = if is_denied { NOT_PERMITTED } else { code };
+        Self { code, ..refusal }
+    }
+
+    /// A refusal from an error and the errors below it, with the way out that the system's
+    /// error has. A missing permission is said in the words that scripts know.
+    pub fn new(code: u8, error: &(dyn std::error::Error + 'static)) -> Self {
         let mut message = error.to_string();
         let mut cause = error.source();
         while let Some(error) = cause {
             let text = error.to_string();
             let denied = error
                 .downcast_ref::<io::Error>()
-                .filter(|error| error.kind() == io::ErrorKind::PermissionDenied);
+                .filter(|error| is_denied(error));
             if denied.is_some() {
                 message = format!("permission denied: {message}");
             }
@@ -75,15 +92,26 @@ impl Refusal {
         Self {
             code,
             message,
+            hint: below(error).and_then(errno::way_out).map(str::to_owned),
             ..Self::default()
         }
     }
 
-    /// The same with a way out.
+    /// The same with another way out, where there is one.
     pub fn hint(mut self, hint: impl Into<Option<String>>) -> Self {
-        self.hint = hint.into();
+        self.hint = hint.into().or(self.hint);
         self
     }
+}
+
+/// The system's error, which all others are about.
+fn below<'a>(error: &'a (dyn std::error::Error + 'static)) -> Option<&'a io::Error> {
+    let mut chain = std::iter::successors(Some(error), |error| error.source());
+    chain.find_map(<dyn std::error::Error>::downcast_ref)
+}
+
+fn is_denied(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::PermissionDenied
 }
 
 /// Prints answers and refusals the way that the flags ask for.
@@ -164,16 +192,17 @@ impl Printer {
                 object.extend(answer.fields);
                 object.extend(answer.hint.map(|hint| ("hint".into(), hint.into())));
             }
-            write(format!("{object}\n").as_bytes())
+            write(json_line(&object).as_bytes())
         } else if self.quiet {
             Ok(())
         } else {
             if let Some(source) = answer.source {
                 complain(&source);
             }
-            let written = match answer.text {
-                Some(text) => write(&text),
-                None => write(format!("{}\n", answer.message).as_bytes()),
+            let written = match (answer.raw, answer.text) {
+                (Some(raw), _) => write(&raw),
+                (None, Some(text)) => write(visible(&text).as_bytes()),
+                (None, None) => write(format!("{}\n", visible(&answer.message)).as_bytes()),
             };
             if let Some(hint) = answer.hint {
                 complain(&format!("{}: {hint}", self.label("hint", Paint::Yellow)));
@@ -201,11 +230,11 @@ impl Printer {
             if !refusal.left_pids.is_empty() {
                 object["left_pids"] = refusal.left_pids.into();
             }
-            write(format!("{object}\n").as_bytes())
+            write(json_line(&object).as_bytes())
         } else {
             let mut text = format!("{}: {}", self.label("error", Paint::Red), refusal.message);
             for line in refusal.output {
-                text += &format!("\n  | {}", crate::model::text::printable(&line));
+                text += &format!("\n  | {}", text::printable(&line));
             }
             if let Some(hint) = refusal.hint {
                 text += &format!("\n{}: {hint}", self.label("hint", Paint::Yellow));
@@ -247,7 +276,48 @@ fn write(bytes: &[u8]) -> io::Result<()> {
 
 fn complain(text: &str) {
     // Where not even this can be written, the exit code still says it.
-    let _ = writeln!(io::stderr(), "{text}");
+    let _ = writeln!(io::stderr(), "{}", visible(text));
+}
+
+/// A text in which nothing drives a terminal but our own colours: names and paths come from
+/// the configuration, and from others.
+pub fn visible(text: &str) -> Cow<'_, str> {
+    if !text.contains(drives) {
+        return text.into();
+    }
+    let mut shown = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(character) = rest.chars().next() {
+        let color = Paint::SEQUENCES
+            .iter()
+            .find(|color| rest.starts_with(**color));
+        let length = color.map_or(character.len_utf8(), |color| color.len());
+        let (first, others) = rest.split_at(length);
+        if color.is_none() && drives(character) {
+            shown.extend(character.escape_default());
+        } else {
+            shown += first;
+        }
+        rest = others;
+    }
+    shown.into()
+}
+
+fn drives(character: char) -> bool {
+    character.is_control() && !matches!(character, '\n' | '\t')
+}
+
+/// An object on one line. JSON itself leaves the control characters above ASCII as they are.
+fn json_line(object: &Value) -> String {
+    let mut line = String::new();
+    for character in object.to_string().chars() {
+        if character.is_control() {
+            line += &format!("\\u{:04x}", u32::from(character));
+        } else {
+            line.push(character);
+        }
+    }
+    line + "\n"
 }
 
 /// The exit code of what was written, or could not be.
@@ -277,6 +347,17 @@ pub enum Paint {
 }
 
 impl Paint {
+    /// What is written for them, and for their end.
+    const SEQUENCES: [&str; 7] = [
+        "\x1b[31m",
+        "\x1b[32m",
+        "\x1b[33m",
+        "\x1b[2m",
+        "\x1b[1;31m",
+        "\x1b[1;33m",
+        "\x1b[0m",
+    ];
+
     /// Its number.
     pub fn code(self) -> u8 {
         match self {

@@ -36,7 +36,7 @@ impl Page<'_> {
             success: code != 4,
             message: self.message(),
             fields: if json { self.fields() } else { Map::new() },
-            text: (!json).then(|| self.text(printer).into_bytes()),
+            text: (!json).then(|| self.text(printer)),
             ..Answer::default()
         }
     }

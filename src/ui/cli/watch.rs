@@ -58,7 +58,7 @@ pub fn answer(config: &Config, source: Source, printer: &Printer) -> Result<Answ
         };
         let line = line(&page, &cpu, printer);
         let answer = Answer {
-            text: Some(line.into_bytes()),
+            text: Some(line),
             ..page.answer(printer)
         };
         match printer.print(answer) {
@@ -75,7 +75,7 @@ pub fn answer(config: &Config, source: Source, printer: &Printer) -> Result<Answ
     }
     Ok(Answer {
         success: true,
-        text: Some(Vec::new()),
+        text: Some(String::new()),
         ..Answer::default()
     })
 }

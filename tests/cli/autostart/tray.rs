@@ -93,6 +93,10 @@ fn an_xdg_config_home_that_is_not_absolute_is_ignored() {
 fn another_home_and_configuration_are_kept() {
     let desk = Desk::new();
     let path = |name: &str| desk.home.path().join(name).display().to_string();
+    let arguments = ["enable", "--home", "my home", "--config", "my.toml"];
+    desk.autostart(arguments)
+        .refused(2, "cannot read configuration file '");
+    desk.home.write("my.toml", "");
 
     desk.autostart(["enable", "--home", "my home", "--config", "my.toml"])
         .code(0);
@@ -124,6 +128,7 @@ fn another_home_and_configuration_are_kept() {
 fn what_variables_say_now_is_kept() {
     let desk = Desk::new()
         .setup("export INNEROS_HOME=\"$HOME/a\"; export INNEROS_CONFIG=\"$HOME/b.toml\"");
+    desk.home.write("b.toml", "");
 
     desk.autostart(["enable"]).code(0);
 

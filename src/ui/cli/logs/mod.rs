@@ -21,7 +21,7 @@ use crate::model::logs::dialect::Hints;
 use crate::model::logs::filter::{Component, Filter, Text};
 use crate::model::text;
 use crate::os::log_files::{self, LogFile};
-use crate::os::private_file::{self, FileError};
+use crate::os::private_file;
 
 /// So many are shown where nothing else is asked for.
 const LINES: usize = 10;
@@ -190,9 +190,12 @@ impl Source {
                 return Ok(Source::ToCome(folder.clone()));
             }
         }
+        let odd = log_files::no_log(folder).map_or(String::new(), |(path, what)| {
+            format!(": '{}' is {what}", shown(&path))
+        });
         Err(Refusal {
             code: 1,
-            message: format!("no logs in '{}'", shown(folder)),
+            message: format!("no logs in '{}'{odd}", shown(folder)),
             hint: Some("set `logs_dir` to the folder with the daemon's *.log files".into()),
             ..Refusal::default()
         })
@@ -249,7 +252,7 @@ impl Source {
             .insert("log_file".into(), path.display().to_string().into());
         if raw && !output::is_terminal() {
             let name: &OsStr = path.as_os_str();
-            answer.text = Some([name.as_bytes(), b"\n"].concat());
+            answer.raw = Some([name.as_bytes(), b"\n"].concat());
         }
         answer
     }
@@ -318,19 +321,12 @@ impl Write for Out {
 }
 
 fn unreadable(error: &LogsError) -> Refusal {
-    let denied = matches!(
-        error,
-        LogsError::Read(FileError { source, .. }) if source.kind() == io::ErrorKind::PermissionDenied
-    );
-    let refusal = Refusal::new(if denied { 4 } else { 1 }, error);
-    let refusal = Refusal {
+    let refusal = Refusal::of(1, error);
+    let is_denied = refusal.code == output::NOT_PERMITTED;
+    let hint = is_denied.then(|| "make the folder and its files readable for you".to_owned());
+    Refusal {
         message: text::printable(&refusal.message),
-        ..refusal
-    };
-    if denied {
-        refusal.hint("make the folder and its files readable for you".to_owned())
-    } else {
-        refusal
+        ..refusal.hint(hint)
     }
 }
 

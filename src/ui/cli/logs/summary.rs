@@ -20,7 +20,7 @@ pub fn answer(summary: &Summary, source: &Source, printer: &Printer) -> Answer {
     if printer.is_json() {
         answer.fields = fields(summary, source);
     } else {
-        answer.text = Some(text(summary, printer).into_bytes());
+        answer.text = Some(text(summary, printer));
     }
     answer
 }

@@ -1,0 +1,78 @@
+//! What a failed system call means, and the way out: for all of them in one place.
+
+use std::io;
+
+use rustix::io::Errno;
+
+/// The way out, where there is one to name.
+pub fn way_out(error: &io::Error) -> Option<&'static str> {
+    // What was made here and not by the system has a kind only.
+    let made_here = || (error.kind() == io::ErrorKind::PermissionDenied).then_some(Errno::ACCESS);
+    Some(match Errno::from_io_error(error).or_else(made_here)? {
+        Errno::ACCESS => "make it and its folder accessible for you, or choose another place",
+        Errno::PERM => {
+            "the system forbids it: it may be immutable (`lsattr`), or a security policy protects it"
+        }
+        Errno::ROFS => {
+            "make it writable for you, or choose another place: the disk is mounted read-only"
+        }
+        Errno::NOSPC => "the disk is full: make room",
+        Errno::DQUOT => "your quota on this disk is used up: make room",
+        Errno::FBIG => "raise the limit on the size of files (`ulimit -f`)",
+        Errno::ISDIR => {
+            "a folder stands where a file should be: move it away, or name another path"
+        }
+        Errno::NOTDIR => "a part of the path is a file, not a folder: correct the path",
+        Errno::LOOP => "the symbolic links of the path lead round in a circle: correct them",
+        Errno::NAMETOOLONG => "the path is too long: choose a shorter one",
+        Errno::NOMEM => "the system is out of memory: end other programs",
+        Errno::MFILE => "raise the limit of open files (`ulimit -n`)",
+        Errno::NFILE => "the system has too many files open: end other programs",
+        Errno::AGAIN => "the system is short of processes or memory",
+        Errno::IO => "the disk does not work as it should: see the system's log (`dmesg`)",
+        Errno::STALE => "the network file system has lost the file: mount it anew",
+        Errno::XDEV => "both must be on one file system: choose another place",
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_error_has_a_way_out_of_its_own() {
+        let errnos = [
+            Errno::ACCESS,
+            Errno::PERM,
+            Errno::ROFS,
+            Errno::NOSPC,
+            Errno::DQUOT,
+            Errno::FBIG,
+            Errno::ISDIR,
+            Errno::NOTDIR,
+            Errno::LOOP,
+            Errno::NAMETOOLONG,
+            Errno::NOMEM,
+            Errno::MFILE,
+            Errno::NFILE,
+            Errno::AGAIN,
+            Errno::IO,
+            Errno::STALE,
+        ];
+        let mut said: Vec<&str> = errnos
+            .into_iter()
+            .map(|errno| way_out(&errno.into()).expect("a way out"))
+            .collect();
+
+        said.sort_unstable();
+        said.dedup();
+
+        assert_eq!(said.len(), errnos.len());
+        assert_eq!(way_out(&io::Error::other("it is odd")), None);
+        assert_eq!(
+            way_out(&io::ErrorKind::PermissionDenied.into()),
+            way_out(&Errno::ACCESS.into())
+        );
+    }
+}
