@@ -274,7 +274,7 @@ fn an_error_that_the_running_daemon_logs_stands_in_the_second_row() {
 
     let said = wait_until("the error in the menu", SOON, || {
         let said = sitting.menu().rows()[1].label.clone();
-        if said.ends_with(" src.daemon: cannot open the vault") {
+        if said.ends_with(" daemon: cannot open the vault") {
             Ok(said)
         } else {
             Err(said)
@@ -303,7 +303,7 @@ fn a_crash_tells_the_last_logged_error_and_the_last_line() {
     };
     assert_eq!(how, "Ended with exit code 3");
     assert!(
-        logged.ends_with(" src.daemon: cannot open the vault"),
+        logged.ends_with(" daemon: cannot open the vault"),
         "{logged}"
     );
     assert_eq!(last, "Aborted (core dumped)");
