@@ -183,6 +183,7 @@ fn observe(
         record_file,
         record_damaged,
         search: None,
+        ended: None,
         record,
         recorded,
         supervisor,

@@ -4,13 +4,15 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
+use chrono::{DateTime, FixedOffset};
+
 use super::autostart::{self, Item, State};
 use super::explain::Explainer;
 use super::look;
 use crate::model::config::{Config, HealthCheck, Managed, Ready};
 use crate::model::life::judge::{FAILURES_THAT_COUNT, TIME_TO_LOG_IN, judge};
 use crate::model::life::observation::{Health, Observation, Probe};
-use crate::model::life::record::{Identity, Phase};
+use crate::model::life::record::{Exit, Identity, Phase};
 use crate::model::life::report::{Findings, Report};
 use crate::model::life::status::{Alive, RestCause, Status};
 use crate::os::{health, process};
@@ -30,17 +32,25 @@ pub struct Looker {
     explainer: Explainer,
     /// What was found alive last, and when by the boot clock.
     lived: Option<(Identity, Duration)>,
+    /// How a daemon was seen to end, and when.
+    ended: Option<(Identity, Exit, DateTime<FixedOffset>)>,
     /// Which daemon has answered well.
     was_well: Option<Identity>,
 }
 
 impl Looker {
+    /// Remembers how a daemon has ended just now.
+    pub fn remember_end(&mut self, of: Identity, exit: Exit) {
+        self.ended = Some((of, exit, look::now().wall));
+    }
+
     /// Looks at a daemon, concludes how it is, and finds out what belongs to that. `ask` asks
     /// the addresses of one that is alive.
     pub fn look(&mut self, managed: &Managed, ask: impl FnOnce(&Alive) -> Answers) -> Report {
         tracing::debug!("looks for the daemon");
         let mut seen = look::look_at_end(&managed.daemon);
         seen.lived.clone_from(&self.lived);
+        seen.ended.clone_from(&self.ended);
         let status = judge(&seen);
         tracing::debug!("concludes: {}", status.state().word());
         let (said, cause) = self.explainer.explain(managed, &seen, &status);

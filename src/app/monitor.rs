@@ -13,6 +13,7 @@ use polling::{Events, Poller};
 
 use super::looker::{Answers, Looker, note_login, starts_at_login};
 use super::prober::Prober;
+use super::reaper;
 use super::settings::{SettingsError, Watched};
 use crate::model::config::Config;
 use crate::model::life::record::Identity;
@@ -130,7 +131,10 @@ impl Watcher {
             if let Some(news) = self.look_at_file() {
                 tell(news);
             }
-            let report = self.look();
+            let mut report = self.look();
+            if !self.is_watched(&report.status) && self.learn_end() {
+                report = self.look();
+            }
             let gone = self.follow(&report.status);
             let undecided = is_undecided(&report.status);
             tell(News::Seen(Box::new(report)));
@@ -155,14 +159,35 @@ impl Watcher {
     /// The exit was told. macOS tells it while the process is on its way out, when a
     /// look may still find it.
     fn see_it_out(&mut self) {
-        let Some((identity, _)) = self.watched.take() else {
+        let Some((identity, _)) = &self.watched else {
             return;
         };
         let deadline = Instant::now() + Duration::from_millis(500);
-        let is_there = || process::look(identity.pid, &identity.boot_id).is(&identity);
+        let is_there = || process::look(identity.pid, &identity.boot_id).is(identity);
         while is_there() && Instant::now() < deadline {
             thread::sleep(Duration::from_millis(2));
         }
+        self.learn_end();
+    }
+
+    /// Whether the daemon is the process whose end is waited for.
+    fn is_watched(&self, status: &Status) -> bool {
+        let watched = self.watched.as_ref().map(|(identity, _)| identity);
+        watched == status.alive().map(|alive| &alive.identity)
+    }
+
+    /// Watches no longer. Where that process has ended, and it is known how, this is remembered
+    /// and written down for others; returns whether it was.
+    fn learn_end(&mut self) -> bool {
+        let Some((identity, watch)) = self.watched.take() else {
+            return false;
+        };
+        let Some(exit) = watch.and_then(|watch| watch.exit()) else {
+            return false;
+        };
+        reaper::note_end(&self.config.managed.daemon, &identity, exit);
+        self.looker.remember_end(identity, exit);
+        true
     }
 
     fn look_at_file(&mut self) -> Option<News> {

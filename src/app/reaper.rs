@@ -64,7 +64,19 @@ fn reap(child: Child, daemon: &Daemon, identity: &Identity, sender: &SyncSender<
     child.reap();
 }
 
-fn write_down(daemon: &Daemon, identity: &Identity, exit: Exit) {
+/// Writes down how a daemon ended that is not our child, as its reaper would, on a thread of its
+/// own: whoever changes the daemon just now is waited for.
+pub fn note_end(daemon: &Daemon, identity: &Identity, exit: Exit) {
+    let (daemon, identity) = (daemon.clone(), identity.clone());
+    let started = thread::Builder::new()
+        .name("reaper".into())
+        .spawn(move || write_down(&daemon, &identity, exit));
+    if let Err(error) = started {
+        tracing::warn!("cannot write down the daemon's end: {error}");
+    }
+}
+
+pub fn write_down(daemon: &Daemon, identity: &Identity, exit: Exit) {
     let record_file = daemon.record_file();
     let ours = || run_record::read(&record_file).filter(|record| record.identity == *identity);
     let deadline = Instant::now() + PATIENCE;

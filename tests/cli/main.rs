@@ -69,6 +69,8 @@ mod routing;
 mod run;
 mod schema;
 mod secrets;
+#[cfg(target_os = "linux")]
+mod seen_to_end;
 mod server;
 mod signals;
 mod skip;

@@ -76,6 +76,28 @@ fn an_exit_code_is_told() {
     assert_eq!(note.body, "Ended with exit code 3");
 }
 
+/// It was started by a command that has ended since, and is nobody's child here.
+#[test]
+fn the_exit_of_a_daemon_that_a_command_started_is_told_where_the_kernel_tells_it() {
+    let home = Home::new(
+        "command = [\"sh\", \"-c\", \"while [ ! -e die ]; do sleep 0.1; done; exit 7\"]\nworking_dir = \"~\"",
+    );
+    assert!(home.inneros(&["daemon", "start"]).status.success());
+    let sitting = Sitting::at(home);
+    sitting.wait_for_tooltip("running");
+
+    fs::write(sitting.home.file("die"), "").unwrap();
+
+    let note = sitting
+        .notifications
+        .wait_for(|note| note.summary == "InnerOS crashed", SOON);
+    if note.body.ends_with("how it ended is not known") {
+        eprintln!("NOT RUN: the kernel does not tell how others' children end");
+        return;
+    }
+    assert_eq!(note.body, "Ended with exit code 7");
+}
+
 #[test]
 fn what_the_user_asked_for_is_not_announced() {
     let sitting = Sitting::with_running_daemon(&format!(

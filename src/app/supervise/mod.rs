@@ -16,7 +16,8 @@ use std::time::Duration;
 use self::supervision::{Begun, Supervision, Turn};
 use super::capture::Keeper;
 use super::lifecycle::Failure;
-use crate::model::config::Managed;
+use crate::app::reaper;
+use crate::model::config::{Daemon, Managed};
 use crate::model::life::record::{Exit, Identity};
 use crate::os::process::{self, Handle, Signal};
 
@@ -138,7 +139,7 @@ impl Run {
             let event = match supervision.turn()? {
                 Turn::Watch(identity) => {
                     if watched.as_ref() != Some(&identity) {
-                        self.notice_the_end_of(&identity)?;
+                        self.notice_the_end_of(&identity, &managed.daemon)?;
                         watched = Some(identity);
                     }
                     self.receiver.recv().ok()
@@ -156,14 +157,18 @@ impl Run {
         }
     }
 
-    fn notice_the_end_of(&self, identity: &Identity) -> Result<(), Failure> {
+    fn notice_the_end_of(&self, identity: &Identity, daemon: &Daemon) -> Result<(), Failure> {
         let pid = identity.pid;
         let failed = |source| Failure::Process { pid, source };
-        let (sender, identity) = (self.sender.clone(), identity.clone());
+        let (sender, identity, daemon) = (self.sender.clone(), identity.clone(), daemon.clone());
         let waiter = thread::Builder::new().name("waiter".into());
         waiter
             .spawn(move || {
-                wait_for_end(&identity);
+                let exit = wait_for_end(&identity);
+                // Of a child its reaper tells.
+                if let Some(exit) = exit.filter(|_| !process::is_our_child(identity.pid)) {
+                    reaper::write_down(&daemon, &identity, exit);
+                }
                 // Nobody listens once the run was asked to end.
                 let _ = sender.send(Event::Gone);
             })
@@ -172,17 +177,18 @@ impl Run {
     }
 }
 
-fn wait_for_end(identity: &Identity) {
+/// Returns how it ended, where that is known.
+fn wait_for_end(identity: &Identity) -> Option<Exit> {
     const LONG: Duration = Duration::from_secs(3600);
     loop {
-        let waited = match Handle::open(identity) {
-            Ok(Ok(handle)) => handle.wait(LONG),
-            Ok(Err(_)) => return,
+        let handle = match Handle::open(identity) {
+            Ok(Ok(handle)) => Ok(handle),
+            Ok(Err(_)) => return None,
             Err(error) => Err(error),
         };
-        match waited {
-            Ok(true) => return,
-            Ok(false) => {}
+        match handle.and_then(|handle| Ok(handle.wait(LONG)?.then(|| handle.exit()))) {
+            Ok(Some(exit)) => return exit,
+            Ok(None) => {}
             Err(error) => {
                 tracing::warn!("cannot watch pid {}: {error}", identity.pid);
                 thread::sleep(Duration::from_secs(1));

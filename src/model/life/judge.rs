@@ -208,8 +208,16 @@ fn judge_ended(
         }),
         note: note.map(str::to_owned),
     };
-    let untold = || Status::Crashed(crash(None, None, None));
     let rest = |cause| stopped(cause, seen, note.map(str::to_owned));
+    let seen_end = seen
+        .ended
+        .as_ref()
+        .filter(|(of, ..)| *of == record.identity);
+    let (exit, at) = seen_end.map_or((None, None), |(_, exit, at)| (Some(*exit), Some(*at)));
+    let untold = || match at {
+        Some(at) if exit == Some(Exit::Code(0)) => rest(RestCause::Finished { at }),
+        at => Status::Crashed(crash(exit, at, None)),
+    };
     match record.phase {
         Phase::Ended {
             exit: Some(Exit::Code(0)),
@@ -230,7 +238,7 @@ fn judge_ended(
         // Whoever asked for the stop is gone, or has given up: it ended later, by itself.
         Phase::Stopping { deadline } if outlived(seen, record, deadline) => untold(),
         Phase::Stopping { .. } => rest(RestCause::NotRunning),
-        Phase::Starting { .. } | Phase::Running if has_pid_file => untold(),
+        Phase::Starting { .. } | Phase::Running if has_pid_file || exit.is_some() => untold(),
         // A start that was cut short before it published anything, or a daemon that
         // took its own PID file away as it went.
         Phase::Starting { .. } | Phase::Running => rest(RestCause::NotRunning),
@@ -252,10 +260,11 @@ fn judge_named(seen: &Observation, pid: i32, written: DateTime<FixedOffset>) -> 
             return stopped(RestCause::Restarted, seen, None);
         }
         ProcessSeen::Gone => {
+            let seen_end = seen.ended.as_ref().filter(|(of, ..)| of.pid == pid);
             return Status::Crashed(Crash {
                 pid,
-                exit: None,
-                at: None,
+                exit: seen_end.map(|(_, exit, _)| *exit),
+                at: seen_end.map(|(_, _, at)| *at),
                 cause: None,
                 supervised: None,
                 note: None,

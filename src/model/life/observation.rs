@@ -9,7 +9,7 @@ use crate::model::life::health::Answer;
 use crate::model::life::health::part::{self, Part};
 use crate::model::life::host::Host;
 use crate::model::life::judge::FAILURES_THAT_COUNT;
-use crate::model::life::record::{Identity, Phase, RunRecord, Supervisor};
+use crate::model::life::record::{Exit, Identity, Phase, RunRecord, Supervisor};
 use crate::model::logs::line::LogLine;
 use crate::model::text;
 
@@ -52,6 +52,8 @@ pub struct Observation {
     /// Which process an earlier look found to be the daemon and alive, and when that was
     /// last, by the boot clock.
     pub lived: Option<(Identity, Duration)>,
+    /// How a process that was the daemon ended, as whoever looks has seen it, and when.
+    pub ended: Option<(Identity, Exit, DateTime<FixedOffset>)>,
     /// The user on whose behalf the look is made (numeric user ID).
     pub our_uid: u32,
     /// The present boot.

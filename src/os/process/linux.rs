@@ -15,7 +15,7 @@ use rustix::process::{Pid, PidfdFlags, Signal};
 use rustix::time::ClockId;
 
 use crate::model::life::observation::{ProcessFacts, ProcessSeen, Usage};
-use crate::model::life::record::Identity;
+use crate::model::life::record::{Exit, Identity};
 
 /// `PID_MAX_LIMIT` of 64-bit kernels (`proc_sys_kernel(5)`, `pid_max`).
 pub const PID_MAX: i32 = 1 << 22;
@@ -233,6 +233,8 @@ struct Stat {
     resident_pages: u64,
     /// Not a thread other than the first of its process.
     is_process: bool,
+    /// How it ended, as `wait(2)` gives it, where it has.
+    exit: i32,
 }
 
 impl Stat {
@@ -259,6 +261,7 @@ impl Stat {
         let resident_pages = fields.nth(1)?.parse().ok()?;
         // The signal for its parent: only a thread that is not the first has none.
         let exit_signal: i32 = fields.nth(13)?.parse().ok()?;
+        let exit = fields.nth(13).and_then(|field| field.parse().ok());
         Some(Self {
             state,
             parent,
@@ -267,6 +270,7 @@ impl Stat {
             start,
             resident_pages,
             is_process: exit_signal >= 0,
+            exit: exit.unwrap_or_default(),
         })
     }
 }
@@ -325,6 +329,16 @@ impl Hold {
         rustix::process::kill_process_group(pid, signal)
     }
 
+    /// How the process ended, which need not be our child: where the kernel tells it (Linux
+    /// 6.15), once it was reaped; before that a zombie shows it.
+    pub fn exit(&self, identity: &Identity) -> Option<Exit> {
+        let reaped = || self.0.as_ref().and_then(|fd| exit_of_reaped(fd));
+        // It may be reaped meanwhile.
+        reaped()
+            .or_else(|| exit_of_zombie(identity))
+            .or_else(reaped)
+    }
+
     /// Waits until it is gone, or for `most`, or less. It takes no descriptor: there may
     /// be none left.
     pub fn wait(&self, _pid: i32, most: Duration) -> io::Result<()> {
@@ -353,6 +367,46 @@ impl Hold {
             poller: Arc::clone(poller),
             fd: Arc::clone(fd),
         }))
+    }
+}
+
+/// `ioctl(PIDFD_GET_INFO)` (`linux/pidfd.h`), with the structure of its first version. Kernels
+/// before Linux 6.13 refuse it, those before 6.15 leave out how it ended.
+fn exit_of_reaped(pidfd: &OwnedFd) -> Option<Exit> {
+    const PIDFD_INFO_EXIT: u64 = 1 << 3;
+    /// `_IOWR(0xff, 11, struct pidfd_info)`, of 64 bytes.
+    const GET_INFO: libc::c_uint = 0xc040_ff0b;
+    #[repr(C)]
+    struct Info {
+        mask: u64,
+        between: [u8; 52],
+        exit: i32,
+    }
+    let mut info = Info {
+        mask: PIDFD_INFO_EXIT,
+        between: [0; 52],
+        exit: 0,
+    };
+    // SAFETY: the descriptor is open, and the kernel writes no more than the size that stands in
+    // the request, which is that of the structure.
+    let failed =
+        unsafe { libc::syscall(libc::SYS_ioctl, pidfd.as_raw_fd(), GET_INFO, &raw mut info) };
+    (failed == 0 && info.mask & PIDFD_INFO_EXIT != 0).then(|| of_wait_status(info.exit))
+}
+
+fn exit_of_zombie(identity: &Identity) -> Option<Exit> {
+    let stat = stat(identity.pid).ok()?;
+    let is_ours = stat.start == identity.start_token && stat.is_dead();
+    // The kernel shows 0 to other users (`proc_pid_stat(5)`, field 52).
+    let user = fs::metadata(format!("/proc/{}", identity.pid)).ok()?.uid();
+    (is_ours && user == super::our_uid()).then(|| of_wait_status(stat.exit))
+}
+
+/// As `wait(2)` gives it.
+fn of_wait_status(status: i32) -> Exit {
+    match status & 0x7f {
+        0 => Exit::Code((status >> 8) & 0xff),
+        signal => Exit::Signal(signal),
     }
 }
 
@@ -411,8 +465,61 @@ mod tests {
                 start: 4711,
                 resident_pages: 321,
                 is_process: true,
+                exit: 0,
             }
         );
+    }
+
+    /// A process that ended with this, watched through a pidfd; nothing where there is none.
+    fn ended(script: &str) -> (Hold, Identity, std::process::Child) {
+        let mut child = std::process::Command::new("sh")
+            .args(["-c", script])
+            .stdin(std::process::Stdio::piped())
+            .spawn()
+            .unwrap();
+        let pid = i32::try_from(child.id()).unwrap();
+        let hold = Hold::open(pid).unwrap().unwrap();
+        let start_token = stat(pid).unwrap().start;
+        let identity = Identity {
+            pid,
+            start_token,
+            boot_id: boot_id().unwrap(),
+        };
+        assert_eq!(hold.exit(&identity), None, "it lives");
+        drop(child.stdin.take());
+        while !stat(pid).unwrap().is_dead() {
+            std::thread::sleep(Duration::from_millis(2));
+        }
+        (hold, identity, child)
+    }
+
+    #[test]
+    fn how_a_process_ended_is_seen_while_it_is_a_zombie_and_when_it_was_reaped() {
+        for (script, exit) in [
+            ("read wait; exit 7", Exit::Code(7)),
+            ("read wait; exit 0", Exit::Code(0)),
+            ("read wait; kill -9 $$", Exit::Signal(9)),
+        ] {
+            let (hold, identity, mut child) = ended(script);
+
+            assert_eq!(exit_of_zombie(&identity), Some(exit));
+            let another = Identity {
+                start_token: identity.start_token + 1,
+                ..identity.clone()
+            };
+            assert_eq!(exit_of_zombie(&another), None);
+            child.wait().unwrap();
+            // Older kernels do not tell.
+            let told = hold.exit(&identity);
+            assert!(told.is_none_or(|told| told == exit), "{told:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_pidfd_tells_of_no_end() {
+        let file = OwnedFd::from(File::open("/dev/null").unwrap());
+
+        assert_eq!(exit_of_reaped(&file), None);
     }
 
     #[test]

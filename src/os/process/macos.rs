@@ -15,7 +15,7 @@ use rustix::process::{Pid, Signal};
 
 use super::process_arguments;
 use crate::model::life::observation::{ProcessFacts, ProcessSeen, Usage};
-use crate::model::life::record::Identity;
+use crate::model::life::record::{Exit, Identity};
 
 /// `PID_MAX` of the kernel (xnu, `bsd/sys/proc_internal.h`).
 pub const PID_MAX: i32 = 99_999;
@@ -277,6 +277,12 @@ impl Hold {
     #[allow(clippy::unused_self)]
     pub fn signal(&self, pid: Pid, signal: Signal) -> rustix::io::Result<()> {
         rustix::process::kill_process(pid, signal)
+    }
+
+    /// How it ended is told to its parent alone.
+    #[allow(clippy::unused_self)]
+    pub fn exit(&self, _identity: &Identity) -> Option<Exit> {
+        None
     }
 
     /// Waits until it is gone, or for `most`, or less.

@@ -25,7 +25,7 @@ use rustix::process::{Pid, WaitId, WaitIdOptions};
 
 use crate::model::life::host::Host;
 use crate::model::life::observation::{ProcessSeen, Usage};
-use crate::model::life::record::Identity;
+use crate::model::life::record::{Exit, Identity};
 
 pub use group::{kill_left_behind, left_behind, wait_for_left_behind};
 pub use listener::{Listener, listener};
@@ -279,13 +279,19 @@ impl Handle {
         Ok(true)
     }
 
+    /// How it ended, once it has and where that is known.
+    pub fn exit(&self) -> Option<Exit> {
+        self.hold.exit(&self.identity)
+    }
+
     /// Makes `poller` wake up when it is gone, until the returned value is dropped.
     /// Nothing is returned where the platform cannot, or where it is gone already.
     pub fn watch(self, poller: &Arc<Poller>) -> io::Result<Option<Watch>> {
         let watch = self.hold.watch(poller, self.identity.pid)?;
         Ok(watch.map(|watch| Watch {
             _registration: watch,
-            _hold: self.hold,
+            hold: self.hold,
+            identity: self.identity,
         }))
     }
 
@@ -324,7 +330,15 @@ impl Handle {
 pub struct Watch {
     // Dropped in this order: the registration goes before what it is about.
     _registration: platform::Registration,
-    _hold: platform::Hold,
+    hold: platform::Hold,
+    identity: Identity,
+}
+
+impl Watch {
+    /// As [`Handle::exit`].
+    pub fn exit(&self) -> Option<Exit> {
+        self.hold.exit(&self.identity)
+    }
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ pub enum End {
     /// Removes its files: it was asked to end. The record stays where something is left that
     /// a later stop finds by it.
     Clear,
-    /// Nothing: its supervisor was faster.
+    /// Nothing: its supervisor, or somebody else who saw it end, was faster.
     Nothing,
     /// Writes this record, and removes the PID file of one that ended well.
     Note {
@@ -26,6 +26,8 @@ pub fn on_end(record: RunRecord, exit: Exit, now: Now) -> End {
         // Whoever asked for the stop did not live to see it.
         Phase::Stopping { deadline } if deadline.is_ahead(now.clock) => End::Clear,
         Phase::Backoff { .. } | Phase::CrashLooping { .. } => End::Nothing,
+        // Somebody else who watched it was faster.
+        Phase::Ended { exit: Some(_), .. } => End::Nothing,
         // It had outlived a stop, where one was asked for.
         Phase::Starting { .. } | Phase::Running | Phase::Stopping { .. } | Phase::Ended { .. } => {
             End::Note {

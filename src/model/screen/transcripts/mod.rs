@@ -92,6 +92,7 @@ impl Observation {
             record_file: "/h/daemon.json".into(),
             record_damaged: false,
             search: None,
+            ended: None,
             record: self.record,
             recorded: self.recorded,
             supervisor: self.supervisor,

@@ -105,6 +105,7 @@ impl World {
             record_file: "/h/daemon.json".into(),
             record_damaged: false,
             search: None,
+            ended: None,
         }
     }
 
