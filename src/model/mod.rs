@@ -6,6 +6,7 @@
 
 pub mod autostart;
 pub mod config;
+pub mod jobs;
 pub mod life;
 pub mod logs;
 pub mod screen;

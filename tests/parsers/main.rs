@@ -13,3 +13,4 @@ mod pid_file;
 mod record;
 mod rules;
 mod shapes;
+mod schedules;

@@ -1,0 +1,3 @@
+//! Jobs: what a service manager runs at its times, and what became of it.
+
+pub mod schedule;
