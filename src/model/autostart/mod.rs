@@ -4,7 +4,7 @@
 pub mod desktop_entry;
 pub mod launch_agent;
 pub mod program;
-mod seal;
+pub mod seal;
 mod state;
 pub mod systemd_unit;
 

@@ -265,7 +265,7 @@ pub fn path(text: &str, user_home: &Path) -> Result<PathBuf, String> {
 }
 
 /// A value as it is named in a message.
-fn found(value: &DeValue<'_>) -> String {
+pub(super) fn found(value: &DeValue<'_>) -> String {
     const LONGEST: usize = 60;
     match value {
         DeValue::String(text) => quoted(&shortened(&secrets::in_text(text), LONGEST)),
@@ -278,14 +278,14 @@ fn found(value: &DeValue<'_>) -> String {
     }
 }
 
-fn texts(value: &DeValue<'_>) -> Option<Vec<String>> {
+pub(super) fn texts(value: &DeValue<'_>) -> Option<Vec<String>> {
     let words = value.as_array()?.iter();
     words
         .map(|word| word.get_ref().as_str().map(str::to_owned))
         .collect()
 }
 
-fn variables(value: &DeValue<'_>) -> Option<BTreeMap<String, String>> {
+pub(super) fn variables(value: &DeValue<'_>) -> Option<BTreeMap<String, String>> {
     let entries = value.as_table()?.iter();
     entries
         .map(|(name, value)| {
@@ -296,7 +296,7 @@ fn variables(value: &DeValue<'_>) -> Option<BTreeMap<String, String>> {
 }
 
 /// A number without a unit is one of seconds.
-fn span(value: &DeValue<'_>) -> Option<Duration> {
+pub(super) fn span(value: &DeValue<'_>) -> Option<Duration> {
     match value {
         DeValue::String(text) => words::span(text),
         DeValue::Integer(number) => words::span(&number.to_string()),
@@ -305,13 +305,13 @@ fn span(value: &DeValue<'_>) -> Option<Duration> {
     }
 }
 
-fn expanded(text: &str, user_home: &Path) -> Option<PathBuf> {
+pub(super) fn expanded(text: &str, user_home: &Path) -> Option<PathBuf> {
     let begins = text.starts_with('/') || text == "~" || text.starts_with("~/");
     (begins && !text.contains('\0')).then(|| expand(text, user_home))
 }
 
 /// Names that can be names (`environ(7)`).
-fn checked_variables(
+pub(super) fn checked_variables(
     variables: BTreeMap<String, String>,
 ) -> Result<BTreeMap<String, String>, String> {
     for (name, value) in &variables {
@@ -325,7 +325,7 @@ fn checked_variables(
 }
 
 /// A command line that can be run at all.
-fn checked_command(words: Vec<String>) -> Result<Vec<String>, String> {
+pub(super) fn checked_command(words: Vec<String>) -> Result<Vec<String>, String> {
     let program = words.first().map(|program| program.trim());
     if program.is_none_or(str::is_empty) {
         return Err(
@@ -341,7 +341,7 @@ fn checked_command(words: Vec<String>) -> Result<Vec<String>, String> {
 
 /// A command line whose program may be given from the user's home folder on. Its arguments
 /// are the daemon's business.
-fn with_program(mut command: Vec<String>, user_home: &Path) -> Vec<String> {
+pub(super) fn with_program(mut command: Vec<String>, user_home: &Path) -> Vec<String> {
     if let Some(program) = command.first_mut() {
         *program = expand(program, user_home).display().to_string();
     }

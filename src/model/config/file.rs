@@ -78,6 +78,10 @@ type Entry<'a, 'i> = (&'static Key, &'a Spanned<DeValue<'i>>);
 fn entries<'a, 'i>(document: &'a DeTable<'i>) -> Result<Vec<Entry<'a, 'i>>, (usize, String)> {
     let mut entries = Vec::new();
     for (table, content) in document {
+        if table.get_ref() == "jobs" {
+            // Read by `job` alone: what is wrong with a job is no matter to the daemon.
+            continue;
+        }
         let known = keys::of_table(table.get_ref());
         if known.is_empty() {
             let why = unknown("table", table.get_ref(), &keys::tables());
@@ -99,7 +103,7 @@ fn entries<'a, 'i>(document: &'a DeTable<'i>) -> Result<Vec<Entry<'a, 'i>>, (usi
     Ok(entries)
 }
 
-fn unknown(what: &str, name: &str, known: &[&str]) -> String {
+pub(super) fn unknown(what: &str, name: &str, known: &[&str]) -> String {
     let listed = |names: &[&str]| {
         let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
         names.join(", ")

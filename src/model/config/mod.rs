@@ -2,6 +2,7 @@
 
 mod field;
 mod file;
+pub mod job;
 mod keys;
 mod names;
 mod resolve;

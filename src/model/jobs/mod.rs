@@ -1,3 +1,7 @@
 //! Jobs: what a service manager runs at its times, and what became of it.
 
+pub mod crontab;
+pub mod missed;
+pub mod record;
 pub mod schedule;
+pub mod switch;

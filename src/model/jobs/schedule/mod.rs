@@ -74,6 +74,11 @@ impl Schedule {
         })
     }
 
+    /// Whether it ever comes: 31 February does not.
+    pub fn ever_comes(&self) -> bool {
+        self.next(&DateTime::UNIX_EPOCH).is_some()
+    }
+
     /// The first time after this moment; nothing where it never comes again.
     pub fn next<Tz: TimeZone>(&self, after: &DateTime<Tz>) -> Option<DateTime<Tz>> {
         self.expressions
