@@ -12,6 +12,7 @@ pub mod doctor;
 pub mod driver;
 mod errors;
 pub mod explain;
+pub mod jobs;
 pub mod lifecycle;
 pub mod logs;
 pub mod look;

@@ -6,11 +6,13 @@
 pub mod autostart;
 pub mod command_link;
 pub mod config_file;
+pub mod crontab;
 pub mod dashboard;
 #[cfg(feature = "tray")]
 pub mod desktop;
 pub mod errno;
 pub mod health;
+pub mod job_files;
 pub mod lock;
 pub mod log_files;
 pub mod login_path;

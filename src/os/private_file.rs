@@ -80,6 +80,19 @@ pub fn write_locked(path: &Path, content: &[u8]) -> Result<(), FileError> {
     write_by(path, ".tmp", content, || true).map(drop)
 }
 
+/// As [`write_locked`], for what may be lost with the power: not waited for the disk.
+pub fn write_quickly(path: &Path, content: &[u8]) -> Result<(), FileError> {
+    make_parent(path)?;
+    let temporary = temporary_beside(path, ".tmp");
+    let written = new_file(&temporary)
+        .and_then(|mut file| file.write_all(content))
+        .and_then(|()| fs::rename(&temporary, path));
+    if written.is_err() {
+        let _ = fs::remove_file(&temporary);
+    }
+    written.map_err(FileError::at("write", path))
+}
+
 fn write_by(
     path: &Path,
     suffix: &str,

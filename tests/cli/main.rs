@@ -38,6 +38,7 @@ mod identity;
 mod inputs;
 mod install;
 mod interrupted;
+mod jobs;
 mod json;
 mod judged_once;
 mod killed;

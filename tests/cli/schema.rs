@@ -200,6 +200,29 @@ fn every_command_answers_as_its_schema_says() {
     edit.code(0).json();
     home.write(
         ".inneros/config.toml",
+        "[jobs.it]\ncommand = ['false']\nschedule = '@daily'\n[jobs.bad]\n",
+    );
+    home.write("crontab.txt", "0 5 * * * /opt/sweep.sh\n");
+    let job = |code, arguments: &[&str]| {
+        let with_json = [arguments, &["--json"]].concat();
+        crate::jobs::job(home, &with_json).code(code).json();
+        format!("job-{}", arguments[0])
+    };
+    home.write_program("tools/crontab", crate::jobs::STAND_IN);
+    asked.extend([
+        job(1, &["run", "it"]),
+        job(0, &["logs", "it"]),
+        job(4, &["list"]),
+        job(3, &["status", "it"]),
+        job(0, &["adopt", "sweep"]),
+        job(0, &["enable", "it", "sweep"]),
+        job(0, &["disable", "it", "--for", "1h"]),
+        job(0, &["run", "it"]),
+        job(4, &["enable", "bad", "it"]),
+        job(4, &["status"]),
+    ]);
+    home.write(
+        ".inneros/config.toml",
         "daemon.command = ['sh', '-c', 'sleep 0.5; exit 3']\ndaemon.start_grace = '0s'\n",
     );
     asked.push(ask(3, &["daemon", "run"]));

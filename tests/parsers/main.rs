@@ -12,5 +12,5 @@ mod log_line;
 mod pid_file;
 mod record;
 mod rules;
-mod shapes;
 mod schedules;
+mod shapes;

@@ -330,6 +330,7 @@ fn spawn(
     let (program, working_dir) = (&prepared.program, &daemon.working_dir);
     tracing::debug!("runs {} in {}", program.display(), working_dir.display());
     let what = Spawn {
+        input: None,
         program,
         arguments: &daemon.command,
         environment: &prepared.environment,

@@ -8,7 +8,7 @@ mod failure;
 mod forget;
 mod launch;
 mod left;
-mod prepared;
+pub(super) mod prepared;
 
 use std::time::Duration;
 

@@ -1,11 +1,12 @@
 //! What can be looked for before a start does anything: a restart that could not start the
 //! daemon again does not stop it.
 
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
 use super::failure::Failure;
-use crate::model::config::{Daemon, Managed, Ready};
+use crate::model::config::{Managed, Ready};
 use crate::os::{login_path, process};
 
 /// What a start needs that can be looked for before anything is done.
@@ -30,7 +31,7 @@ impl Prepared {
             path: daemon.working_dir.clone(),
             source,
         })?;
-        let environment = environment(daemon);
+        let environment = environment(&daemon.env);
         let path = environment
             .iter()
             .find_map(|(key, value)| (key == "PATH").then_some(value.clone()))
@@ -49,9 +50,9 @@ const SERVICE_MANAGERS: [&str; 3] = ["NOTIFY_SOCKET", "WATCHDOG_PID", "WATCHDOG_
 
 /// The environment of this process with the configured variables in it, and with the
 /// PATH of the login shell in the place of a bare one.
-fn environment(daemon: &Daemon) -> Vec<(OsString, OsString)> {
+pub fn environment(configured: &BTreeMap<String, String>) -> Vec<(OsString, OsString)> {
     let path = std::env::var_os("PATH");
-    let better = login_path::is_bare(path.as_deref()) && !daemon.env.contains_key("PATH");
+    let better = login_path::is_bare(path.as_deref()) && !configured.contains_key("PATH");
     let path = better
         .then(|| login_path::get(std::env::var_os("SHELL").as_deref()))
         .flatten()
@@ -59,10 +60,9 @@ fn environment(daemon: &Daemon) -> Vec<(OsString, OsString)> {
     std::env::vars_os()
         .filter(|(key, _)| key != "PATH" && !SERVICE_MANAGERS.iter().any(|name| key == name))
         .chain(path.map(|path| ("PATH".into(), path)))
-        .filter(|(key, _)| !key.to_str().is_some_and(|key| daemon.env.contains_key(key)))
+        .filter(|(key, _)| !key.to_str().is_some_and(|key| configured.contains_key(key)))
         .chain(
-            daemon
-                .env
+            configured
                 .iter()
                 .map(|(key, value)| (key.into(), value.into())),
         )

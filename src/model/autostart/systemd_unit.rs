@@ -27,10 +27,7 @@ pub const IS_ENABLED: [&str; 4] = ["--user", "--quiet", "is-enabled", NAME];
 /// `KillMode=mixed`: SIGTERM goes to the supervisor alone, which stops the daemon in its
 /// own way and time; what is left after that is killed.
 pub fn write(entry: &Entry) -> String {
-    let words: Vec<String> = plain(&entry.command)
-        .iter()
-        .map(|word| exec_word(word))
-        .collect();
+    let line = exec_line(&entry.command);
     let text = format!(
         "\
 [Unit]
@@ -47,7 +44,7 @@ TimeoutStopSec={}
 [Install]
 WantedBy=default.target
 ",
-        words.join(" "),
+        line,
         entry.stop_seconds(),
     );
     let mark = SEAL.line(sealed(&text));
@@ -85,6 +82,12 @@ fn exec_start(text: &str) -> Option<String> {
         .map(|(_, value)| value.trim_start_matches([' ', '@', '-', ':', '+', '!']))
         .last()
         .map(str::to_owned)
+}
+
+/// A command line as `ExecStart` has it.
+pub fn exec_line(command: &[String]) -> String {
+    let words: Vec<String> = plain(command).iter().map(|word| exec_word(word)).collect();
+    words.join(" ")
 }
 
 /// A word of `ExecStart`.

@@ -63,14 +63,31 @@ pub enum How {
     Exit(Exit),
     /// It took longer than it may, and was ended.
     TimedOut(Exit),
-    /// Its process could not be made; why.
-    NotStarted(String),
+    /// Its process could not be made.
+    NotStarted {
+        /// Why.
+        why: String,
+        /// The exit code that a shell gives for that: 127 where there is no such program, else
+        /// 126.
+        code: u8,
+    },
 }
 
 impl How {
     /// Whether all went well.
     pub fn is_good(&self) -> bool {
         *self == How::Exit(Exit::Code(0))
+    }
+
+    /// The exit code that tells it on, as `sh` and `timeout(1)` give it.
+    pub fn code(&self) -> u8 {
+        let code = match self {
+            How::Exit(Exit::Code(code)) => *code,
+            How::Exit(Exit::Signal(signal)) => 128 + signal,
+            How::TimedOut(_) => 124,
+            How::NotStarted { code, .. } => i32::from(*code),
+        };
+        code.try_into().unwrap_or(1)
     }
 }
 
@@ -148,6 +165,22 @@ impl Last {
 }
 
 impl Moment {
+    /// A moment by its clocks.
+    pub fn new(
+        boot_id: String,
+        wall: DateTime<FixedOffset>,
+        since_boot: Duration,
+        awake: Duration,
+    ) -> Self {
+        let milliseconds = |span: Duration| span.as_millis().try_into().unwrap_or(u64::MAX);
+        Self {
+            wall,
+            boot_id,
+            boot_ms: milliseconds(since_boot),
+            awake_ms: milliseconds(awake),
+        }
+    }
+
     /// When this was, by the wall clock of now: it may have been set since. What would be in
     /// the future was now at the latest.
     pub fn wall_by(&self, now: &Self) -> DateTime<FixedOffset> {

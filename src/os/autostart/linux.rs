@@ -103,7 +103,7 @@ pub fn disable(item: Item, _program: &Program, found: &Found) -> Result<(), Auto
 }
 
 /// XDG Base Directory Specification: a relative path is to be ignored.
-fn config_folder() -> Result<PathBuf, AutostartError> {
+pub fn config_folder() -> Result<PathBuf, AutostartError> {
     let named = paths::variable("XDG_CONFIG_HOME")
         .map(PathBuf::from)
         .filter(|path| path.is_absolute());

@@ -1,6 +1,7 @@
 //! What the system starts at login: the entries, and the tools that switch them.
 
 mod error;
+mod jobs;
 mod tool;
 
 #[cfg(target_os = "linux")]
@@ -22,6 +23,10 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 pub use self::error::AutostartError;
+pub use self::jobs::{
+    JobEntry, MANAGER_OF_JOBS, disable_job, enable_job, job_manager, job_manager_is_there_for,
+    look_at_job,
+};
 use super::paths;
 use super::private_file::{self, FileError};
 use crate::model::autostart::program::{Program, Unsteady};

@@ -39,7 +39,15 @@ pub fn namespaces() -> (Option<u64>, Option<u64>) {
 }
 
 pub fn boot_clock() -> Duration {
-    let time = rustix::time::clock_gettime(ClockId::Boottime);
+    clock(ClockId::Boottime)
+}
+
+pub fn awake_clock() -> Duration {
+    clock(ClockId::Monotonic)
+}
+
+fn clock(id: ClockId) -> Duration {
+    let time = rustix::time::clock_gettime(id);
     Duration::new(
         time.tv_sec.try_into().unwrap_or(0),
         time.tv_nsec.try_into().unwrap_or(0),

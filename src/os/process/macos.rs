@@ -48,12 +48,21 @@ pub fn namespaces() -> (Option<u64>, Option<u64>) {
 /// `CLOCK_MONOTONIC_RAW` counts on while the Mac sleeps and does not follow the wall
 /// clock (`clock_gettime(3)`).
 pub fn boot_clock() -> Duration {
+    clock(libc::CLOCK_MONOTONIC_RAW)
+}
+
+/// `CLOCK_UPTIME_RAW` stands still while the Mac sleeps.
+pub fn awake_clock() -> Duration {
+    clock(libc::CLOCK_UPTIME_RAW)
+}
+
+fn clock(id: libc::clockid_t) -> Duration {
     let mut time = libc::timespec {
         tv_sec: 0,
         tv_nsec: 0,
     };
     // SAFETY: the kernel writes one timespec to the place that is passed.
-    unsafe { libc::clock_gettime(libc::CLOCK_MONOTONIC_RAW, &raw mut time) };
+    unsafe { libc::clock_gettime(id, &raw mut time) };
     Duration::new(
         time.tv_sec.try_into().unwrap_or(0),
         time.tv_nsec.try_into().unwrap_or(0),

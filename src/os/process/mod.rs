@@ -77,6 +77,11 @@ pub fn boot_clock() -> Duration {
     platform::boot_clock()
 }
 
+/// Time since boot in which the computer was awake.
+pub fn awake_clock() -> Duration {
+    platform::awake_clock()
+}
+
 /// Looks at whatever has this PID. A zombie is gone: `kill(pid, 0)`, which answers
 /// for zombies, is not a test of life.
 pub fn look(pid: i32, boot_id: &str) -> ProcessSeen {
@@ -244,6 +249,11 @@ impl Handle {
     ///
     /// Returns whether the whole group was killed.
     pub fn kill_group(&self) -> io::Result<Result<bool, Gone>> {
+        self.signal_group(Signal::KILL)
+    }
+
+    /// Sends a signal to it and to its process group, if it leads one; returns whether it does.
+    pub fn signal_group(&self, signal: Signal) -> io::Result<Result<bool, Gone>> {
         self.check_allowed()?;
         if !self.is_alive()? {
             return Ok(Err(Gone));
@@ -254,15 +264,17 @@ impl Handle {
         let number = nix::unistd::Pid::from_raw(self.identity.pid);
         let leads = nix::unistd::getpgid(Some(number)).is_ok_and(|group| group == number);
         if !leads {
-            return Ok(self.signal(Signal::KILL)?.map(|()| false));
+            return Ok(self.signal(signal)?.map(|()| false));
         }
-        match self.hold.signal_group(pid, Signal::KILL) {
+        match self.hold.signal_group(pid, signal) {
             Ok(()) => {}
             Err(rustix::io::Errno::SRCH) => return Ok(Err(Gone)),
             Err(error) => return Err(error.into()),
         }
-        // It may have left the group since; mostly it is gone by now.
-        let _ = self.signal(Signal::KILL)?;
+        if signal == Signal::KILL {
+            // It may have left the group since; mostly it is gone by now.
+            let _ = self.signal(signal)?;
+        }
         Ok(Ok(true))
     }
 

@@ -31,6 +31,8 @@ pub struct Spawn<'a> {
     pub environment: &'a [(OsString, OsString)],
     /// Where to run it.
     pub working_dir: &'a Path,
+    /// What stands on standard input; nothing, where nothing is said.
+    pub input: Option<&'a File>,
     /// What takes standard output and standard error.
     pub output: &'a File,
 }
@@ -106,7 +108,7 @@ pub fn spawn<E>(
         // The child holds a copy of our end: while it does, it would wait for itself.
         go_writer: go_writer.as_raw_fd(),
         status: status_writer.as_raw_fd(),
-        null: null.as_raw_fd(),
+        input: spawn.input.unwrap_or(&null).as_raw_fd(),
         output: spawn.output.as_raw_fd(),
         last: highest_descriptor(),
     };
@@ -217,7 +219,7 @@ struct Slate {
     go: RawFd,
     go_writer: RawFd,
     status: RawFd,
-    null: RawFd,
+    input: RawFd,
     output: RawFd,
     last: RawFd,
 }
@@ -275,7 +277,7 @@ impl Image {
             if libc::chdir(self.working_dir.as_ptr()) != 0 {
                 fail(slate.status, Stage::WorkingDir);
             }
-            libc::dup2(slate.null, 0);
+            libc::dup2(slate.input, 0);
             libc::dup2(slate.output, 1);
             libc::dup2(slate.output, 2);
             platform::close_on_exec_from(3, slate.last);

@@ -8,6 +8,7 @@ use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+use super::job::args::Job;
 use crate::model::logs::line::Level;
 use crate::model::logs::time::{self, When};
 
@@ -90,6 +91,20 @@ Examples:
   inneros daemon stop"
     )]
     Daemon(Daemon),
+    /// Run, record, list and switch jobs: what runs at its times
+    #[command(
+        subcommand,
+        after_help = "\
+Jobs are configured as [jobs.NAME], or in a file jobs.d/NAME.toml of the home folder. The
+lines of your crontab are jobs, too. launchd, systemd or cron starts them.
+
+Examples:
+  inneros job list
+  inneros job run screenshots
+  inneros job disable screenshots --for 2h
+  inneros job adopt backup"
+    )]
+    Job(Job),
     /// Write, show and find the configuration
     #[command(
         subcommand,

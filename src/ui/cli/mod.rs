@@ -6,6 +6,7 @@ mod config;
 mod daemon;
 mod doctor;
 mod install;
+mod job;
 mod logs;
 mod man;
 mod output;
@@ -56,6 +57,7 @@ pub fn run() -> ExitCode {
 fn answer(cli: &Cli, printer: &Printer) -> Result<Answer, Refusal> {
     match &cli.group {
         Group::Daemon(command) => daemon::answer(&load(cli)?, source(cli), command, printer),
+        Group::Job(command) => job::answer(cli, command, printer),
         Group::Config(command) => config::answer(cli, command, printer),
         Group::Autostart(command) => autostart::answer(cli, command, printer),
         Group::InstallCli { dir, yes } => install::answer(dir.as_deref(), *yes, printer),

@@ -172,6 +172,11 @@ impl Printer {
         }
     }
 
+    /// On standard error: something is wrong that is not the answer.
+    pub fn warn(&self, text: &str) {
+        complain(&format!("{}: {text}", self.label("warning", Paint::Yellow)));
+    }
+
     /// Prints an answer and gives the exit code.
     pub fn answer(&self, answer: Answer) -> ExitCode {
         let code = answer.code;

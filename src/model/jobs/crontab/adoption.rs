@@ -27,6 +27,9 @@ pub enum NotAdopted {
     /// The shell reads quotes in another way.
     #[error("the crontab sets SHELL to {0:?}, which reads quotes in its own way")]
     Shell(String),
+    /// It is not a text that a command line can have.
+    #[error("the line is not UTF-8")]
+    NotUtf8,
     /// It would not come back as it was.
     #[error("it cannot be wrapped so that undoing it gives the same line again")]
     Odd,
@@ -52,6 +55,9 @@ pub fn adopt(
     }
     if call(&String::from_utf8_lossy(parts.command)).is_some() {
         return Err(NotAdopted::Already);
+    }
+    if std::str::from_utf8(parts.command).is_err() {
+        return Err(NotAdopted::NotUtf8);
     }
     let (command, input) = parts.command.split_at(first_percent(parts.command));
     let call = calling(program, name);

@@ -74,18 +74,16 @@ pub fn with_block(text: &[u8], name: &str, times: &[String], command: &str) -> V
         "{BEGIN}{name}{BY}{sum}\n{}\n{END}{name}\n",
         inner.join("\n")
     );
-    match Block::find(text, name) {
-        Some(old) => spliced(text, &old.lines, block.as_bytes()),
-        None => {
-            let mut text = text.to_vec();
-            // Cron reads no line without an end.
-            if text.last().is_some_and(|last| *last != b'\n') {
-                text.push(b'\n');
-            }
-            text.extend(block.as_bytes());
-            text
-        }
+    if let Some(old) = Block::find(text, name) {
+        return spliced(text, &old.lines, block.as_bytes());
     }
+    let mut text = text.to_vec();
+    // Cron reads no line without an end.
+    if text.last().is_some_and(|last| *last != b'\n') {
+        text.push(b'\n');
+    }
+    text.extend(block.as_bytes());
+    text
 }
 
 /// The text without the block of a job.

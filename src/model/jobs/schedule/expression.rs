@@ -113,7 +113,7 @@ impl Expression {
 }
 
 /// Whether a set has a number.
-pub fn has(set: u64, number: u32) -> bool {
+fn has(set: u64, number: u32) -> bool {
     set >> number & 1 == 1
 }
 
@@ -194,11 +194,11 @@ impl Field {
             .filter(|number| (self.first..=self.last).contains(number))
             .ok_or_else(|| {
                 let (first, last) = (self.first, self.last);
-                let names = match (self.names.first(), self.names.last()) {
+                let or_named = match (self.names.first(), self.names.last()) {
                     (Some(first), Some(last)) => format!(" or {first} to {last}"),
                     _ => String::new(),
                 };
-                format!("{text:?} does not fit, expected {first} to {last}{names}")
+                format!("{text:?} does not fit, expected {first} to {last}{or_named}")
             })
     }
 }

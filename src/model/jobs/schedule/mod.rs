@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeZone};
 
-pub use self::expression::{Expression, has, numbers};
+pub use self::expression::{Expression, numbers};
 
 /// When a job is due: one expression of crontab(5), or the few that together say `every`.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,0 +1,438 @@
+//! Every job with all that is known of it. Looking changes nothing.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use chrono::{DateTime, FixedOffset, Local};
+
+use super::load::{Configured, Found};
+use super::{moment_in, program_words};
+use crate::app::settings::{SettingsError, Source};
+use crate::model::config::job::{GRACE, Job};
+use crate::model::jobs::crontab::{self, Block, Entry, EntryKind, When};
+use crate::model::jobs::entry::Manager;
+use crate::model::jobs::missed::{Known, Missed, missed};
+use crate::model::jobs::record::{Last, Moment};
+use crate::model::jobs::schedule::Schedule;
+use crate::model::life::observation::ProcessSeen;
+use crate::model::life::record::Identity;
+use crate::os::autostart::{self, JobEntry};
+use crate::os::crontab::CrontabError;
+use crate::os::job_files::{self, JobFiles};
+use crate::os::process;
+
+/// Every job, and what could not be looked at.
+#[derive(Debug)]
+pub struct Overview {
+    /// What is configured.
+    pub configured: Configured,
+    /// The crontab as it was read; nothing where it cannot be.
+    pub crontab: Option<Vec<u8>>,
+    /// Those of the configuration first, then those of the crontab, in their order.
+    pub jobs: Vec<Listed>,
+    /// Why the crontab could not be read, where there is one that may have jobs.
+    pub unread: Option<CrontabError>,
+    /// When this was.
+    pub now: Moment,
+}
+
+/// A job with all that is known of it.
+#[derive(Debug)]
+pub struct Listed {
+    /// Its name.
+    pub name: String,
+    /// Where it is said.
+    pub origin: Origin,
+    /// Its group.
+    pub group: Option<String>,
+    /// What it runs.
+    pub command: String,
+    /// When it is due, as it was written.
+    pub schedule: Option<String>,
+    /// Whether it runs when it is due.
+    pub state: State,
+    /// Who starts it, where anybody does.
+    pub by: Option<By>,
+    /// What became of its last run.
+    pub last: Last,
+    /// Whether its runs are recorded.
+    pub recorded: bool,
+    /// When it is due next.
+    pub next: Option<DateTime<FixedOffset>>,
+    /// What was missed.
+    pub missed: Option<Missed>,
+}
+
+/// Where a job is said.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Origin {
+    /// In a configuration file.
+    File(PathBuf),
+    /// In a line of the crontab, from 0.
+    Line(usize),
+    /// Nowhere any more, or by somebody else: there is only the record of a run.
+    Record,
+}
+
+/// Whether a job runs when it is due.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum State {
+    /// It does.
+    Enabled,
+    /// It does, but as it was said when it was enabled: that has changed since.
+    Differs,
+    /// Its entry was edited by hand, and may.
+    Edited(PathBuf),
+    /// It does not.
+    Disabled,
+    /// It is held back until then, or for good.
+    HeldBack(Option<DateTime<FixedOffset>>),
+    /// What is said of it cannot be used; why.
+    Misconfigured(String),
+}
+
+/// Who starts a job when it is due.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum By {
+    /// A service manager.
+    Manager(Manager),
+    /// cron, by a block of ours.
+    Block,
+    /// cron, by a line of the user's.
+    Line,
+}
+
+impl By {
+    /// The word for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            By::Manager(Manager::Systemd) => "systemd",
+            By::Manager(Manager::Launchd) => "launchd",
+            By::Block | By::Line => "cron",
+        }
+    }
+}
+
+impl Listed {
+    /// Whether something is wrong with it that is not meant to be: the last run failed, one was
+    /// missed.
+    pub fn is_bad(&self) -> bool {
+        let failed = matches!(&self.last, Last::Ended(_, end) if !end.how.is_good());
+        let is_meant_to_run = matches!(self.state, State::Enabled | State::Differs);
+        is_meant_to_run && (failed || self.missed.is_some())
+    }
+
+    /// Whether something cannot be told, or cannot be used.
+    pub fn is_unclear(&self) -> bool {
+        match &self.state {
+            State::Misconfigured(_) | State::Edited(_) => true,
+            State::Enabled | State::Differs => {
+                matches!(self.last, Last::Lost(_) | Last::Unreadable)
+            }
+            State::Disabled | State::HeldBack(_) => false,
+        }
+    }
+}
+
+impl Overview {
+    /// Looks at every job.
+    pub fn look(source: &Source) -> Result<Self, SettingsError> {
+        let configured = Configured::load(source)?;
+        let (text, unread) = match crate::os::crontab::read() {
+            Ok(text) => (Some(text), None),
+            // Where there is no cron there are no jobs of its.
+            Err(CrontabError::NotInstalled) => (None, None),
+            Err(error) => (None, Some(error)),
+        };
+        let taken: BTreeSet<String> = configured
+            .jobs
+            .iter()
+            .map(|found| found.name.clone())
+            .collect();
+        let entries = crontab::entries(text.as_deref().unwrap_or_default(), &taken);
+        let eyes = Eyes::new(configured.home.clone(), source);
+        let mut jobs = Vec::new();
+        for found in &configured.jobs {
+            let line = entries
+                .iter()
+                .find(|entry| entry.kind == EntryKind::Configured && entry.name == found.name);
+            jobs.push(eyes.configured(found, text.as_deref().unwrap_or_default(), line));
+        }
+        for entry in entries {
+            let known = entry.kind == EntryKind::Configured && taken.contains(&entry.name);
+            if !known {
+                jobs.push(eyes.line(entry));
+            }
+        }
+        for name in job_files::recorded(&configured.home) {
+            if !jobs.iter().any(|job| job.name == name) {
+                jobs.push(eyes.listed(&name, Origin::Record, State::Disabled, None, true));
+            }
+        }
+        Ok(Self {
+            configured,
+            crontab: text,
+            jobs,
+            unread,
+            now: eyes.now,
+        })
+    }
+}
+
+/// What every look at a job needs.
+struct Eyes<'a> {
+    home: PathBuf,
+    source: &'a Source,
+    now: Moment,
+    manager: Duration,
+    seen: Vec<Moment>,
+}
+
+impl<'a> Eyes<'a> {
+    fn new(home: PathBuf, source: &'a Source) -> Self {
+        // Where this boot cannot be told from others, no record is of this one.
+        let now = moment_in(process::boot_id().unwrap_or_default());
+        let records = job_files::recorded(&home).into_iter();
+        let records = records.filter_map(|name| JobFiles::new(&home, &name).read_record().ok()?);
+        let seen: Vec<Moment> = records
+            .flat_map(|record| {
+                let end = record.end.map(|end| end.at);
+                [Some(record.began), end].into_iter().flatten()
+            })
+            .collect();
+        Self {
+            home,
+            source,
+            now,
+            manager: autostart::job_manager_is_there_for(),
+            seen,
+        }
+    }
+
+    fn configured(&self, found: &Found, crontab: &[u8], line: Option<&Entry>) -> Listed {
+        let origin = Origin::File(found.file.clone());
+        let job = match &found.job {
+            Ok(job) => job,
+            Err(error) => {
+                let state = State::Misconfigured(error.to_string());
+                let by = Self::by(&found.name, crontab, line);
+                return self.listed(&found.name, origin, state, by, true);
+            }
+        };
+        let (state, by) = self.state(job, crontab, line);
+        let mut listed = self.listed(&job.name, origin, state, by, true);
+        listed.group.clone_from(&job.group);
+        listed.command = shell_words::join(&job.command);
+        listed.schedule = job.schedule.as_ref().map(|schedule| schedule.text.clone());
+        let times = match (by, line.map(|line| &line.when)) {
+            // The user's own line says when.
+            (Some(By::Line), Some(When::Times(schedule))) => Some(schedule),
+            (Some(By::Line), _) => None,
+            _ => job.schedule.as_ref(),
+        };
+        if by == Some(By::Line) {
+            listed.schedule = times.map(|schedule| schedule.text.clone());
+        }
+        self.times(&mut listed, times, job.grace);
+        listed
+    }
+
+    fn line(&self, entry: Entry) -> Listed {
+        let recorded = entry.kind != EntryKind::Plain;
+        let state = match (&entry.when, entry.enabled, entry.kind) {
+            (_, false, _) => State::Disabled,
+            (When::Unclear(why), true, _) => {
+                State::Misconfigured(format!("line {} of the crontab: {why}", entry.line + 1))
+            }
+            (_, true, EntryKind::Configured) => State::Misconfigured(format!(
+                "line {} of the crontab runs `{}`, which is not configured",
+                entry.line + 1,
+                entry.name
+            )),
+            (_, true, EntryKind::Plain | EntryKind::Recorded) => State::Enabled,
+        };
+        let by = Some(By::Line);
+        let mut listed = self.listed(&entry.name, Origin::Line(entry.line), state, by, recorded);
+        listed.command = entry.command;
+        match &entry.when {
+            When::Times(schedule) => {
+                listed.schedule = Some(schedule.text.clone());
+                self.times(&mut listed, Some(schedule), GRACE);
+            }
+            When::Reboot => listed.schedule = Some("@reboot".into()),
+            When::Unclear(_) => {}
+        }
+        listed
+    }
+
+    /// Who starts a configured job, or would if it were switched on.
+    fn by(name: &str, crontab: &[u8], line: Option<&Entry>) -> Option<By> {
+        let manager = MANAGER.filter(|manager| {
+            autostart::look_at_job(*manager, name).is_ok_and(|entry| entry.is_there())
+        });
+        let block = || Block::find(crontab, name).map(|_| By::Block);
+        manager
+            .map(By::Manager)
+            .or_else(block)
+            .or(line.map(|_| By::Line))
+    }
+
+    /// Whether a configured job is enabled, and by whom.
+    fn state(&self, job: &Job, crontab: &[u8], line: Option<&Entry>) -> (State, Option<By>) {
+        if let Some(manager) = MANAGER
+            && let Ok(entry) = autostart::look_at_job(manager, &job.name)
+            && entry.is_there()
+        {
+            return (
+                self.state_of_entry(manager, job, &entry),
+                Some(By::Manager(manager)),
+            );
+        }
+        if let Some(block) = Block::find(crontab, &job.name) {
+            let expected = super::switch::block(crontab, job, &self.program());
+            let state = match (block.intact, expected.as_deref() == Some(crontab)) {
+                (true, true) => State::Enabled,
+                (true, false) => State::Differs,
+                (false, _) => State::Edited("crontab".into()),
+            };
+            return (state, Some(By::Block));
+        }
+        match line {
+            Some(line) if line.enabled => (State::Enabled, Some(By::Line)),
+            Some(_) => (State::Disabled, Some(By::Line)),
+            None => (State::Disabled, None),
+        }
+    }
+
+    fn state_of_entry(&self, manager: Manager, job: &Job, entry: &JobEntry) -> State {
+        let edited = entry
+            .files
+            .iter()
+            .find(|(_, text)| text.as_ref().is_some_and(|text| !manager.is_ours(text)));
+        if let Some((path, _)) = edited {
+            return State::Edited(path.clone());
+        }
+        if !entry.on {
+            return State::Disabled;
+        }
+        let schedule = job.schedule.as_ref();
+        let files = schedule.and_then(|schedule| {
+            manager
+                .files(
+                    &job.name,
+                    schedule,
+                    &super::switch::command(&self.program(), &job.name),
+                )
+                .ok()
+        });
+        let expected = files
+            .unwrap_or_default()
+            .into_iter()
+            .map(|file| Some(file.text));
+        let there = entry.files.iter().map(|(_, text)| text.clone());
+        if expected.eq(there) {
+            State::Enabled
+        } else {
+            State::Differs
+        }
+    }
+
+    fn program(&self) -> Vec<String> {
+        program_words(self.source).unwrap_or_default()
+    }
+
+    /// A job with what its own files tell.
+    fn listed(
+        &self,
+        name: &str,
+        origin: Origin,
+        state: State,
+        by: Option<By>,
+        recorded: bool,
+    ) -> Listed {
+        let held = JobFiles::new(&self.home, name)
+            .read_switch()
+            .holds_back(self.now.wall);
+        let state = match (state, held) {
+            (State::Enabled | State::Differs, Some(until)) => State::HeldBack(until),
+            (state, _) => state,
+        };
+        Listed {
+            name: name.to_owned(),
+            origin,
+            group: None,
+            command: String::new(),
+            schedule: None,
+            state,
+            by,
+            last: if recorded {
+                self.last(name)
+            } else {
+                Last::Never
+            },
+            recorded,
+            next: None,
+            missed: None,
+        }
+    }
+
+    fn last(&self, name: &str) -> Last {
+        let lives = |process: &Identity| {
+            let seen = process::look(process.pid, &self.now.boot_id);
+            matches!(seen, ProcessSeen::Alive(facts) if facts.identity == *process)
+        };
+        match JobFiles::new(&self.home, name).read_record() {
+            Ok(Some(record)) => {
+                let lives = record.process.as_ref().is_some_and(lives) || lives(&record.wrapper);
+                if record.end.is_none() && !lives {
+                    // It may have ended since it was read.
+                    if let Ok(Some(again)) = JobFiles::new(&self.home, name).read_record() {
+                        return Last::of(again, false);
+                    }
+                }
+                Last::of(record, lives)
+            }
+            Ok(None) => Last::Never,
+            Err(error) => {
+                tracing::debug!("record of {name}: {error}");
+                Last::Unreadable
+            }
+        }
+    }
+
+    /// When it is due next, and what was missed.
+    fn times(&self, listed: &mut Listed, schedule: Option<&Schedule>, grace: Duration) {
+        let Some(schedule) = schedule else {
+            return;
+        };
+        let switch = JobFiles::new(&self.home, &listed.name).read_switch();
+        let now = self.now.wall;
+        let from = match listed.state {
+            State::Enabled | State::Differs => Some(now),
+            State::HeldBack(until) => until,
+            State::Edited(_) | State::Disabled | State::Misconfigured(_) => None,
+        };
+        let next = from.and_then(|from| schedule.next(&from.with_timezone(&Local)));
+        listed.next = next.map(|next| next.fixed_offset());
+        let covered = [
+            switch.since,
+            switch.held_until(now),
+            listed.last.covers(&self.now),
+        ];
+        let covered = covered.into_iter().flatten().max();
+        let known = Known {
+            now: &self.now,
+            manager: self.manager,
+            seen: &self.seen,
+        };
+        if let (State::Enabled | State::Differs, true, Some(covered)) =
+            (&listed.state, listed.recorded, covered)
+        {
+            listed.missed = missed(schedule, grace, covered, known, &Local);
+        }
+    }
+}
+
+/// The manager whose entries are looked for, whether or not it answers now.
+const MANAGER: Option<Manager> = autostart::MANAGER_OF_JOBS;

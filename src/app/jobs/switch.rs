@@ -1,0 +1,330 @@
+//! Switching jobs: on, off, for a while; and wrapping lines of the crontab.
+
+use std::path::PathBuf;
+
+use chrono::{DateTime, FixedOffset, Local};
+
+use super::list::{By, Listed, Origin, Overview, State};
+use super::program_words;
+use crate::app::settings::Source;
+use crate::model::config::job::Job;
+use crate::model::jobs::crontab::{self, NotAdopted};
+use crate::model::jobs::entry::Manager;
+use crate::model::jobs::schedule::Schedule;
+use crate::model::jobs::switch::Switch;
+use crate::os::autostart::{self, AutostartError};
+use crate::os::crontab::CrontabError;
+use crate::os::job_files::JobFiles;
+use crate::os::lock::{self, LockError};
+use crate::os::private_file::FileError;
+
+/// What is wanted of a job.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wanted {
+    /// That it runs when it is due; until then, where a time is named.
+    On(Option<DateTime<FixedOffset>>),
+    /// That it does not; until then, where a time is named.
+    Off(Option<DateTime<FixedOffset>>),
+}
+
+/// What becomes of an entry that was edited by hand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Edited {
+    /// It is left alone, and the switch fails.
+    Keep,
+    /// It is overwritten or removed.
+    Replace,
+}
+
+/// What was done.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Done {
+    /// Whether anything was to be done.
+    pub changed: bool,
+    /// The crontab before the change, where it was changed.
+    pub backup: Option<PathBuf>,
+}
+
+/// Why a job was not switched.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// What is said of it cannot be used.
+    #[error("{0}")]
+    Misconfigured(String),
+    /// Nothing says when it is due.
+    #[error("it has no schedule")]
+    NoSchedule,
+    /// The service manager cannot say the schedule.
+    #[error("{0}")]
+    Unsaid(String),
+    /// Its runs are not recorded, and so nobody could hold them back.
+    #[error(
+        "its line in the crontab is not adopted: nothing can switch it again when the time has come"
+    )]
+    NotAdopted,
+    /// It cannot be wrapped or unwrapped.
+    #[error(transparent)]
+    Line(#[from] NotAdopted),
+    /// It is not in the crontab.
+    #[error("it is not a line of the crontab")]
+    NoLine,
+    /// Somebody wrote into its entry.
+    #[error("'{}' was edited by hand: left alone", .0.display())]
+    EditedByHand(PathBuf),
+    /// Neither a service manager nor cron.
+    #[error("nothing here can run it: no systemd of yours answers, and `crontab` is not installed")]
+    Nobody,
+    /// Another switch is under way.
+    #[error(transparent)]
+    Lock(#[from] LockError),
+    /// The crontab.
+    #[error(transparent)]
+    Crontab(#[from] CrontabError),
+    /// The service manager.
+    #[error(transparent)]
+    Manager(#[from] AutostartError),
+    /// A file of ours.
+    #[error(transparent)]
+    File(#[from] FileError),
+}
+
+/// The command line by which a job is run.
+pub fn command(program: &[String], name: &str) -> Vec<String> {
+    let words = ["job", "run", name].map(str::to_owned);
+    program.iter().cloned().chain(words).collect()
+}
+
+/// The crontab with the block of a job as it would be written now; nothing where the job has no
+/// schedule.
+pub fn block(text: &[u8], job: &Job, program: &[String]) -> Option<Vec<u8>> {
+    let lines = &job.schedule.as_ref()?.lines;
+    let call = crontab::calling(program, &job.name);
+    Some(crontab::with_block(text, &job.name, lines, &call))
+}
+
+/// Switches a job.
+pub fn set(
+    overview: &Overview,
+    listed: &Listed,
+    wanted: Wanted,
+    edited: Edited,
+    source: &Source,
+) -> Result<Done, Failure> {
+    let switch = Switching {
+        overview,
+        listed,
+        source,
+    };
+    if let (State::Edited(path), Edited::Keep) = (&listed.state, edited) {
+        return Err(Failure::EditedByHand(path.clone()));
+    }
+    if let (State::Misconfigured(why), Wanted::On(_)) = (&listed.state, wanted) {
+        return Err(Failure::Misconfigured(why.clone()));
+    }
+    match wanted {
+        Wanted::On(until) => switch.on(until),
+        Wanted::Off(Some(until)) => switch.hold_back(until),
+        Wanted::Off(None) => switch.off(),
+    }
+}
+
+struct Switching<'a> {
+    overview: &'a Overview,
+    listed: &'a Listed,
+    source: &'a Source,
+}
+
+impl Switching<'_> {
+    fn on(&self, until: Option<DateTime<FixedOffset>>) -> Result<Done, Failure> {
+        if until.is_some() && !self.listed.recorded {
+            return Err(Failure::NotAdopted);
+        }
+        let files = self.files();
+        let before = files.read_switch();
+        let now = self.overview.now.wall;
+        let mut done = match self.listed.state {
+            State::Enabled | State::HeldBack(_) => Done::default(),
+            State::Disabled | State::Differs | State::Edited(_) | State::Misconfigured(_) => {
+                self.register()?
+            }
+        };
+        let was_off = done.changed || before.holds_back(now).is_some() || before.since.is_none();
+        let after = Switch {
+            since: if was_off { Some(now) } else { before.since },
+            off_from: until,
+            off_until: None,
+        };
+        let held = |switch: &Switch| (switch.off_from, switch.off_until);
+        if self.listed.recorded && after != before {
+            done.changed |= held(&before) != held(&after);
+            files.write_switch(&after)?;
+        }
+        Ok(done)
+    }
+
+    fn hold_back(&self, until: DateTime<FixedOffset>) -> Result<Done, Failure> {
+        if !self.listed.recorded {
+            return Err(Failure::NotAdopted);
+        }
+        let files = self.files();
+        let switch = Switch {
+            off_from: Some(self.overview.now.wall),
+            off_until: Some(until),
+            ..files.read_switch()
+        };
+        files.write_switch(&switch)?;
+        Ok(Done {
+            changed: true,
+            backup: None,
+        })
+    }
+
+    fn off(&self) -> Result<Done, Failure> {
+        let files = self.files();
+        let before = files.read_switch();
+        if before.off_from.is_some() {
+            files.write_switch(&Switch {
+                since: before.since,
+                ..Switch::default()
+            })?;
+        }
+        let name = &self.listed.name;
+        match (self.listed.by, &self.listed.origin) {
+            (None, _) => Ok(Done::default()),
+            (Some(By::Manager(manager)), _) => {
+                autostart::disable_job(manager, name)?;
+                Ok(Done {
+                    changed: true,
+                    backup: None,
+                })
+            }
+            (Some(By::Block), _) => self.edit(|text| Ok(crontab::without_block(text, name))),
+            (Some(By::Line), _) => {
+                self.edit(|text| Ok(crontab::switched(text, self.line()?, false)))
+            }
+        }
+    }
+
+    /// Makes somebody start the job when it is due.
+    fn register(&self) -> Result<Done, Failure> {
+        if let (Some(By::Line), State::Disabled) = (self.listed.by, &self.listed.state) {
+            return self.edit(|text| Ok(crontab::switched(text, self.line()?, true)));
+        }
+        let found = self
+            .overview
+            .configured
+            .find(&self.listed.name)
+            .ok_or(Failure::NoLine)?;
+        let job = match &found.job {
+            Ok(job) => job,
+            Err(error) => return Err(Failure::Misconfigured(error.to_string())),
+        };
+        let schedule = job.schedule.as_ref().ok_or(Failure::NoSchedule)?;
+        let program = program_words(self.source).map_err(Failure::Misconfigured)?;
+        let by_block = self.listed.by == Some(By::Block);
+        if let Some(manager) = autostart::job_manager().filter(|_| !by_block) {
+            return Self::by_manager(manager, job, schedule, &program);
+        }
+        if self.overview.crontab.is_none() && self.overview.unread.is_none() {
+            return Err(Failure::Nobody);
+        }
+        self.edit(|text| block(text, job, &program).ok_or(Failure::NoSchedule))
+    }
+
+    fn by_manager(
+        manager: Manager,
+        job: &Job,
+        schedule: &Schedule,
+        program: &[String],
+    ) -> Result<Done, Failure> {
+        let files = manager.files(&job.name, schedule, &command(program, &job.name));
+        let files = files.map_err(Failure::Unsaid)?;
+        autostart::enable_job(manager, &job.name, &files)?;
+        Ok(Done {
+            changed: true,
+            backup: None,
+        })
+    }
+
+    /// The line of the crontab that runs the job.
+    fn line(&self) -> Result<usize, Failure> {
+        if let Origin::Line(line) = self.listed.origin {
+            return Ok(line);
+        }
+        let text = self.overview.crontab.as_deref().unwrap_or_default();
+        let entries = crontab::entries(text, &std::collections::BTreeSet::new());
+        let is_it = |entry: &&crontab::Entry| {
+            entry.kind == crontab::EntryKind::Configured && entry.name == self.listed.name
+        };
+        let found = entries.iter().find(is_it).map(|entry| entry.line);
+        found.ok_or(Failure::NoLine)
+    }
+
+    fn edit(
+        &self,
+        change: impl FnOnce(&[u8]) -> Result<Vec<u8>, Failure>,
+    ) -> Result<Done, Failure> {
+        edit(self.overview, change)
+    }
+
+    fn files(&self) -> JobFiles {
+        JobFiles::new(&self.overview.configured.home, &self.listed.name)
+    }
+}
+
+/// Changes the crontab that was looked at, if it is still the same.
+fn edit(
+    overview: &Overview,
+    change: impl FnOnce(&[u8]) -> Result<Vec<u8>, Failure>,
+) -> Result<Done, Failure> {
+    let Some(before) = overview.crontab.as_deref() else {
+        // Why not is said once more.
+        return Err(crate::os::crontab::read()
+            .err()
+            .map_or(CrontabError::NotInstalled, |why| why)
+            .into());
+    };
+    let after = change(before)?;
+    if after == before {
+        return Ok(Done::default());
+    }
+    let home = &overview.configured.home;
+    let _held = lock::take(
+        &home.join("crontab.lock"),
+        std::time::Duration::from_secs(5),
+    )?;
+    let now = Local::now().format("%Y-%m-%dT%H-%M-%S").to_string();
+    let backup = crate::os::crontab::replace(before, &after, &home.join("crontab"), &now)?;
+    Ok(Done {
+        changed: true,
+        backup: Some(backup),
+    })
+}
+
+/// Wraps a line of the crontab so that its runs are recorded, or takes the wrapper away.
+pub fn adopt(
+    overview: &Overview,
+    listed: &Listed,
+    undo: bool,
+    source: &Source,
+) -> Result<Done, Failure> {
+    let Origin::Line(line) = listed.origin else {
+        return Err(Failure::NoLine);
+    };
+    if undo {
+        return edit(overview, |text| Ok(crontab::undo(text, line)?));
+    }
+    if listed.recorded {
+        return Ok(Done::default());
+    }
+    let program = program_words(source).map_err(Failure::Misconfigured)?;
+    let done = edit(overview, |text| {
+        Ok(crontab::adopt(text, line, &listed.name, &program)?)
+    })?;
+    let files = JobFiles::new(&overview.configured.home, &listed.name);
+    files.write_switch(&Switch {
+        since: Some(overview.now.wall),
+        ..Switch::default()
+    })?;
+    Ok(done)
+}

@@ -1,0 +1,176 @@
+//! The grammar of `inneros job`.
+
+use std::time::Duration;
+
+use chrono::{DateTime, FixedOffset, Local};
+use clap::{Args, Subcommand};
+
+use crate::model::config::job::check_name;
+use crate::model::jobs::until;
+use crate::model::words;
+
+#[derive(Debug, Subcommand)]
+pub enum Job {
+    /// Run a job now, and record how it ends
+    #[command(after_help = "\
+With `-- COMMAND` it runs that command as the job NAME, which need not be configured: so
+any line of a crontab can be recorded. Never do two runs of a job go at once. What it
+writes is kept for `inneros job logs`. It prints nothing when all went well, and the end
+of the output when not: cron mails that.
+
+Exit codes: the job's own, 128 and the number for a signal, 124 after the time limit,
+126 or 127 where the command cannot be run, 5 where it runs already, 4 for an unknown or
+misconfigured job, 0 where it is held back
+
+Examples:
+  inneros job run screenshots
+  inneros job run backup --timeout 30m -- rsync -a notes/ /mnt/notes/")]
+    Run {
+        /// Which job
+        #[arg(value_name = "NAME", value_parser = name)]
+        name: String,
+        /// Run it although it is disabled for a while
+        #[arg(long)]
+        force: bool,
+        /// How long it may take, such as `30m`, instead of the configured time
+        #[arg(long, value_name = "TIME", value_parser = span)]
+        timeout: Option<Duration>,
+        /// The command to run as this job
+        #[arg(last = true, value_name = "COMMAND")]
+        command: Vec<String>,
+    },
+    /// List the jobs: last run, result, next run, what was missed
+    #[command(after_help = "\
+The lines of your crontab are jobs, too. A run is missed when it was due and has not begun
+although the computer was on and awake for the job's `grace`.
+
+Exit codes: 0 all is well, 1 a job failed or was missed, 4 a job is misconfigured or how
+it ended is not known, or no job has the name
+
+Examples:
+  inneros job list
+  inneros job list 'backup*'
+  inneros job list --json | jq -r '.jobs[] | select(.missed) | .name'")]
+    List(Which),
+    /// Show what is known of jobs, line by line
+    #[command(after_help = "\
+Exit codes: as `inneros job list`; 3 for a single job that is disabled
+
+Examples:
+  inneros job status screenshots
+  inneros job status --group web")]
+    Status(Which),
+    /// Show what the last run of a job wrote
+    #[command(after_help = "\
+Examples:
+  inneros job logs screenshots
+  inneros job logs screenshots -n 100
+  less \"$(inneros job logs screenshots --path)\"")]
+    Logs {
+        /// Which job
+        #[arg(value_name = "NAME", value_parser = name)]
+        name: String,
+        /// How many lines, the last ones [default: all, up to 256 KiB]
+        #[arg(short = 'n', long, value_name = "N")]
+        lines: Option<usize>,
+        /// Print the path of the file and nothing else
+        #[arg(long)]
+        path: bool,
+    },
+    /// Let jobs run when they are due
+    #[command(after_help = "\
+A configured job gets a timer of your systemd, an agent of launchd, or lines in your
+crontab where there is neither. A line of your crontab that is switched off is switched on.
+
+Examples:
+  inneros job enable screenshots
+  inneros job enable screenshots --until 18:00
+  inneros job enable --group web
+
+Exit codes: 0 enabled, 1 failed, 4 unknown or misconfigured, or not permitted")]
+    Enable(Switch),
+    /// Do not let jobs run when they are due
+    #[command(after_help = "\
+The line of a crontab gets `#DISABLED# ` in front; a copy of the crontab is kept first, in
+the folder `crontab` of the home folder. A run that goes on is left alone.
+
+Examples:
+  inneros job disable screenshots
+  inneros job disable screenshots --for 2h
+  inneros job disable 'backup*' --until tomorrow
+
+Exit codes: 0 disabled, 1 failed, 4 unknown, or not permitted")]
+    Disable(Switch),
+    /// Record the runs of a line of the crontab
+    #[command(after_help = "\
+The line is wrapped in `inneros job run NAME`, and a copy of the crontab is kept first.
+`--undo` gives the same line again, byte for byte.
+
+Examples:
+  inneros job adopt screenshots
+  inneros job adopt screenshots --undo
+
+Exit codes: 0 done, 1 failed, 4 unknown, or not permitted")]
+    Adopt {
+        /// Which jobs; `*` and `?` stand for any characters
+        #[arg(value_name = "NAME", required = true)]
+        names: Vec<String>,
+        /// Take the wrapper away again
+        #[arg(long)]
+        undo: bool,
+    },
+}
+
+#[derive(Debug, Args)]
+pub struct Which {
+    /// Which jobs; `*` and `?` stand for any characters [default: all]
+    #[arg(value_name = "NAME")]
+    pub names: Vec<String>,
+    /// Those of this group
+    #[arg(long)]
+    pub group: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct Switch {
+    /// Which jobs; `*` and `?` stand for any characters
+    #[arg(value_name = "NAME", required_unless_present = "group")]
+    pub names: Vec<String>,
+    /// Those of this group
+    #[arg(long)]
+    pub group: Option<String>,
+    /// For so long, such as `2h`
+    #[arg(long = "for", value_name = "TIME", value_parser = span, conflicts_with = "until")]
+    pub span: Option<Duration>,
+    /// Until then: `18:00`, `tomorrow`, `2026-12-24`, `2026-12-24 18:00`
+    #[arg(long, value_name = "WHEN", value_parser = moment)]
+    pub until: Option<DateTime<FixedOffset>>,
+    /// Replace or remove an entry that was edited by hand
+    #[arg(long)]
+    pub force: bool,
+}
+
+impl Switch {
+    /// Until when, where a time is named.
+    pub fn end(&self) -> Option<DateTime<FixedOffset>> {
+        self.until
+            .or_else(|| Some(Local::now().fixed_offset() + self.span?))
+    }
+}
+
+fn name(text: &str) -> Result<String, String> {
+    check_name(text).map(|()| text.to_owned())
+}
+
+fn span(text: &str) -> Result<Duration, String> {
+    let year = Duration::from_secs(366 * 86400);
+    words::span(text)
+        .filter(|span| !span.is_zero() && *span <= year)
+        .ok_or_else(|| "expected a duration such as \"30m\", \"2h\" or \"3d\"".into())
+}
+
+fn moment(text: &str) -> Result<DateTime<FixedOffset>, String> {
+    until::moment(text, &Local::now())
+        .map(|at| at.fixed_offset())
+        .ok_or_else(|| format!("expected {}", until::WHEN))
+}

@@ -1,0 +1,168 @@
+//! `inneros job enable`, `disable` and `adopt`
+
+use serde_json::{Value, json};
+
+use super::super::output::{Answer, Refusal};
+use super::args::Switch;
+use super::chosen;
+use crate::app::jobs::list::{Listed, Overview};
+use crate::app::jobs::switch::{self, Done, Edited, Failure, Wanted};
+use crate::app::settings::Source;
+use crate::model::jobs::crontab::NotAdopted;
+use crate::os::crontab::CrontabError;
+
+/// Looks at all jobs anew.
+type Look<'a> = &'a dyn Fn() -> Result<Overview, Refusal>;
+
+pub fn answer(
+    look: Look<'_>,
+    source: &Source,
+    which: &Switch,
+    on: bool,
+) -> Result<Answer, Refusal> {
+    let until = which.end();
+    let wanted = if on {
+        Wanted::On(until)
+    } else {
+        Wanted::Off(until)
+    };
+    let edited = if which.force {
+        Edited::Replace
+    } else {
+        Edited::Keep
+    };
+    let mut word = if on { "enabled" } else { "disabled" }.to_owned();
+    if let Some(until) = until {
+        word += &format!(" until {}", until.format("%Y-%m-%d %H:%M"));
+    }
+    each(
+        look,
+        &which.names,
+        which.group.as_deref(),
+        &word,
+        |overview, job| switch::set(overview, job, wanted, edited, source),
+    )
+}
+
+pub fn adopt(
+    look: Look<'_>,
+    source: &Source,
+    names: &[String],
+    undo: bool,
+) -> Result<Answer, Refusal> {
+    let word = if undo { "as it was before" } else { "adopted" };
+    each(look, names, None, word, |overview, job| {
+        switch::adopt(overview, job, undo, source)
+    })
+}
+
+/// Does something to each of the jobs that are meant. What fails for one is no matter to the
+/// next.
+fn each(
+    look: Look<'_>,
+    names: &[String],
+    group: Option<&str>,
+    word: &str,
+    change: impl Fn(&Overview, &Listed) -> Result<Done, Failure>,
+) -> Result<Answer, Refusal> {
+    let overview = look()?;
+    let meant: Vec<String> = chosen(&overview, names, group)?
+        .iter()
+        .map(|job| job.name.clone())
+        .collect();
+    let (mut messages, mut hints, mut list) = (Vec::new(), Vec::new(), Vec::new());
+    let mut code = 0;
+    let mut overview = Some(overview);
+    for name in meant {
+        // The crontab is another one after each change.
+        let seen = match overview.take() {
+            Some(seen) => seen,
+            None => look()?,
+        };
+        let Some(job) = seen.jobs.iter().find(|job| job.name == name) else {
+            continue;
+        };
+        match change(&seen, job) {
+            Ok(done) => {
+                let already = if done.changed { "" } else { "already " };
+                messages.push(format!("{name}: {already}{word}"));
+                list.push(object(&name, Some(&done), None));
+            }
+            Err(failure) => {
+                let refusal = Refusal::new(code_of(&failure), &failure);
+                code = code.max(refusal.code);
+                list.push(object(&name, None, Some(&refusal.message)));
+                messages.push(format!("{name}: {}", refusal.message));
+                hints.extend(hint(&name, &failure));
+            }
+        }
+    }
+    let message = messages.join("; ");
+    let hint = hints.into_iter().next();
+    if code != 0 && list.len() == 1 {
+        return Err(Refusal {
+            code,
+            message,
+            hint,
+            ..Refusal::default()
+        });
+    }
+    let mut answer = Answer {
+        code,
+        success: code == 0,
+        text: Some(messages.join("\n") + "\n"),
+        message,
+        hint,
+        ..Answer::default()
+    };
+    answer.fields.insert("jobs".into(), Value::Array(list));
+    Ok(answer)
+}
+
+fn object(name: &str, done: Option<&Done>, error: Option<&str>) -> Value {
+    let backup = done.and_then(|done| done.backup.as_ref());
+    json!({
+        "name": name,
+        "changed": done.is_some_and(|done| done.changed),
+        "backup": backup.map(|path| path.display().to_string()),
+        "error": error,
+    })
+}
+
+fn code_of(failure: &Failure) -> u8 {
+    match failure {
+        Failure::Misconfigured(_) | Failure::NoSchedule | Failure::Unsaid(_) => 4,
+        Failure::Crontab(CrontabError::Failed { said, .. }) if said.contains("not allowed") => 4,
+        Failure::File(error) if error.source.kind() == std::io::ErrorKind::PermissionDenied => 4,
+        Failure::NotAdopted
+        | Failure::Line(_)
+        | Failure::NoLine
+        | Failure::EditedByHand(_)
+        | Failure::Nobody
+        | Failure::Lock(_)
+        | Failure::Crontab(_)
+        | Failure::Manager(_)
+        | Failure::File(_) => 1,
+    }
+}
+
+fn hint(name: &str, failure: &Failure) -> Option<String> {
+    Some(match failure {
+        Failure::NoSchedule => format!("set `schedule` or `every` in [jobs.{name}]"),
+        Failure::NotAdopted => format!("`inneros job adopt {name}` first"),
+        Failure::EditedByHand(_) => "`--force` replaces or removes it all the same".into(),
+        Failure::Nobody => "install cron, or log in with systemd".into(),
+        Failure::Crontab(CrontabError::Changed) => "try again".into(),
+        Failure::Line(NotAdopted::Shell(_)) => {
+            format!("put `inneros job run {name} --` in front of its command yourself")
+        }
+        Failure::Manager(error) => return error.hint(),
+        Failure::Misconfigured(_)
+        | Failure::Unsaid(_)
+        | Failure::Line(_)
+        | Failure::NoLine
+        | Failure::Lock(_)
+        | Failure::Crontab(_)
+        | Failure::File(_) => return None,
+    })
+}
