@@ -15,7 +15,7 @@ use std::process::{Command, ExitCode};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use inneros_tray::app::lifecycle::{self, Force, Launching};
+use inneros_tray::app::lifecycle::{self, Launching, Stopping};
 use inneros_tray::app::settings;
 use inneros_tray::model::config::Config;
 
@@ -61,7 +61,7 @@ fn config(home: &Path) -> Config {
 
 fn by_library(config: &Config) {
     let started = lifecycle::start(&config.managed, Launching::default()).unwrap();
-    let stopped = lifecycle::stop(&config.managed, None, Force::No).unwrap();
+    let stopped = lifecycle::stop(&config.managed, Stopping::default()).unwrap();
     assert_eq!(started.pid, stopped.pid);
 }
 

@@ -6,7 +6,7 @@
 //!
 //! ```
 //! use inneros_tray::config::Source;
-//! use inneros_tray::lifecycle::{self, Force, Launching};
+//! use inneros_tray::lifecycle::{self, Launching, Stopping};
 //! use inneros_tray::status::Status;
 //! use inneros_tray::watch::{Monitor, News, Watched};
 //!
@@ -31,7 +31,7 @@
 //!     }
 //! }
 //!
-//! let stopped = lifecycle::stop(&config.managed, None, Force::No)?; // SIGTERM, and it is gone.
+//! let stopped = lifecycle::stop(&config.managed, Stopping::default())?; // SIGTERM, and it is gone.
 //! assert_eq!(stopped.pid, started.pid);
 //! # Ok(())
 //! # }
@@ -85,7 +85,7 @@ pub mod config {
 /// lock beside the PID file; a PID is never signalled without its identity.
 pub mod lifecycle {
     pub use crate::app::lifecycle::{
-        Ending, Failure, Force, Launching, Left, Started, Stopped, restart, start, stop,
+        Ending, Failure, Force, Launching, Left, Started, Stopped, Stopping, restart, start, stop,
     };
     pub use crate::os::lock::LockError;
     pub use crate::os::private_file::FileError;

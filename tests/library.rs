@@ -10,7 +10,7 @@ use std::fs;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use inneros_tray::app::lifecycle::{self, Force, Launching};
+use inneros_tray::app::lifecycle::{self, Force, Launching, Stopping};
 use inneros_tray::app::settings;
 use inneros_tray::model::config::Config;
 use rustix::io::Errno;
@@ -21,7 +21,10 @@ struct Daemon(Config);
 
 impl Drop for Daemon {
     fn drop(&mut self) {
-        let _ = lifecycle::stop(&self.0.managed, Some(Duration::ZERO), Force::Kill);
+        let mut how = Stopping::default();
+        how.timeout = Some(Duration::ZERO);
+        how.force = Force::Kill;
+        let _ = lifecycle::stop(&self.0.managed, how);
     }
 }
 
@@ -38,7 +41,7 @@ fn who_starts_and_stops_a_daemon_200_times_is_left_with_no_zombie_and_no_descrip
     let daemon = Daemon(settings::load(None, None, &variable).unwrap());
     let live = || {
         let started = lifecycle::start(&daemon.0.managed, Launching::default()).unwrap();
-        let stopped = lifecycle::stop(&daemon.0.managed, None, Force::No).unwrap();
+        let stopped = lifecycle::stop(&daemon.0.managed, Stopping::default()).unwrap();
         assert_eq!(stopped.pid, started.pid);
     };
     // What is opened once and kept is no leak.

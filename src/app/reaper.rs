@@ -9,8 +9,8 @@ use crate::model::config::Daemon;
 use crate::model::life::plan::{self, End};
 use crate::model::life::record::{Exit, Identity};
 use crate::os::lock::LockError;
-use crate::os::process::Child;
-use crate::os::{lock, pid_file, process, run_record};
+use crate::os::process::{Child, Family};
+use crate::os::{lock, pid_file, run_record};
 
 use super::look;
 
@@ -100,7 +100,7 @@ pub fn write_down(daemon: &Daemon, identity: &Identity, exit: Exit) {
     let written = match plan::on_end(record.clone(), exit, look::now()) {
         End::Nothing => Ok(()),
         // By the record a later stop finds what the daemon has left.
-        End::Clear if !process::left_behind(identity).is_empty() => remove_pid_file(),
+        End::Clear if !Family::recorded(&record).members().is_empty() => remove_pid_file(),
         End::Clear => remove_pid_file().and_then(|()| change(None)),
         End::Note { record, well } => {
             change(Some(&record)).and_then(|()| if well { remove_pid_file() } else { Ok(()) })

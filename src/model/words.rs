@@ -131,6 +131,14 @@ pub fn exit(exit: Exit) -> String {
     }
 }
 
+/// A signal: `SIGTERM`.
+pub fn signal(number: i32) -> String {
+    match signal_name(number) {
+        Some(name) => format!("SIG{name}"),
+        None => format!("signal {number}"),
+    }
+}
+
 /// The names of the signals whose numbers are the same on Linux and macOS
 /// (`signal(7)`, POSIX.1).
 fn signal_name(number: i32) -> Option<&'static str> {

@@ -10,13 +10,20 @@ use serde_json::json;
 use crate::home::Home;
 use crate::process::{is_alive, kill, state, wait_until};
 
-/// A daemon with a child that goes on when it ends.
-const WITH_CHILD: &str = "sh -c 'echo $$ > \"$HOME/child\"; exec sleep 300' &\n\
+/// A daemon with a child that goes on when it ends, whoever asks it to end.
+const WITH_CHILD: &str = "sh -c 'trap \"\" TERM; echo $$ > \"$HOME/child\"; exec sleep 300' &\n\
      while [ ! -s \"$HOME/child\" ]; do sleep 0.02; done; echo up > \"$HOME/ready\"";
+
+/// What is asked to end is not waited for longer than need be.
+const SHORT: &str = "daemon.stop_timeout = '100ms'";
+
+fn with_child() -> Home {
+    Home::with_daemon(WITH_CHILD).setting(SHORT)
+}
 
 /// A daemon that has crashed, and the PID of its child, which is alive.
 fn crashed_with_child() -> (Home, i32) {
-    let home = Home::with_daemon(WITH_CHILD);
+    let home = with_child();
     kill(home.start_until_ready());
     let child = home.number_in("child");
     (home, child)
@@ -28,7 +35,7 @@ fn alive(child: i32) -> String {
 
 #[test]
 fn stop_names_what_the_daemon_has_left() {
-    let home = Home::with_daemon(WITH_CHILD);
+    let home = with_child();
     let pid = home.start_until_ready();
     let child = home.number_in("child");
 
@@ -50,7 +57,7 @@ fn stop_names_what_the_daemon_has_left() {
 
 #[test]
 fn what_a_stop_has_named_can_be_killed_afterwards() {
-    let home = Home::with_daemon(WITH_CHILD);
+    let home = with_child();
     home.start_until_ready();
     let child = home.number_in("child");
     let stop = home.inneros(["daemon", "stop", "--json"]).code(0).json();
@@ -71,7 +78,7 @@ fn what_a_stop_has_named_can_be_killed_afterwards() {
 
 #[test]
 fn force_kills_what_the_daemon_has_left_and_says_so() {
-    let home = Home::with_daemon(WITH_CHILD);
+    let home = with_child();
     let pid = home.start_until_ready();
     let child = home.number_in("child");
 
@@ -90,7 +97,9 @@ fn force_kills_what_the_daemon_has_left_and_says_so() {
 #[test]
 fn force_gives_what_the_daemon_has_left_its_time_first() {
     let home = Home::with_daemon(
-        "(sleep 2; echo tidy > \"$HOME/event\") &\n\
+        "sh -c 'trap \"sleep 1; echo tidy > \\\"$HOME/event\\\"; exit 0\" TERM; echo up > \"$HOME/child\"\n\
+         while :; do sleep 0.1; done' &\n\
+         while [ ! -s \"$HOME/child\" ]; do sleep 0.02; done\n\
          trap 'exit 0' TERM; echo up > \"$HOME/ready\"",
     );
     home.start_until_ready();
@@ -170,8 +179,10 @@ fn a_daemon_that_finished_has_left_it_too() {
 #[test]
 fn only_a_few_are_named_and_the_others_counted() {
     let home = Home::with_daemon(
-        "for i in 1 2 3 4 5; do sleep 300 & done; trap 'exit 0' TERM; echo up > \"$HOME/ready\"",
-    );
+        "trap '' TERM; for i in 1 2 3 4 5; do sleep 300 & done\n\
+         trap 'exit 0' TERM; echo up > \"$HOME/ready\"",
+    )
+    .setting("daemon.stop_timeout = '2s'");
     home.start_until_ready();
 
     let answer = home.inneros(["daemon", "stop"]);
@@ -204,40 +215,6 @@ fn a_zombie_is_not_left() {
     assert_eq!(state(child), Some('Z'), "the test wants it to the end");
 }
 
-#[test]
-fn start_after_a_crash_goes_ahead_and_names_what_is_left() {
-    let (home, child) = crashed_with_child();
-    std::fs::remove_file(home.path().join("child")).unwrap();
-
-    let answer = home.inneros(["daemon", "start"]);
-
-    let pid = home.pid();
-    answer
-        .code(0)
-        .stdout_is(&format!(
-            "InnerOS started (pid {pid}); 1 process that the daemon before it started {}\n",
-            alive(child)
-        ))
-        .stderr_has("hint: ");
-    assert!(is_alive(child));
-    home.inneros(["daemon", "status"]).code(0);
-}
-
-#[test]
-fn restart_names_what_the_stopped_daemon_has_left() {
-    let home = Home::with_daemon(WITH_CHILD);
-    home.start_until_ready();
-    let child = home.number_in("child");
-    std::fs::remove_file(home.path().join("child")).unwrap();
-
-    let answer = home.inneros(["daemon", "restart", "--json"]);
-
-    let answer = answer.code(0).json();
-    assert_eq!(answer["left_pids"], json!([child]));
-    assert_eq!(answer["pid"], home.pid());
-    assert!(is_alive(child));
-}
-
 #[cfg(target_os = "linux")] // For flock(1).
 #[test]
 fn a_start_that_fails_because_of_what_is_left_says_so_and_how_to_end_it() {
@@ -245,7 +222,8 @@ fn a_start_that_fails_because_of_what_is_left_says_so_and_how_to_end_it() {
     let home = Home::with_daemon(&format!(
         "exec 9> \"$HOME/port\"; flock -n 9 || {{ echo 'the port is in use'; exit 4; }}\n\
          {WITH_CHILD}"
-    ));
+    ))
+    .setting("daemon.leave = true");
     kill(home.start_until_ready());
     let child = home.number_in("child");
 
@@ -269,7 +247,10 @@ fn a_start_that_fails_because_of_what_is_left_says_so_and_how_to_end_it() {
 fn a_start_that_cannot_run_its_program_keeps_what_is_left_in_reach() {
     let (home, child) = crashed_with_child();
     let broken = home.write_program("broken", "#!/no/such/interpreter\n");
-    let home = home.config(&format!("daemon.command = ['{}']", broken.display()));
+    let home = home.config(&format!(
+        "daemon.command = ['{}']\ndaemon.leave = true",
+        broken.display()
+    ));
 
     home.inneros(["daemon", "start"]).refused(1, "cannot start");
 
@@ -327,14 +308,15 @@ fn a_group_in_another_session_is_not_the_daemons() {
 
 #[cfg(target_os = "linux")] // For setpriv(1).
 #[test]
-fn a_process_of_another_user_is_not_told_of_and_not_killed() {
+fn a_process_of_another_user_is_told_of_and_never_signalled() {
     if !crate::skip::is_root() {
         return;
     }
     let home = Home::with_daemon(
         "setpriv --reuid 65534 --clear-groups sleep 300 & echo $! > \"$HOME/child\"\n\
          echo up > \"$HOME/ready\"",
-    );
+    )
+    .setting(SHORT);
     let pid = home.start_until_ready();
     let child = home.number_in("child");
     wait_until("it belongs to another user", || {
@@ -342,11 +324,18 @@ fn a_process_of_another_user_is_not_told_of_and_not_killed() {
         std::os::unix::fs::MetadataExt::uid(&owner) == 65534
     });
     kill(pid);
+    let told = format!("{} of another user\n", alive(child));
 
-    home.inneros(["daemon", "stop", "--force"])
-        .refused(3, "not running (a PID file left by a crash was removed)");
-
-    assert!(is_alive(child));
+    for arguments in [
+        ["daemon", "stop", "--force"],
+        ["daemon", "restart", "--force"],
+    ] {
+        home.inneros(arguments)
+            .stderr_has(&told)
+            .stderr_has("hint: end it as the user whose process it is\n");
+        assert!(is_alive(child));
+        assert!(!home.has(".inneros/daemon.pid") || !is_alive(home.pid()));
+    }
 }
 
 #[test]
@@ -368,7 +357,7 @@ fn what_is_left_may_ask_for_the_stop_itself() {
 
 #[test]
 fn a_run_in_the_foreground_keeps_what_is_left_in_reach() {
-    let home = Home::with_daemon(WITH_CHILD);
+    let home = with_child();
     let mut run = home.command(["daemon", "run"]);
     run.stdout(Stdio::null()).stderr(Stdio::null());
     let mut run = run.spawn().unwrap();
@@ -389,7 +378,7 @@ fn a_run_in_the_foreground_keeps_what_is_left_in_reach() {
 
 #[test]
 fn whoever_reaps_the_daemon_keeps_what_is_left_in_reach() {
-    let home = Home::with_daemon(WITH_CHILD);
+    let home = with_child();
     let env = format!("daemon.env = {{ HOME = '{}' }}", home.path().display());
     let home = home.setting(&env);
     let user_home = |name: &str| (name == "HOME").then(|| home.path().into());

@@ -15,6 +15,7 @@ mod autostart;
 mod bad_config;
 mod bad_input;
 mod bad_pid_file;
+mod beside;
 mod caller;
 mod capture;
 mod clean_start;
@@ -80,6 +81,7 @@ mod start;
 mod starved;
 mod status;
 mod stop;
+mod stop_signal;
 #[cfg(target_os = "linux")]
 mod strace;
 mod supervise;

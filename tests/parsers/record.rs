@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use chrono::{DateTime, FixedOffset};
 use inneros_tray::model::life::host::Host;
-use inneros_tray::model::life::record::{Deadline, Exit, Identity, Phase, RunRecord, Supervisor};
+use inneros_tray::model::life::record::{
+    Deadline, Exit, Forerunner, Identity, Phase, RunRecord, Supervisor,
+};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
@@ -17,6 +19,17 @@ fn moment() -> impl Strategy<Value = DateTime<FixedOffset>> {
         let utc = DateTime::from_timestamp(seconds, nanos).unwrap();
         utc.with_timezone(&zone.unwrap())
     })
+}
+
+fn forerunner() -> impl Strategy<Value = Option<Forerunner>> {
+    let session = proptest::option::of(2..i32::MAX);
+    let before =
+        (2..i32::MAX, any::<u64>(), session).prop_map(|(pid, start_token, session)| Forerunner {
+            pid,
+            start_token,
+            session,
+        });
+    proptest::option::of(before)
 }
 
 fn deadline() -> impl Strategy<Value = Deadline> {
@@ -80,7 +93,7 @@ fn supervisor() -> impl Strategy<Value = Option<Supervisor>> {
 prop_compose! {
     /// Any record that a start could write.
     fn written()(
-        (identity, host) in (identity(), proptest::option::of(host())),
+        (identity, host, forerunner) in (identity(), proptest::option::of(host()), forerunner()),
         supervisor in supervisor(),
         command in vec(any::<String>(), 0..4),
         (started_at, started_ms) in (moment(), any::<u64>()),
@@ -91,6 +104,7 @@ prop_compose! {
             schema: 1,
             identity,
             host,
+            forerunner,
             command,
             started_at,
             started_ms,

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use crate::app::capture;
-use crate::app::lifecycle::{self, Failure, Force, Launching};
+use crate::app::lifecycle::{self, Failure, Force, Launching, Left, Stopping};
 use crate::app::settings::SettingsError;
 use crate::model::config::{Config, Daemon, secrets};
 use crate::model::life::report::Report;
@@ -42,27 +42,43 @@ pub fn operate(
             Err(Failure::AlreadyRunning { .. } | Failure::GivenUp { .. }) => Ok(()),
             result => result.map(drop),
         },
-        Operation::Stop => stop(config, None, Force::No),
-        // It has had its time.
-        Operation::ForceStop => stop(config, Some(Duration::from_secs(1)), Force::Kill),
-        Operation::Restart => match lifecycle::restart(&config.managed, how) {
-            Err(Failure::GivenUp { .. }) => Ok(()),
+        Operation::Stop => return stop(config, Stopping::default()),
+        Operation::ForceStop => {
+            // It has had its time.
+            let timeout = Some(Duration::from_secs(1));
+            let force = Force::Kill;
+            return stop(config, Stopping { timeout, force });
+        }
+        Operation::Restart => match lifecycle::restart(&config.managed, how, Stopping::default()) {
+            Err(failure) if matches!(failure.of_the_start(), Failure::GivenUp { .. }) => Ok(()),
             result => result.map(drop),
         },
         Operation::Forget(pid) => lifecycle::forget(&config.managed, pid),
     };
-    result.map_err(|failure| Problem {
-        what: message(&failure),
-        why: failure.why().map(str::to_owned),
-        way_out: failure.hint(),
-        place: place(&failure),
-    })
+    result.map_err(|failure| problem(&failure))
 }
 
-fn stop(config: &Config, timeout: Option<Duration>, force: Force) -> Result<(), Failure> {
-    match lifecycle::stop(&config.managed, timeout, force) {
+fn problem(failure: &Failure) -> Problem {
+    Problem {
+        what: message(failure),
+        why: failure.why().map(str::to_owned),
+        way_out: failure.hint(),
+        place: place(failure.of_the_start()),
+    }
+}
+
+fn stop(config: &Config, how: Stopping) -> Result<(), Problem> {
+    let managed = &config.managed;
+    match lifecycle::stop(managed, how) {
         Err(Failure::NotRunning { .. }) => Ok(()),
-        result => result.map(drop),
+        Ok(stopped) if !stopped.left.is_empty() && !managed.daemon.leave => Err(Problem {
+            what: Left::sentence(&stopped.left, "it"),
+            why: None,
+            way_out: Some(Left::way_out(&stopped.left)),
+            place: None,
+        }),
+        Ok(_) => Ok(()),
+        Err(failure) => Err(problem(&failure)),
     }
 }
 
@@ -82,6 +98,8 @@ fn place(failure: &Failure) -> Option<Target> {
         | Failure::Unknown { .. }
         | Failure::GivenUp { .. }
         | Failure::StillRunning { .. }
+        | Failure::Left { .. }
+        | Failure::NotRestarted { .. }
         | Failure::Busy(_)
         | Failure::NoLock(_)
         | Failure::File(_)

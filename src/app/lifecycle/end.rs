@@ -5,55 +5,157 @@ use std::io;
 use std::time::{Duration, Instant};
 
 use super::failure::Failure;
-use super::left::{LINGER, kill_left_by, left_by, left_by_recorded};
+use super::left::{LINGER, SeenOff, family_of_gone, kill, see_off};
 use super::{Ending, Force, KILL_TIMEOUT, Stopped};
 use crate::model::config::{Daemon, PidFileOwner};
 use crate::model::life::observation::Observation;
-use crate::model::life::plan::{self, Gone};
+use crate::model::life::plan::{self, Farewell, Gone};
 use crate::model::life::record::{Deadline, Exit, Identity, Phase, RunRecord};
-use crate::model::life::status::{Alive, Crash};
+use crate::model::life::status::Crash;
 use crate::model::words;
 use crate::os::lock::Lock;
 use crate::os::private_file::FileError;
-use crate::os::process::{self, Handle, Signal};
+use crate::os::process::{self, Family, Handle, Signal};
 use crate::os::{pid_file, run_record};
 
-/// Stops a process that is known to be the daemon. What it has left of its group is told
-/// of, or killed with `force`, where the daemon is the recorded one.
-pub(super) fn stop_alive(
-    daemon: &Daemon,
-    alive: &Alive,
-    recorded: bool,
-    timeout: Duration,
-    force: Force,
-    signal: Signal,
-    held: &Lock,
-) -> Result<Stopped, Failure> {
-    let begin = Instant::now();
-    let how = end(daemon, alive, timeout, force, signal, held)?;
-    let identity = &alive.identity;
-    let mut stopped = Stopped {
-        pid: identity.pid,
-        how,
-        left: Vec::new(),
-        killed: Vec::new(),
-    };
-    pid_file::remove(&daemon.pid_file, identity.pid)?;
-    if recorded {
-        match force {
-            Force::No => stopped.left = left_by(identity, LINGER)?,
-            Force::Kill => {
-                let time = timeout.saturating_sub(begin.elapsed()).max(LINGER);
-                left_by(identity, time)?;
-                stopped.killed = kill_left_by(identity)?;
+/// Stops a process that is known to be the daemon.
+pub(super) struct Stopper<'a> {
+    pub(super) daemon: &'a Daemon,
+    pub(super) identity: &'a Identity,
+    pub(super) timeout: Duration,
+    pub(super) force: Force,
+    /// Which it is asked to end by.
+    pub(super) signal: Signal,
+    pub(super) held: &'a Lock,
+}
+
+impl Stopper<'_> {
+    /// Ends it and all that belongs to it; what does not end is told of, or killed with force.
+    pub(super) fn stop(&self, record: Option<&RunRecord>) -> Result<Stopped, Failure> {
+        let begin = Instant::now();
+        let Self { daemon, held, .. } = *self;
+        let pid = self.identity.pid;
+        let family = record.map_or_else(|| Family::led_by(self.identity), Family::recorded);
+        let how = self.end(&family)?;
+        pid_file::remove(&daemon.pid_file, pid)?;
+        let farewell = plan::on_left(daemon.leave, self.force);
+        let rest = self.timeout.saturating_sub(begin.elapsed());
+        let SeenOff { left, killed } = see_off(&family, farewell, rest, &|| false)?;
+        if left.is_empty() {
+            forget(daemon, pid, held)?;
+        }
+        // Else the record stays, by which a later stop finds what is left.
+        Ok(Stopped {
+            pid,
+            how,
+            left,
+            killed,
+        })
+    }
+
+    /// Ends the process itself, by its signal where it obeys.
+    fn end(&self, family: &Family) -> Result<Ending, Failure> {
+        let pid = self.identity.pid;
+        let failed = |source| Failure::Process { pid, source };
+        let Ok(handle) = Handle::open(self.identity).map_err(failed)? else {
+            return Ok(Ending::ByItself);
+        };
+        // Before the signal: whoever looks at the process when it is gone must find that
+        // it was asked to go.
+        let noted = self.announce()?;
+        tracing::debug!(
+            "sends {} to pid {pid}, and waits {:?}",
+            words::exit(Exit::Signal(self.signal.as_raw())),
+            self.timeout
+        );
+        let lives_on = || {
+            if let Err(error) = self.take_back(noted) {
+                tracing::warn!("cannot take back that a stop was asked for: {error}");
+            }
+        };
+        // Looked for while it is there, and signalled after it: who makes another one goes first.
+        let group = if self.daemon.stop_group {
+            family.members()
+        } else {
+            Vec::new()
+        };
+        match handle.ask_to_end(self.signal) {
+            Ok(Ok(())) => {}
+            Ok(Err(process::Gone)) => return Ok(Ending::ByItself),
+            Err(error) => {
+                lives_on();
+                return Err(failed(error));
             }
         }
+        for member in group {
+            if let Err(error) = family.signal(&member, self.signal) {
+                tracing::warn!("cannot signal pid {}: {error}", member.identity.pid);
+            }
+        }
+        // From here on it may end at any moment, and was asked to: where it cannot be watched
+        // the note stays, until its time is over.
+        if let Some(how) = self.see_it_end(&handle).map_err(failed)? {
+            return Ok(how);
+        }
+        lives_on();
+        Err(Failure::StillRunning {
+            pid,
+            waited: self.timeout,
+            signal: words::signal(self.signal.as_raw()),
+            killed: self.force == Force::Kill,
+        })
     }
-    if stopped.left.is_empty() {
-        forget(daemon, identity.pid, held)?;
+
+    /// Waits for the end of a process that was asked to end; nothing is returned where it lives
+    /// on.
+    fn see_it_end(&self, handle: &Handle) -> io::Result<Option<Ending>> {
+        if wait_for(handle, self.timeout)? {
+            return Ok(Some(Ending::Terminated));
+        }
+        if self.force == Force::No {
+            return Ok(None);
+        }
+        let pid = self.identity.pid;
+        tracing::debug!("sends SIGKILL to pid {pid} and its process group");
+        let Ok(group) = handle.kill_group()? else {
+            return Ok(Some(Ending::Terminated));
+        };
+        Ok(wait_for(handle, KILL_TIMEOUT)?.then_some(Ending::Killed { group }))
     }
-    // Else the record stays, by which a later stop finds what is left.
-    Ok(stopped)
+
+    /// Notes that a stop was asked for. A disk that is full does not keep a daemon from being
+    /// stopped: a record without a PID file tells of a stop, too.
+    fn announce(&self) -> Result<Noted, Failure> {
+        let Self { daemon, held, .. } = *self;
+        let deadline = Deadline::at(process::boot_clock() + self.timeout + KILL_TIMEOUT);
+        let Some(record) = record_of(daemon, self.identity) else {
+            return Ok(Noted::Not);
+        };
+        let before = record.phase;
+        match change(daemon, held, &record, |record| record.stopping(deadline)) {
+            Ok(()) => Ok(Noted::Record(before)),
+            Err(error) if error.is_no_room() => {
+                tracing::warn!("cannot note that a stop was asked for: {}", error.source);
+                let removed = daemon.pid_file_owner == PidFileOwner::Manager
+                    && pid_file::remove(&daemon.pid_file, self.identity.pid)?;
+                Ok(if removed { Noted::Removal } else { Noted::Not })
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    fn take_back(&self, noted: Noted) -> Result<(), FileError> {
+        let Self { daemon, held, .. } = *self;
+        match noted {
+            Noted::Record(phase) => record_of(daemon, self.identity).map_or(Ok(()), |record| {
+                change(daemon, held, &record, |record| {
+                    record.stop_taken_back(phase)
+                })
+            }),
+            Noted::Removal => pid_file::write(&daemon.pid_file, self.identity.pid),
+            Noted::Not => Ok(()),
+        }
+    }
 }
 
 /// A stop where the daemon does not run: what it has left is told of, or killed with
@@ -67,8 +169,11 @@ pub(super) fn stop_gone(
     held: &Lock,
 ) -> Result<Stopped, Failure> {
     let record = seen.record.as_ref();
-    let (leader, left) = left_by_recorded(seen)?.unzip();
-    let left = left.unwrap_or_default();
+    let family = family_of_gone(seen);
+    let seen_off = family
+        .as_ref()
+        .map(|family| see_off(family, Farewell::Name, LINGER, &|| false));
+    let SeenOff { left, .. } = seen_off.transpose()?.unwrap_or_default();
     let stopped = |pid, how, left, killed| Stopped {
         pid,
         how,
@@ -92,7 +197,18 @@ pub(super) fn stop_gone(
         }
         (Gone::Clear { pid }, _) => pid,
     };
-    let killed = leader.map(kill_left_by).transpose()?.unwrap_or_default();
+    let mut killed = Vec::new();
+    if let (Some(family), false) = (&family, left.is_empty()) {
+        let seen_off = kill(family)?;
+        killed = seen_off.killed;
+        if !seen_off.left.is_empty() {
+            // Somebody else's: by the record it is still found.
+            return Err(Failure::NotRunning {
+                tidied: false,
+                left: seen_off.left,
+            });
+        }
+    }
     let there = fs::symlink_metadata(&daemon.pid_file).is_ok();
     let gone = match pid {
         Some(pid) => pid_file::remove(&daemon.pid_file, pid)?,
@@ -121,74 +237,6 @@ pub(super) fn stop_gone(
     }
 }
 
-/// Ends a process that is known to be the daemon, by `signal` where it obeys.
-fn end(
-    daemon: &Daemon,
-    alive: &Alive,
-    timeout: Duration,
-    force: Force,
-    signal: Signal,
-    held: &Lock,
-) -> Result<Ending, Failure> {
-    let pid = alive.identity.pid;
-    let failed = |source| Failure::Process { pid, source };
-    let Ok(handle) = Handle::open(&alive.identity).map_err(failed)? else {
-        return Ok(Ending::ByItself);
-    };
-    // Before the signal: whoever looks at the process when it is gone must find that
-    // it was asked to go.
-    let noted = announce_stop(daemon, &alive.identity, timeout, held)?;
-    tracing::debug!(
-        "sends {} to pid {pid}, and waits {timeout:?}",
-        words::exit(Exit::Signal(signal.as_raw()))
-    );
-    let lives_on = || {
-        if let Err(error) = take_back(daemon, &alive.identity, noted, held) {
-            tracing::warn!("cannot take back that a stop was asked for: {error}");
-        }
-    };
-    match handle.ask_to_end(signal) {
-        Ok(Ok(())) => {}
-        Ok(Err(process::Gone)) => return Ok(Ending::ByItself),
-        Err(error) => {
-            lives_on();
-            return Err(failed(error));
-        }
-    }
-    // From here on it may end at any moment, and was asked to: where it cannot be watched
-    // the note stays, until its time is over.
-    if let Some(how) = see_it_end(&handle, pid, timeout, force).map_err(failed)? {
-        return Ok(how);
-    }
-    lives_on();
-    Err(Failure::StillRunning {
-        pid,
-        waited: timeout,
-        killed: force == Force::Kill,
-    })
-}
-
-/// Waits for the end of a process that was asked to end; nothing is returned where it lives
-/// on.
-fn see_it_end(
-    handle: &Handle,
-    pid: i32,
-    timeout: Duration,
-    force: Force,
-) -> io::Result<Option<Ending>> {
-    if wait_for(handle, timeout)? {
-        return Ok(Some(Ending::Terminated));
-    }
-    if force == Force::No {
-        return Ok(None);
-    }
-    tracing::debug!("sends SIGKILL to pid {pid} and its process group");
-    let Ok(group) = handle.kill_group()? else {
-        return Ok(Some(Ending::Terminated));
-    };
-    Ok(wait_for(handle, KILL_TIMEOUT)?.then_some(Ending::Killed { group }))
-}
-
 /// Waits until it is gone, for at most `timeout`. A look that fails, for want of a descriptor
 /// or of memory, is made again.
 fn wait_for(handle: &Handle, timeout: Duration) -> io::Result<bool> {
@@ -213,48 +261,6 @@ enum Noted {
     Removal,
     /// Not at all: there is no record, or the PID file is the daemon's own to remove.
     Not,
-}
-
-/// Notes that a stop was asked for. A disk that is full does not keep a daemon from being
-/// stopped: a record without a PID file tells of a stop, too.
-fn announce_stop(
-    daemon: &Daemon,
-    identity: &Identity,
-    timeout: Duration,
-    held: &Lock,
-) -> Result<Noted, Failure> {
-    let deadline = Deadline::at(process::boot_clock() + timeout + KILL_TIMEOUT);
-    let Some(record) = record_of(daemon, identity) else {
-        return Ok(Noted::Not);
-    };
-    let before = record.phase;
-    match change(daemon, held, &record, |record| record.stopping(deadline)) {
-        Ok(()) => Ok(Noted::Record(before)),
-        Err(error) if error.is_no_room() => {
-            tracing::warn!("cannot note that a stop was asked for: {}", error.source);
-            let removed = daemon.pid_file_owner == PidFileOwner::Manager
-                && pid_file::remove(&daemon.pid_file, identity.pid)?;
-            Ok(if removed { Noted::Removal } else { Noted::Not })
-        }
-        Err(error) => Err(error.into()),
-    }
-}
-
-fn take_back(
-    daemon: &Daemon,
-    identity: &Identity,
-    noted: Noted,
-    held: &Lock,
-) -> Result<(), FileError> {
-    match noted {
-        Noted::Record(phase) => record_of(daemon, identity).map_or(Ok(()), |record| {
-            change(daemon, held, &record, |record| {
-                record.stop_taken_back(phase)
-            })
-        }),
-        Noted::Removal => pid_file::write(&daemon.pid_file, identity.pid),
-        Noted::Not => Ok(()),
-    }
 }
 
 fn record_of(daemon: &Daemon, identity: &Identity) -> Option<RunRecord> {

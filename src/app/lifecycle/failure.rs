@@ -113,14 +113,31 @@ pub enum Failure {
         pid: i32,
     },
     /// The daemon did not end in time.
-    #[error("pid {pid} is still running {} after SIGTERM{}", words::limit(*waited), if *.killed { " and SIGKILL" } else { "" })]
+    #[error("pid {pid} is still running {} after {signal}{}", words::limit(*waited), if *.killed { " and SIGKILL" } else { "" })]
     StillRunning {
         /// Its PID.
         pid: i32,
         /// How long was waited.
         waited: Duration,
+        /// By which signal it was asked to end.
+        signal: String,
         /// Whether SIGKILL was sent.
         killed: bool,
+    },
+    /// What the daemon before has left is still alive, and nothing starts beside it.
+    #[error("not started: {}", Left::sentence(left, "the daemon before it"))]
+    Left {
+        /// What that is.
+        left: Vec<Left>,
+    },
+    /// A restart has stopped the daemon, and could not start it again.
+    #[error("stopped (pid {pid}), but {}{failure}", if let Failure::Left { .. } = **failure { "" } else { "not started again: " })]
+    NotRestarted {
+        /// The PID that it had.
+        pid: i32,
+        /// Why not.
+        #[source]
+        failure: Box<Failure>,
     },
     /// Another operation takes too long.
     #[error("another start, stop or restart is under way")]
@@ -152,7 +169,8 @@ impl Failure {
             ),
             Failure::AlreadyRunning { .. } => "`inneros daemon restart` starts it anew".into(),
             Failure::NotRunning { left, .. } if left.is_empty() => return None,
-            Failure::NotRunning { left, .. } => Left::way_out(left),
+            Failure::NotRunning { left, .. } | Failure::Left { left } => Left::way_out(left),
+            Failure::NotRestarted { failure, .. } => return failure.hint(),
             Failure::Foreign {
                 foreign, pid_file, ..
             } => format!(
@@ -223,10 +241,19 @@ impl Failure {
         })
     }
 
+    /// Of a restart, why its start failed; else this.
+    pub fn of_the_start(&self) -> &Failure {
+        if let Failure::NotRestarted { failure, .. } = self {
+            failure
+        } else {
+            self
+        }
+    }
+
     /// What has led to it, where the daemon's last words say so: a cause that was found in
     /// them, or the last of them.
     pub fn why(&self) -> Option<&str> {
-        let cause = if let Failure::EndedAtStart { cause, .. } = self {
+        let cause = if let Failure::EndedAtStart { cause, .. } = self.of_the_start() {
             cause.as_ref().and_then(Cause::in_few_words)
         } else {
             None
@@ -238,6 +265,7 @@ impl Failure {
     pub fn output(&self) -> &[String] {
         match self {
             Failure::EndedAtStart { output, .. } | Failure::NotReady { output, .. } => output,
+            Failure::NotRestarted { failure, .. } => failure.output(),
             Failure::NotConfigured { .. }
             | Failure::AlreadyRunning { .. }
             | Failure::NotRunning { .. }
@@ -249,6 +277,7 @@ impl Failure {
             | Failure::Spawn { .. }
             | Failure::GivenUp { .. }
             | Failure::StillRunning { .. }
+            | Failure::Left { .. }
             | Failure::Busy(_)
             | Failure::NoLock(_)
             | Failure::File(_)

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use super::end::tidy;
 use super::failure::Failure;
+use super::left;
 use super::prepared::Prepared;
 use super::{KILL_TIMEOUT, Launching};
 use crate::app::reaper::Reaper;
@@ -18,7 +19,7 @@ use crate::model::life::record::{Exit, Identity, RunRecord};
 use crate::model::words;
 use crate::os::lock::Lock;
 use crate::os::private_file::FileError;
-use crate::os::process::{Child, Handle, Signal, Spawn, SpawnError};
+use crate::os::process::{Child, Family, Handle, Signal, Spawn, SpawnError};
 use crate::os::{health, pid_file, private_file, process, run_record};
 
 /// A daemon between its first and its last moment of starting.
@@ -45,12 +46,12 @@ impl<'a> Launch<'a> {
     pub(super) fn begin(
         managed: &'a Managed,
         how: Launching<'a>,
+        prepared: &Prepared,
         start: &Start,
         before: Option<&RunRecord>,
         held: &'a Lock,
     ) -> Result<Self, Failure> {
         let daemon = &managed.daemon;
-        let prepared = Prepared::new(managed)?;
         let wait = how.wait.unwrap_or_else(|| usual_wait(daemon));
         let output_file = daemon.output_file();
         private_file::rotate(&output_file, capture::CAP)?;
@@ -69,7 +70,7 @@ impl<'a> Launch<'a> {
             hint: "the system's process information must be readable".into(),
         })?;
         let mut written = None;
-        let spawned = spawn(daemon, &prepared, &output, |pid| {
+        let spawned = spawn(daemon, prepared, &output, |pid| {
             let record = RunRecord::begun(
                 identity_of(pid, &boot_id, daemon)?,
                 daemon.command.clone(),
@@ -281,7 +282,8 @@ impl<'a> Launch<'a> {
             return Ok(false);
         };
         self.heir = Some(heir);
-        self.record(|record| record.inherited_by(facts.identity))?;
+        let session = process::made_session(pid);
+        self.record(|record| record.inherited_by(facts.identity, session))?;
         Ok(true)
     }
 
@@ -295,10 +297,8 @@ impl<'a> Launch<'a> {
         if *identity != self.leader {
             end_now(identity, daemon)?;
         }
-        // What it has left in the background goes, too. The reaper waits for the lock that
-        // this start holds: the dead leader still has its PID.
-        let pid = self.leader.pid;
-        process::kill_group_of_child(pid).map_err(|source| Failure::Process { pid, source })?;
+        // What it has left in the background goes, too.
+        left::kill(&Family::recorded(&self.record))?;
         if self.record.supervisor.is_none() {
             tidy(daemon, identity.pid, self.held)?;
             return Ok(());

@@ -1,20 +1,21 @@
 //! Processes that a daemon started and that outlive it.
 
+use std::collections::HashSet;
 use std::io;
 use std::time::{Duration, Instant};
 
 use super::KILL_TIMEOUT;
 use super::failure::Failure;
 use crate::model::life::observation::{Observation, ProcessFacts, ProcessSeen};
-use crate::model::life::record::Identity;
+use crate::model::life::plan::Farewell;
 use crate::model::words;
-use crate::os::process;
+use crate::os::process::{self, Family, Handle, Signal};
 
 /// How long what a daemon started may take to end after it: the last command of a
 /// script, a worker whose pipe is closed.
 pub(super) const LINGER: Duration = Duration::from_secs(1);
 
-/// A process of the daemon's group that outlived it.
+/// A process of the daemon's session that outlived it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Left {
@@ -22,6 +23,8 @@ pub struct Left {
     pub pid: i32,
     /// Its command line, program first.
     pub command_line: Vec<String>,
+    /// Whether it is another user's, and so never signalled.
+    pub of_another_user: bool,
 }
 
 impl Left {
@@ -38,23 +41,33 @@ impl Left {
     /// How to end them, as long as their daemon's record is there.
     pub fn way_out(left: &[Left]) -> String {
         let them = if left.len() == 1 { "it" } else { "them" };
-        format!("`inneros daemon stop --force` ends {them}")
+        if left.iter().any(|left| !left.of_another_user) {
+            format!("`inneros daemon stop --force` ends {them}")
+        } else {
+            format!("end {them} as the user whose process it is")
+        }
     }
 
     /// A few of them, and how many more there are.
     pub fn names(left: &[Left]) -> String {
         const MOST: usize = 3;
-        let named: Vec<String> = left
-            .iter()
-            .take(MOST)
-            .map(|Left { pid, command_line }| match command_line.as_slice() {
-                [] => format!("pid {pid}"),
-                line => format!("pid {pid} ({})", words::command(line)),
-            })
-            .collect();
+        let named: Vec<String> = left.iter().take(MOST).map(Left::name).collect();
         match left.len().saturating_sub(MOST) {
             0 => named.join(", "),
             more => format!("{} and {more} more", named.join(", ")),
+        }
+    }
+
+    fn name(&self) -> String {
+        let pid = self.pid;
+        let whose = if self.of_another_user {
+            " of another user"
+        } else {
+            ""
+        };
+        match self.command_line.as_slice() {
+            [] => format!("pid {pid}{whose}"),
+            line => format!("pid {pid} ({}){whose}", words::command(line)),
         }
     }
 }
@@ -64,61 +77,113 @@ impl From<ProcessFacts> for Left {
         Self {
             pid: facts.identity.pid,
             command_line: facts.command_line,
+            of_another_user: facts.uid != process::our_uid(),
         }
     }
 }
 
-/// The recorded daemon, if it is gone, and what it has left.
-pub(super) fn left_by_recorded(
-    seen: &Observation,
-) -> Result<Option<(&Identity, Vec<Left>)>, Failure> {
-    match &seen.record {
-        Some(record) if seen.recorded == ProcessSeen::Gone => {
-            let left = left_by(&record.identity, LINGER)?;
-            Ok((!left.is_empty()).then_some((&record.identity, left)))
-        }
-        Some(_) | None => Ok(None),
-    }
+/// By what is found what the recorded daemon has left, if it is gone.
+pub(super) fn family_of_gone(seen: &Observation) -> Option<Family> {
+    let record = seen.record.as_ref()?;
+    (seen.recorded == ProcessSeen::Gone).then(|| Family::recorded(record))
 }
 
-/// What a daemon that is gone has left once `time` is over, or nothing as soon as
-/// nothing is left.
-pub(super) fn left_by(daemon: &Identity, time: Duration) -> Result<Vec<Left>, Failure> {
-    let left = process::wait_for_left_behind(daemon, time).map_err(failed(daemon.pid))?;
+/// What became of what a daemon has left.
+#[derive(Debug, Default)]
+pub(super) struct SeenOff {
+    /// What is still alive.
+    pub(super) left: Vec<Left>,
+    /// What was killed.
+    pub(super) killed: Vec<Left>,
+}
+
+/// Sees off what a daemon that is gone has left, which has `time` to end. It is over sooner
+/// where `give_up` says so.
+pub(super) fn see_off(
+    family: &Family,
+    farewell: Farewell,
+    time: Duration,
+    give_up: &dyn Fn() -> bool,
+) -> Result<SeenOff, Failure> {
+    let asks = farewell != Farewell::Name;
+    let time = if asks { time } else { LINGER };
+    let left = wait_for(family, asks, time.max(LINGER), give_up);
+    if farewell == Farewell::Kill && !left.is_empty() && !give_up() {
+        return kill(family);
+    }
     let left: Vec<Left> = left.into_iter().map(Left::from).collect();
     if !left.is_empty() {
-        tracing::warn!("pid {} has left {}", daemon.pid, Left::names(&left));
+        tracing::warn!("it has left {}", Left::names(&left));
     }
-    Ok(left)
+    Ok(SeenOff {
+        left,
+        killed: Vec::new(),
+    })
 }
 
-/// Kills what a daemon that is gone has left, and returns what that was.
-pub(super) fn kill_left_by(daemon: &Identity) -> Result<Vec<Left>, Failure> {
+/// Waits until nothing is left, for at most `time`, and asks each to end where `asks` says
+/// so, those that come meanwhile, too. Returns who is still there.
+fn wait_for(
+    family: &Family,
+    asks: bool,
+    time: Duration,
+    give_up: &dyn Fn() -> bool,
+) -> Vec<ProcessFacts> {
+    const PAUSE: Duration = Duration::from_millis(20);
+    let deadline = Instant::now() + time;
+    let mut asked = HashSet::new();
+    loop {
+        let left = family.members();
+        for member in left.iter().filter(|_| asks) {
+            let identity = &member.identity;
+            if asked.insert((identity.pid, identity.start_token)) {
+                tracing::debug!("asks pid {} to end, which the daemon left", identity.pid);
+                if let Err(error) = family.signal(member, Signal::TERM) {
+                    tracing::warn!("cannot signal pid {}: {error}", identity.pid);
+                }
+            }
+        }
+        let rest = deadline.saturating_duration_since(Instant::now());
+        let Some(first) = left.first().filter(|_| !rest.is_zero() && !give_up()) else {
+            return left;
+        };
+        match Handle::open(&first.identity) {
+            Ok(Ok(handle)) if handle.wait(PAUSE.min(rest)).is_ok() => {}
+            Ok(Err(process::Gone)) => {}
+            Ok(Ok(_)) | Err(_) => std::thread::sleep(PAUSE.min(rest)),
+        }
+    }
+}
+
+/// Kills what a daemon that is gone has left.
+pub(super) fn kill(family: &Family) -> Result<SeenOff, Failure> {
     // One that made another just before its end leaves that one.
     const AGAIN: Duration = Duration::from_millis(100);
     let deadline = Instant::now() + KILL_TIMEOUT;
     let mut killed = Vec::<Left>::new();
+    let mut known = HashSet::new();
     loop {
-        let left = process::left_behind(daemon);
-        let Some(first) = left.first() else {
-            return Ok(killed);
+        let (ours, others): (Vec<_>, Vec<_>) = family
+            .members()
+            .into_iter()
+            .partition(|member| member.uid == process::our_uid());
+        let Some(first) = ours.first() else {
+            let left = others.into_iter().map(Left::from).collect();
+            return Ok(SeenOff { left, killed });
         };
         let pid = first.identity.pid;
+        let failed = |source| Failure::Process { pid, source };
         if Instant::now() >= deadline {
-            return Err(failed(pid)(io::Error::other("it does not end at SIGKILL")));
+            return Err(failed(io::Error::other("it does not end at SIGKILL")));
         }
-        for facts in left {
-            let pid = facts.identity.pid;
+        for member in ours {
+            let pid = member.identity.pid;
             tracing::debug!("sends SIGKILL to pid {pid}, which the daemon left");
-            let there = process::kill_left_behind(daemon, &facts.identity).map_err(failed(pid))?;
-            if there && killed.iter().all(|earlier| earlier.pid != pid) {
-                killed.push(facts.into());
+            let there = family.signal(&member, Signal::KILL).map_err(failed)?;
+            if there && known.insert((pid, member.identity.start_token)) {
+                killed.push(member.into());
             }
         }
-        left_by(daemon, AGAIN)?;
+        wait_for(family, false, AGAIN, &|| false);
     }
-}
-
-fn failed(pid: i32) -> impl FnOnce(io::Error) -> Failure {
-    move |source| Failure::Process { pid, source }
 }

@@ -14,22 +14,23 @@ use std::time::Duration;
 
 use chrono::{DateTime, FixedOffset};
 
-use self::end::{stop_alive, stop_gone};
+use self::end::{Stopper, stop_gone};
 pub use self::failure::Failure;
 pub use self::forget::forget;
 use self::launch::Launch;
 pub use self::left::Left;
-use self::left::left_by_recorded;
+use self::left::{SeenOff, family_of_gone, see_off};
 use self::prepared::Prepared;
 use super::explain;
 use super::look::{self, look};
-use crate::model::config::Managed;
+use crate::model::config::{Daemon, Managed};
 use crate::model::life::judge::judge;
+use crate::model::life::observation::Observation;
 pub use crate::model::life::plan::Force;
 use crate::model::life::plan::{self, AfterStop, Refusal, Stop};
 use crate::model::life::record::{RunRecord, Supervisor};
 use crate::os::lock::{Lock, LockError};
-use crate::os::process::Signal;
+use crate::os::process::{self, Signal};
 use crate::os::{lock, run_record};
 
 /// How long a process may take to go after SIGKILL: as long as the kernel needs.
@@ -101,30 +102,45 @@ pub struct Launching<'a> {
     pub give_up: Option<&'a dyn Fn() -> bool>,
 }
 
+/// What is special about a stop, alone or in a restart.
+#[derive(Debug, Clone, Copy, Default)]
+#[non_exhaustive]
+pub struct Stopping {
+    /// In the place of the configured `stop_timeout`.
+    pub timeout: Option<Duration>,
+    /// How far it goes; it never goes less far than is configured.
+    pub force: Force,
+}
+
 /// Starts the daemon.
 pub fn start(managed: &Managed, how: Launching<'_>) -> Result<Started, Failure> {
     let lock = lock(managed)?;
-    start_locked(managed, how, &lock)
+    start_locked(managed, how, managed.daemon.force(), &lock)
 }
 
-/// Stops the daemon. `timeout` takes the place of the configured one.
-pub fn stop(
-    managed: &Managed,
-    timeout: Option<Duration>,
-    force: Force,
-) -> Result<Stopped, Failure> {
+/// Stops the daemon.
+pub fn stop(managed: &Managed, how: Stopping) -> Result<Stopped, Failure> {
     let lock = lock(managed)?;
-    stop_locked(managed, timeout, force, Signal::TERM, &lock)
+    stop_locked(managed, how, None, &lock)
 }
 
-/// Stops the daemon by another signal than SIGTERM, and by SIGKILL once its time is over.
+/// Stops the daemon by this signal, and by SIGKILL once its time is over.
 pub(super) fn stop_by(managed: &Managed, signal: Signal) -> Result<Stopped, Failure> {
     let lock = lock(managed)?;
-    stop_locked(managed, None, Force::Kill, signal, &lock)
+    let how = Stopping {
+        force: Force::Kill,
+        ..Stopping::default()
+    };
+    stop_locked(managed, how, Some(signal), &lock)
 }
 
-/// Stops the daemon, if it runs, and starts it once it is confirmed to be gone.
-pub fn restart(managed: &Managed, how: Launching<'_>) -> Result<Started, Failure> {
+/// Stops the daemon, if it runs, and starts it once it is confirmed to be gone, with all that
+/// belongs to it.
+pub fn restart(
+    managed: &Managed,
+    how: Launching<'_>,
+    stopping: Stopping,
+) -> Result<Started, Failure> {
     let lock = lock(managed)?;
     // What cannot be started is not stopped.
     Prepared::new(managed)?;
@@ -135,12 +151,27 @@ pub fn restart(managed: &Managed, how: Launching<'_>) -> Result<Started, Failure
         supervisor: how.supervisor.or(kept.as_ref()),
         ..how
     };
-    let stopped = match stop_locked(managed, None, Force::No, Signal::TERM, &lock) {
-        Err(failure) if !plan::on_restart(after_stop(&failure)) => return Err(failure),
-        stopped => stopped.ok(),
-    };
-    start_locked(managed, how, &lock)
-        .map(|started| Started { stopped, ..started })
+    let stopped = stop_locked(managed, stopping, None, &lock);
+    if !plan::on_restart(after_stop(managed, &stopped)) {
+        let stopped = stopped?;
+        let (path, now) = (managed.daemon.record_file(), look::now().wall);
+        let there = run_record::read(&path);
+        let goes_on = plan::still_supervised(there.clone(), kept, None, now);
+        if goes_on.is_some() {
+            run_record::change(&path, &lock, there.as_ref(), goes_on.as_ref())?;
+        }
+        return Err(Failure::NotRestarted {
+            pid: stopped.pid,
+            failure: Box::new(Failure::Left { left: stopped.left }),
+        });
+    }
+    let stopped = stopped.ok();
+    let force = managed.daemon.force().max(stopping.force);
+    start_locked(managed, how, force, &lock)
+        .map(|started| Started {
+            stopped: stopped.clone(),
+            ..started
+        })
         .or_else(|failure| {
             let path = managed.daemon.record_file();
             let there = run_record::read(&path);
@@ -149,19 +180,26 @@ pub fn restart(managed: &Managed, how: Launching<'_>) -> Result<Started, Failure
             if goes_on.is_some() {
                 run_record::change(&path, &lock, None, goes_on.as_ref())?;
             }
-            Err(failure)
+            Err(match stopped {
+                Some(Stopped { pid, .. }) => Failure::NotRestarted {
+                    pid,
+                    failure: Box::new(failure),
+                },
+                None => failure,
+            })
         })
 }
 
-fn after_stop(failure: &Failure) -> AfterStop {
-    if let Failure::NotRunning { .. } = failure {
-        AfterStop::NotRunning
-    } else if let Failure::Foreign { foreign, .. } = failure {
-        AfterStop::Foreign {
+fn after_stop(managed: &Managed, stopped: &Result<Stopped, Failure>) -> AfterStop {
+    match stopped {
+        Ok(stopped) => AfterStop::Stopped {
+            left: !stopped.left.is_empty() && !managed.daemon.leave,
+        },
+        Err(Failure::NotRunning { .. }) => AfterStop::NotRunning,
+        Err(Failure::Foreign { foreign, .. }) => AfterStop::Foreign {
             certain: foreign.certain,
-        }
-    } else {
-        AfterStop::Failed
+        },
+        Err(_) => AfterStop::Failed,
     }
 }
 
@@ -189,34 +227,61 @@ pub(super) fn lock_within(managed: &Managed, time: Duration) -> Result<Lock, Fai
 pub(super) fn start_locked(
     managed: &Managed,
     how: Launching<'_>,
+    force: Force,
     held: &Lock,
 ) -> Result<Started, Failure> {
     let daemon = &managed.daemon;
     let seen = look(daemon);
     let start = plan::on_start(&seen, judge(&seen), how.supervisor)
         .map_err(|refusal| refused(managed, "not started", refusal))?;
-    let left = left_by_recorded(&seen)?.map(|(_, left)| left);
-    match launch(managed, how, &start, seen.record.as_ref(), held) {
+    // What cannot be started needs no room.
+    let prepared = Prepared::new(managed)?;
+    let left = make_room(daemon, &seen, force, how.give_up)?;
+    match launch(managed, how, &prepared, &start, seen.record.as_ref(), held) {
         Ok(launch) => Ok(Started {
             pid: launch.record.identity.pid,
             started_at: launch.record.started_at,
             stopped: None,
-            left: left.unwrap_or_default(),
+            left,
             replaced_damaged: start.damaged,
         }),
         Err(mut failure) => {
             let path = daemon.record_file();
             let (before, there) = (seen.record.as_ref(), run_record::read(&path));
-            let back = plan::on_failed_start(&start, before, there.as_ref(), left.is_some());
+            let back = plan::on_failed_start(&start, before, there.as_ref(), !left.is_empty());
             if back.is_some() {
                 run_record::change(&path, held, there.as_ref(), back)?;
             }
-            if let (Failure::EndedAtStart { left: blamed, .. }, Some(left)) = (&mut failure, left) {
+            if let Failure::EndedAtStart { left: blamed, .. } = &mut failure {
                 *blamed = left;
             }
             Err(failure)
         }
     }
+}
+
+/// Sees off what the daemon before has left: nothing starts beside it, unless it is left
+/// deliberately. That is returned.
+fn make_room(
+    daemon: &Daemon,
+    seen: &Observation,
+    force: Force,
+    give_up: Option<&dyn Fn() -> bool>,
+) -> Result<Vec<Left>, Failure> {
+    let Some(family) = family_of_gone(seen) else {
+        return Ok(Vec::new());
+    };
+    let give_up = give_up.unwrap_or(&|| false);
+    let farewell = plan::on_left(daemon.leave, force);
+    let SeenOff { left, .. } = see_off(&family, farewell, daemon.stop_timeout, give_up)?;
+    if left.is_empty() || daemon.leave {
+        return Ok(left);
+    }
+    if give_up() {
+        let pid = seen.record.as_ref().map_or(0, |record| record.identity.pid);
+        return Err(Failure::GivenUp { pid });
+    }
+    Err(Failure::Left { left })
 }
 
 fn refused(managed: &Managed, action: &'static str, refusal: Refusal) -> Failure {
@@ -238,11 +303,12 @@ fn refused(managed: &Managed, action: &'static str, refusal: Refusal) -> Failure
 fn launch<'a>(
     managed: &'a Managed,
     how: Launching<'a>,
+    prepared: &Prepared,
     start: &plan::Start,
     before: Option<&RunRecord>,
     held: &'a Lock,
 ) -> Result<Launch<'a>, Failure> {
-    let mut launch = Launch::begin(managed, how, start, before, held)?;
+    let mut launch = Launch::begin(managed, how, prepared, start, before, held)?;
     if let Err(mut failure) = launch.settle() {
         launch.undo()?;
         if let Failure::EndedAtStart { output, cause, .. } = &mut failure {
@@ -255,20 +321,25 @@ fn launch<'a>(
 
 fn stop_locked(
     managed: &Managed,
-    timeout: Option<Duration>,
-    force: Force,
-    signal: Signal,
+    how: Stopping,
+    signal: Option<Signal>,
     held: &Lock,
 ) -> Result<Stopped, Failure> {
     let daemon = &managed.daemon;
+    let force = daemon.force().max(how.force);
     let seen = look(daemon);
     let stop = plan::on_stop(&seen, judge(&seen))
         .map_err(|refusal| refused(managed, "not stopped", refusal))?;
     match stop {
-        Stop::End { alive, recorded } => {
-            let timeout = timeout.unwrap_or(daemon.stop_timeout);
-            stop_alive(daemon, &alive, recorded, timeout, force, signal, held)
+        Stop::End { alive, record } => Stopper {
+            daemon,
+            identity: &alive.identity,
+            timeout: how.timeout.unwrap_or(daemon.stop_timeout),
+            force,
+            signal: signal.unwrap_or_else(|| process::signal_named(&daemon.stop_signal)),
+            held,
         }
+        .stop(record.as_deref()),
         Stop::Clear(crash) => stop_gone(daemon, &seen, crash.as_ref(), force, held),
     }
 }

@@ -123,7 +123,8 @@ impl<'a, T: FnMut(&Progress)> Supervision<'a, T> {
             ..Launching::default()
         };
         self.known = None;
-        let started = lifecycle::start_locked(self.managed, how, lock)?;
+        let started =
+            lifecycle::start_locked(self.managed, how, self.managed.daemon.force(), lock)?;
         self.failed = None;
         self.known = alive_now(self.managed);
         (self.tell)(&Progress::Running { pid: started.pid });
@@ -272,7 +273,11 @@ impl<'a, T: FnMut(&Progress)> Supervision<'a, T> {
 
     /// Ends the daemon, as this run was asked to end.
     pub(super) fn stop(&self, signal: i32) -> Result<Ended, Failure> {
-        let signal = Signal::from_named_raw(signal).unwrap_or(Signal::TERM);
+        // SIGTERM means an end, whatever the daemon takes for one; the others are handed on.
+        let signal = match Signal::from_named_raw(signal) {
+            Some(signal) if signal != Signal::TERM => signal,
+            Some(_) | None => process::signal_named(&self.managed.daemon.stop_signal),
+        };
         match lifecycle::stop_by(self.managed, signal) {
             // It was faster than the stop.
             Ok(_) | Err(Failure::NotRunning { .. }) => Ok(Ended::Asked),

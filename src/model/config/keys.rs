@@ -91,6 +91,18 @@ const WEB_URL: Form = Form {
     },
 };
 
+/// SIGKILL and SIGSTOP ask for nothing: no process can act on them.
+const SIGNAL: Form = Form {
+    kind: "the name of a signal that a daemon can act on, such as \"SIGINT\"",
+    fits: |text| SIGNALS.contains(&text.strip_prefix("SIG").unwrap_or(text)),
+};
+/// The signals that Linux and macOS have, but for those two (`signal(7)`, POSIX.1).
+pub const SIGNALS: [&str; 25] = [
+    "ABRT", "ALRM", "BUS", "CHLD", "CONT", "FPE", "HUP", "ILL", "INT", "PIPE", "PROF", "QUIT",
+    "SEGV", "SYS", "TERM", "TRAP", "TSTP", "TTIN", "TTOU", "URG", "USR1", "USR2", "VTALRM",
+    "WINCH", "XCPU",
+];
+
 const DAY: Range = Range {
     kind: "a duration of at most a day",
     least: Duration::ZERO,
@@ -170,7 +182,27 @@ pub static KEYS: &[Key] = &[
     Key::new(
         "daemon.stop_timeout",
         Field::Span(&DAY, |c| &mut c.managed.daemon.stop_timeout),
-        "How long it may take to end after SIGTERM.",
+        "How long it may take to end after `stop_signal`, with all processes of its session: they get SIGTERM when it has ended.",
+    ),
+    Key::new(
+        "daemon.stop_signal",
+        Field::Text(&SIGNAL, |c| &mut c.managed.daemon.stop_signal),
+        "What asks it to end.",
+    ),
+    Key::new(
+        "daemon.stop_group",
+        Field::Switch(|c| &mut c.managed.daemon.stop_group),
+        "Whether that signal goes to all processes of its session at once.",
+    ),
+    Key::new(
+        "daemon.stop_force",
+        Field::Switch(|c| &mut c.managed.daemon.stop_force),
+        "Whether SIGKILL follows for what is still alive after that time, as with `stop --force`.",
+    ),
+    Key::new(
+        "daemon.leave",
+        Field::Switch(|c| &mut c.managed.daemon.leave),
+        "Whether it leaves processes behind deliberately: they are not signalled, and it is started beside them.",
     ),
     Key::new(
         "daemon.ready",

@@ -20,6 +20,7 @@ use serde::Serialize;
 
 use self::field::quoted;
 use self::secrets::Secrets;
+use crate::model::life::plan::Force;
 use crate::model::life::restart::RestartPolicy;
 use crate::model::logs::dialect::{Format, Hints, Zone};
 
@@ -27,7 +28,7 @@ pub use self::field::path;
 #[cfg(feature = "tray")]
 pub use self::file::with_bool;
 pub use self::file::{Flaw, decode};
-pub use self::keys::{KEYS, Key};
+pub use self::keys::{KEYS, Key, SIGNALS};
 #[cfg(feature = "tray")]
 pub use self::resolve::check;
 pub use self::resolve::{Unfit, resolve};
@@ -76,8 +77,16 @@ pub struct Daemon {
     pub log_zone: String,
     /// How long it must stay alive for a start to have succeeded.
     pub start_grace: Duration,
-    /// How long it may take to end after SIGTERM.
+    /// How long it may take to end after it was asked to, with all that belongs to it.
     pub stop_timeout: Duration,
+    /// The name of the signal that asks it to end, such as `SIGTERM`.
+    pub stop_signal: String,
+    /// Whether that signal goes to all processes of its session.
+    pub stop_group: bool,
+    /// Whether what does not end in time is killed.
+    pub stop_force: bool,
+    /// Whether it leaves processes behind deliberately, beside which it may be started again.
+    pub leave: bool,
     /// What a successful start means.
     pub ready: Ready,
     /// How long the first good health answer, or the daemon's own PID file, may take.
@@ -97,6 +106,15 @@ impl Daemon {
         Hints {
             format: Format::new(&self.log_format).ok(),
             zone: Zone::parse(&self.log_zone).unwrap_or_default(),
+        }
+    }
+
+    /// How far a stop goes at least.
+    pub fn force(&self) -> Force {
+        if self.stop_force {
+            Force::Kill
+        } else {
+            Force::No
         }
     }
 }

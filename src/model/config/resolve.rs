@@ -124,6 +124,10 @@ fn defaults(places: Places) -> Config {
                 log_zone: "auto".into(),
                 start_grace: seconds(1),
                 stop_timeout: seconds(10),
+                stop_signal: "SIGTERM".into(),
+                stop_group: false,
+                stop_force: false,
+                leave: false,
                 ready: Ready::Alive,
                 ready_timeout: seconds(30),
                 restart: RestartPolicy {

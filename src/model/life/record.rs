@@ -111,6 +111,19 @@ pub struct Supervisor {
     pub attempt: u32,
 }
 
+/// The process that a start made, where the daemon is one that came after it, which its own
+/// PID file names.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Forerunner {
+    /// Its PID, and the number of the session that it was given.
+    pub pid: i32,
+    /// As in [`Identity`].
+    pub start_token: u64,
+    /// The session in which the daemon is, where neither of the two leads it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub session: Option<i32>,
+}
+
 /// What a start wrote down about the process that it made (`daemon.json`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RunRecord {
@@ -122,6 +135,9 @@ pub struct RunRecord {
     /// Where it runs; records of older versions do not say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub host: Option<Host>,
+    /// What it has put itself into the background from, where it has.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub forerunner: Option<Forerunner>,
     /// The command line, program first.
     pub command: Vec<String>,
     /// Wall-clock time of the start.
@@ -145,8 +161,10 @@ impl RunRecord {
     pub fn parse(text: &[u8]) -> Option<Self> {
         let record: Self = serde_json::from_slice(text).ok()?;
         let supervisor = record.supervisor.as_ref();
+        let before = record.forerunner.as_ref();
         let are_processes = record.identity.pid > 1
-            && supervisor.is_none_or(|supervisor| supervisor.identity.pid > 1);
+            && supervisor.is_none_or(|supervisor| supervisor.identity.pid > 1)
+            && before.is_none_or(|it| it.pid > 1 && it.session.is_none_or(|it| it > 1));
         (record.schema == 1 && are_processes).then_some(record)
     }
 
@@ -169,6 +187,7 @@ impl RunRecord {
             schema: 1,
             identity,
             host: None,
+            forerunner: None,
             command,
             started_at: at.wall,
             started_ms: millis(at.clock),
@@ -190,10 +209,19 @@ impl RunRecord {
         }
     }
 
-    /// Another process goes on as the daemon, in the place of the one that was made.
+    /// Another process goes on as the daemon, in the place of the one that was made; `session` is
+    /// the one in which it is, where neither of them leads it.
     #[must_use]
-    pub fn inherited_by(self, identity: Identity) -> Self {
-        Self { identity, ..self }
+    pub fn inherited_by(self, identity: Identity, session: Option<i32>) -> Self {
+        Self {
+            forerunner: Some(Forerunner {
+                pid: self.identity.pid,
+                start_token: self.identity.start_token,
+                session,
+            }),
+            identity,
+            ..self
+        }
     }
 
     /// The start is over: the daemon runs.

@@ -104,15 +104,12 @@ fn stat(pid: i32) -> io::Result<Stat> {
         .ok_or_else(|| io::Error::other(format!("{path} is not understood")))
 }
 
-/// Every process in this group, zombies too.
-pub fn pids_of_group(group: i32) -> Vec<i32> {
-    use nix::unistd::{Pid, getpgid};
+/// Every process that is shown, zombies too.
+pub fn pids() -> Vec<i32> {
     fs::read_dir("/proc")
         .into_iter()
         .flatten()
         .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok())
-        // Not by rustix, which does not expect the 0 that kernel threads have.
-        .filter(|pid| getpgid(Some(Pid::from_raw(*pid))) == Ok(Pid::from_raw(group)))
         .collect()
 }
 
@@ -127,9 +124,7 @@ pub fn all_pids() -> io::Result<Vec<i32>> {
     if !fs::exists("/proc/1")? {
         return Err(io::Error::other("/proc does not show every process"));
     }
-    let names =
-        fs::read_dir("/proc")?.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
-    Ok(names.filter_map(|name| name.parse().ok()).collect())
+    Ok(pids())
 }
 
 /// The command line of a process of this user; nothing for those of others.

@@ -82,26 +82,9 @@ pub fn parent(pid: i32) -> Option<i32> {
     info.pbi_ppid.try_into().ok()
 }
 
-/// Every process in this group, zombies too (`proc_listpids`, xnu's `libproc.h`).
-pub fn pids_of_group(group: i32) -> Vec<i32> {
-    /// From `sys/proc_info.h`; the libc crate has the call, but not its constants.
-    const PROC_PGRP_ONLY: u32 = 2;
-    // More than any daemon has; of a larger group the first are seen.
-    let mut pids = vec![0_i32; 4096];
-    let size = libc::c_int::try_from(mem::size_of_val(pids.as_slice())).unwrap_or(0);
-    // SAFETY: the kernel writes at most `size` bytes, the size of what `pids` holds.
-    let written = unsafe {
-        libc::proc_listpids(
-            PROC_PGRP_ONLY,
-            group.unsigned_abs(),
-            pids.as_mut_ptr().cast(),
-            size,
-        )
-    };
-    let written = usize::try_from(written).unwrap_or(0);
-    pids.truncate(written / mem::size_of::<i32>());
-    pids.retain(|pid| *pid > 0);
-    pids
+/// Every process that is shown, zombies too.
+pub fn pids() -> Vec<i32> {
+    all_pids().unwrap_or_default()
 }
 
 /// Every process that there is.

@@ -1,6 +1,6 @@
 //! Processes: looking at one, holding on to one, making one.
 
-mod group;
+mod family;
 mod listener;
 mod process_arguments;
 mod program;
@@ -27,7 +27,7 @@ use crate::model::life::host::Host;
 use crate::model::life::observation::{ProcessSeen, Usage};
 use crate::model::life::record::{Exit, Identity};
 
-pub use group::{kill_left_behind, left_behind, wait_for_left_behind};
+pub use family::{Family, made_session};
 pub use listener::{Listener, listener};
 pub use program::{ProgramError, check_working_dir, resolve as resolve_program};
 pub use rustix::process::Signal;
@@ -166,25 +166,43 @@ pub fn is_our_child(pid: i32) -> bool {
     pid_of(pid).is_some_and(|pid| rustix::process::waitid(WaitId::Pid(pid), options).is_ok())
 }
 
-/// Kills what is left of the process group that a child of ours led. As long as the
-/// child is not reaped, its PID, and so the group's number, can be nobody else's.
-pub fn kill_group_of_child(pid: i32) -> io::Result<()> {
-    let Some(group) = pid_of(pid).filter(|_| pid > 1 && is_our_child(pid)) else {
-        return Ok(());
-    };
-    match rustix::process::kill_process_group(group, Signal::KILL) {
-        // Nobody is left, or (on macOS) nobody but the dead leader.
-        Ok(()) | Err(rustix::io::Errno::SRCH | rustix::io::Errno::PERM) => Ok(()),
-        Err(error) => Err(error.into()),
-    }
-}
-
 /// Makes the dispositions of two signals what a program that starts daemons needs,
 /// whatever it inherited. With SIGCHLD ignored it would never learn how its children end
 /// (`wait(2)`); without SIGXFSZ ignored, a limit on the size of files would end it in the
 /// middle of a write, which is to fail instead (`setrlimit(2)`).
 pub fn prepare_signals() {
     spawn::prepare_signals();
+}
+
+/// The signal of a name, with or without `SIG`; SIGTERM for one that is not known.
+pub fn signal_named(name: &str) -> Signal {
+    match name.strip_prefix("SIG").unwrap_or(name) {
+        "ABRT" => Signal::ABORT,
+        "ALRM" => Signal::ALARM,
+        "BUS" => Signal::BUS,
+        "CHLD" => Signal::CHILD,
+        "CONT" => Signal::CONT,
+        "FPE" => Signal::FPE,
+        "HUP" => Signal::HUP,
+        "ILL" => Signal::ILL,
+        "INT" => Signal::INT,
+        "PIPE" => Signal::PIPE,
+        "PROF" => Signal::PROF,
+        "QUIT" => Signal::QUIT,
+        "SEGV" => Signal::SEGV,
+        "SYS" => Signal::SYS,
+        "TRAP" => Signal::TRAP,
+        "TSTP" => Signal::TSTP,
+        "TTIN" => Signal::TTIN,
+        "TTOU" => Signal::TTOU,
+        "URG" => Signal::URG,
+        "USR1" => Signal::USR1,
+        "USR2" => Signal::USR2,
+        "VTALRM" => Signal::VTALARM,
+        "WINCH" => Signal::WINCH,
+        "XCPU" => Signal::XCPU,
+        _ => Signal::TERM,
+    }
 }
 
 /// Whether this process ignores a signal: before it asks for signals itself, by the wish of
@@ -424,9 +442,8 @@ mod tests {
             assert!(Handle::open(&nobody).unwrap().is_err(), "{pid}");
             assert!(!is_our_child(pid), "{pid}");
             assert!(!comes_from(me().pid, pid) && !comes_from(pid, me().pid));
-            assert!(left_behind(&nobody).is_empty(), "{pid}");
+            assert!(Family::led_by(&nobody).members().is_empty(), "{pid}");
             assert_eq!(usage(pid), Usage::default(), "{pid}");
-            kill_group_of_child(pid).unwrap();
         }
     }
 

@@ -172,6 +172,16 @@ Examples:
     },
 }
 
+#[derive(Debug, Args)]
+pub struct StopHow {
+    /// How long it may take to end, instead of the configured time
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    pub timeout: Option<Duration>,
+    /// Kill it and what it started once the time limit is over
+    #[arg(long)]
+    pub force: bool,
+}
+
 #[derive(Debug, Subcommand)]
 pub enum Daemon {
     /// Start the daemon and see that it stays alive
@@ -191,27 +201,34 @@ Examples:
     },
     /// Stop the daemon and wait until it is gone
     #[command(after_help = "\
-What it started and outlives it is named, and killed with --force: even where the daemon
-itself has crashed before.
+When it has ended, all other processes of its session get SIGTERM. What is still alive after
+the time limit is named, and killed with --force: even where the daemon itself has crashed
+before.
 
 Examples:
   inneros daemon stop
   inneros daemon stop --timeout 60
-  inneros daemon stop --force       SIGKILL for its process group after the time limit")]
+  inneros daemon stop --force       SIGKILL for what is left after the time limit")]
     Stop {
-        /// How long it may take to end after SIGTERM, instead of the configured time
-        #[arg(long, value_name = "SECONDS", value_parser = seconds)]
-        timeout: Option<Duration>,
-        /// Kill it and its process group once the time limit is over
-        #[arg(long)]
-        force: bool,
+        #[command(flatten)]
+        how: StopHow,
     },
     /// Stop the daemon, if it runs, and start it
     #[command(after_help = "\
+Nothing starts beside the old daemon: all processes of its session end first, unless `leave`
+is set. What is still alive after `stop_timeout` makes the restart fail.
+
 Examples:
   inneros daemon restart
+  inneros daemon restart --force    SIGKILL for what does not end in time
   inneros daemon restart --json     `pid` is the new one")]
-    Restart,
+    Restart {
+        #[command(flatten)]
+        how: StopHow,
+        /// How long the new one must stay alive, instead of the configured time
+        #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+        wait: Option<Duration>,
+    },
     /// Show whether it runs, since when, and what is wrong
     #[command(after_help = "\
 Looking changes nothing: no file is written, no signal is sent.

@@ -2,10 +2,12 @@
 
 use serde_json::{Value, json};
 
-use super::args::Daemon;
+use super::args::{Daemon, StopHow};
 use super::output::{Answer, Printer, Refusal};
 use super::{logs, run, status, watch};
-use crate::app::lifecycle::{self, Ending, Failure, Force, Launching, Left, Started, Stopped};
+use crate::app::lifecycle::{
+    self, Ending, Failure, Force, Launching, Left, Started, Stopped, Stopping,
+};
 use crate::app::settings::Source;
 use crate::model::config::{Config, Managed};
 use crate::os::process::SpawnError;
@@ -27,15 +29,19 @@ pub fn answer(
         )
         .map(|started| start_answer(managed, &started, "started"))
         .map_err(|failure| refusal(&failure)),
-        Daemon::Stop { timeout, force } => {
-            let force = if *force { Force::Kill } else { Force::No };
-            lifecycle::stop(managed, *timeout, force)
-                .map(|stopped| stop_answer(managed, &stopped))
-                .map_err(|failure| refusal(&failure))
-        }
-        Daemon::Restart => lifecycle::restart(managed, Launching::default())
-            .map(|started| start_answer(managed, &started, "restarted"))
+        Daemon::Stop { how } => lifecycle::stop(managed, how.stopping())
+            .map(|stopped| stop_answer(managed, &stopped))
             .map_err(|failure| refusal(&failure)),
+        Daemon::Restart { how, wait } => lifecycle::restart(
+            managed,
+            Launching {
+                wait: *wait,
+                ..Launching::default()
+            },
+            how.stopping(),
+        )
+        .map(|started| start_answer(managed, &started, "restarted"))
+        .map_err(|failure| refusal(&failure)),
         Daemon::Status { watch: false } => Ok(status::answer(config, printer)),
         Daemon::Status { watch: true } => watch::answer(config, source, printer),
         Daemon::Run => run::answer(managed, printer),
@@ -148,7 +154,9 @@ pub fn refusal(failure: &Failure) -> Refusal {
             source: SpawnError::Publish(_),
             ..
         } => Refusal::of(1, failure).code,
-        Failure::Spawn { .. }
+        Failure::NotRestarted { failure, .. } => refusal(failure).code,
+        Failure::Left { .. }
+        | Failure::Spawn { .. }
         | Failure::EndedAtStart { .. }
         | Failure::NotReady { .. }
         | Failure::GivenUp { .. }
@@ -160,8 +168,20 @@ pub fn refusal(failure: &Failure) -> Refusal {
     if let Failure::AlreadyRunning { pid } = failure {
         refusal.pid = Some(*pid);
     }
-    if let Failure::NotRunning { left, .. } | Failure::EndedAtStart { left, .. } = failure {
+    if let Failure::NotRunning { left, .. }
+    | Failure::EndedAtStart { left, .. }
+    | Failure::Left { left } = failure.of_the_start()
+    {
         refusal.left_pids = left.iter().map(|left| left.pid).collect();
     }
     refusal
+}
+
+impl StopHow {
+    fn stopping(&self) -> Stopping {
+        Stopping {
+            timeout: self.timeout,
+            force: if self.force { Force::Kill } else { Force::No },
+        }
+    }
 }

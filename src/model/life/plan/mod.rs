@@ -12,7 +12,7 @@ mod turn;
 pub use self::end::{End, on_end};
 pub use self::restart::{AfterStop, on_restart, still_supervised};
 pub use self::start::{Start, on_failed_start, on_start};
-pub use self::stop::{Gone, Stop, on_gone, on_stop};
+pub use self::stop::{Farewell, Gone, Stop, on_gone, on_left, on_stop};
 pub use self::turn::{Facts, Step, hung_up, turn, unsupervised};
 
 use crate::model::life::observation::Observation;
@@ -38,11 +38,12 @@ pub enum Refusal {
 }
 
 /// How far a stop goes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Force {
-    /// SIGTERM, and no further.
+    /// It asks, mostly by SIGTERM, and goes no further.
+    #[default]
     No,
-    /// SIGKILL for the process group once the time limit is over.
+    /// SIGKILL for all that belongs to the daemon once the time limit is over.
     Kill,
 }
 

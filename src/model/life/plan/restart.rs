@@ -8,7 +8,10 @@ use crate::model::life::record::{RunRecord, Supervisor};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AfterStop {
     /// The daemon was stopped.
-    Stopped,
+    Stopped {
+        /// Whether something of it is still alive beside which nothing may be started.
+        left: bool,
+    },
     /// There was none to stop.
     NotRunning,
     /// The PID file names a process that is not the daemon; whether that is certain.
@@ -23,7 +26,8 @@ pub enum AfterStop {
 /// Whether a new daemon may be started.
 pub fn on_restart(stopped: AfterStop) -> bool {
     match stopped {
-        AfterStop::Stopped | AfterStop::NotRunning => true,
+        AfterStop::Stopped { left } => !left,
+        AfterStop::NotRunning => true,
         AfterStop::Foreign { certain } => certain,
         AfterStop::Failed => false,
     }

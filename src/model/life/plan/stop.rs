@@ -12,11 +12,32 @@ pub enum Stop {
     End {
         /// The process.
         alive: Alive,
-        /// Whether it is the recorded one: what that one leaves can be found.
-        recorded: bool,
+        /// Its record, where it is the recorded one.
+        record: Option<Box<RunRecord>>,
     },
     /// Nothing, or what a daemon that is gone has left.
     Clear(Option<Crash>),
+}
+
+/// What is done about processes that a daemon has left which is gone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Farewell {
+    /// They are named.
+    Name,
+    /// They are asked to end, and named where they do not.
+    Ask,
+    /// They are killed, once their time is over.
+    Kill,
+}
+
+/// Decides about what a daemon has left: stopped is it when nothing is, unless it leaves
+/// processes behind deliberately.
+pub fn on_left(leaves: bool, force: Force) -> Farewell {
+    match (force, leaves) {
+        (Force::Kill, _) => Farewell::Kill,
+        (Force::No, false) => Farewell::Ask,
+        (Force::No, true) => Farewell::Name,
+    }
 }
 
 /// Decides what a stop is about.
@@ -26,9 +47,10 @@ pub fn on_stop(seen: &Observation, status: Status) -> Result<Stop, Refusal> {
         | Status::Running(alive)
         | Status::Unhealthy { alive, .. }
         | Status::Stopping(alive) => {
-            let record = seen.record.as_ref();
-            let recorded = record.is_some_and(|record| record.identity == alive.identity);
-            Ok(Stop::End { alive, recorded })
+            let record = seen.record.clone();
+            let record = record.filter(|record| record.identity == alive.identity);
+            let record = record.map(Box::new);
+            Ok(Stop::End { alive, record })
         }
         Status::Stopped(_) => Ok(Stop::Clear(None)),
         Status::Crashed(crash) | Status::CrashLooping { crash, .. } => Ok(Stop::Clear(Some(crash))),

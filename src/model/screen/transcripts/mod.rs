@@ -149,6 +149,7 @@ fn record(pid: i32, phase: Phase) -> RunRecord {
         schema: 1,
         identity: identity(pid, 4711),
         host: None,
+        forerunner: None,
         command: vec!["python3".into(), "-m".into(), "daemon".into()],
         started_at: noon() - TimeDelta::seconds(60),
         started_ms: (86_400 - 60) * 1000,

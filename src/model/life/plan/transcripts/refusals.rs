@@ -72,7 +72,8 @@ fn a_stop_touches_nothing_that_is_not_shown_to_be_the_daemon() {
 
 #[test]
 fn a_restart_starts_nothing_beside_what_it_could_not_stop() {
-    assert!(on_restart(AfterStop::Stopped));
+    assert!(on_restart(AfterStop::Stopped { left: false }));
+    assert!(!on_restart(AfterStop::Stopped { left: true }));
     assert!(on_restart(AfterStop::NotRunning));
     assert!(on_restart(AfterStop::Foreign { certain: true }));
     assert!(!on_restart(AfterStop::Foreign { certain: false }));
@@ -93,4 +94,12 @@ fn a_start_by_hand_keeps_the_supervisor_that_is_still_there() {
     assert_eq!((us.identity, us.attempt), (world::identity(50), 1));
     assert!(kept.was_supervised && !lost.was_supervised);
     assert_eq!(lost.supervisor, None);
+}
+
+#[test]
+fn what_is_left_is_asked_to_end_unless_it_is_left_deliberately_and_killed_by_force_only() {
+    assert_eq!(on_left(false, Force::No), Farewell::Ask);
+    assert_eq!(on_left(true, Force::No), Farewell::Name);
+    assert_eq!(on_left(false, Force::Kill), Farewell::Kill);
+    assert_eq!(on_left(true, Force::Kill), Farewell::Kill);
 }

@@ -175,8 +175,8 @@ impl World {
     pub fn stop(&mut self, force: Force) -> Result<(), Refusal> {
         let (seen, status) = self.look_and_judge();
         match on_stop(&seen, status)? {
-            Stop::End { alive, recorded } => {
-                assert!(recorded, "only the recorded one is ever alive here");
+            Stop::End { alive, record } => {
+                assert!(record.is_some(), "only the recorded one is alive here");
                 let _ = self.end(alive.identity.pid, force);
             }
             Stop::Clear(crash) => {

@@ -1,0 +1,127 @@
+//! What belongs to a daemon besides its own process: the processes of its session.
+//!
+//! A daemon leads a session and a process group of its own, both numbered by its PID. No
+//! new process is given that number while a process of either lives (POSIX, `fork()`).
+
+use std::io;
+
+use nix::unistd::{self, Pid};
+
+use super::{Gone, Handle, Signal, boot_id, is_forbidden, look, our_uid, platform};
+use crate::model::life::observation::{ProcessFacts, ProcessSeen};
+use crate::model::life::record::{Identity, RunRecord};
+
+/// By what the processes of a daemon are found.
+#[derive(Debug)]
+pub struct Family {
+    daemon: Identity,
+    /// The numbers of the sessions that were made by the daemon, or by those before it.
+    sessions: Vec<i32>,
+    /// The number of its process group, where it leads no session.
+    group: Option<i32>,
+    /// None of them was started before this (see [`Identity::start_token`]).
+    since: u64,
+}
+
+impl Family {
+    /// Of a daemon that we have started, alive or gone.
+    pub fn recorded(record: &RunRecord) -> Self {
+        let daemon = record.identity.clone();
+        let before = record.forerunner.as_ref();
+        let sessions = before.map(|before| [Some(before.pid), before.session]);
+        Self {
+            since: before.map_or(daemon.start_token, |before| before.start_token),
+            sessions: [Some(daemon.pid)]
+                .into_iter()
+                .chain(sessions.into_iter().flatten())
+                .flatten()
+                .collect(),
+            group: None,
+            daemon,
+        }
+    }
+
+    /// Of a living daemon that somebody else has started: what it leads is its own.
+    pub fn led_by(daemon: &Identity) -> Self {
+        let pid = Pid::from_raw(daemon.pid);
+        let leads = |led: nix::Result<Pid>| (led == Ok(pid)).then_some(daemon.pid);
+        let sessions = Vec::from_iter(leads(unistd::getsid(Some(pid))));
+        Self {
+            group: leads(unistd::getpgid(Some(pid))).filter(|_| sessions.is_empty()),
+            sessions,
+            since: daemon.start_token,
+            daemon: daemon.clone(),
+        }
+    }
+
+    /// Those that are alive besides the daemon: of this boot, and not older than it. This process
+    /// and those that it descends from are not among them; those of other users are.
+    pub fn members(&self) -> Vec<ProcessFacts> {
+        if boot_id().is_ok_and(|boot| boot != self.daemon.boot_id) {
+            return Vec::new();
+        }
+        let ours = |number: &i32| *number > 1 && self.is_no_strangers(*number);
+        let sessions: Vec<i32> = self.sessions.iter().copied().filter(ours).collect();
+        let group = self.group.filter(ours);
+        platform::pids()
+            .into_iter()
+            .filter(|pid| is_of(*pid, &sessions, group))
+            .filter_map(|pid| match look(pid, &self.daemon.boot_id) {
+                ProcessSeen::Alive(facts) => Some(facts),
+                // A zombie holds nothing any more.
+                ProcessSeen::Gone | ProcessSeen::Hidden(_) => None,
+            })
+            .filter(|facts| {
+                facts.identity != self.daemon
+                    && !is_forbidden(facts.identity.pid)
+                    && facts.identity.start_token >= self.since
+            })
+            .collect()
+    }
+
+    /// Signals one of them, through a handle that is known to be on one; SIGCONT follows, for a
+    /// suspended process must be able to act on it. Whether it was there. Nobody signals a
+    /// process of another user.
+    pub fn signal(&self, member: &ProcessFacts, signal: Signal) -> io::Result<bool> {
+        if member.uid != our_uid() {
+            return Ok(false);
+        }
+        let identity = &member.identity;
+        let Ok(handle) = Handle::open(identity)? else {
+            return Ok(false);
+        };
+        // The handle is open: a process that took the PID since then would not be reached.
+        if !is_of(identity.pid, &self.sessions, self.group) {
+            return Ok(false);
+        }
+        Ok(handle.ask_to_end(signal)? != Err(Gone))
+    }
+
+    /// Whether a process that has this number as its PID now is one of those that made the
+    /// family; if there is another, the number was given anew.
+    fn is_no_strangers(&self, number: i32) -> bool {
+        match look(number, &self.daemon.boot_id) {
+            ProcessSeen::Gone => true,
+            ProcessSeen::Alive(facts) => {
+                facts.identity == self.daemon || facts.identity.start_token == self.since
+            }
+            ProcessSeen::Hidden(_) => false,
+        }
+    }
+}
+
+/// The session in which a process is that made none itself, where it was made for it: by a
+/// process that is gone by now, and that led the process group, too.
+pub fn made_session(pid: i32) -> Option<i32> {
+    let number = Some(Pid::from_raw(pid));
+    let session = unistd::getsid(number).ok()?;
+    let led = unistd::getpgid(number) == Ok(session);
+    let gone = look(session.as_raw(), "") == ProcessSeen::Gone;
+    (led && gone && session.as_raw() != pid).then_some(session.as_raw())
+}
+
+fn is_of(pid: i32, sessions: &[i32], group: Option<i32>) -> bool {
+    let pid = Some(Pid::from_raw(pid));
+    unistd::getsid(pid).is_ok_and(|session| sessions.contains(&session.as_raw()))
+        || group.is_some_and(|group| unistd::getpgid(pid) == Ok(Pid::from_raw(group)))
+}
