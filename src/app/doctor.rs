@@ -7,9 +7,11 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::Path;
 
 use super::autostart::{self, Item};
+use super::environment;
+use super::explain;
 use super::looker;
 use super::settings::SettingsError;
-use crate::model::config::{Config, Daemon, Managed, secrets};
+use crate::model::config::{Config, Daemon, Managed, secrets, shell};
 use crate::model::life::observation::Probe;
 use crate::model::life::report::Report;
 use crate::model::life::status::Status;
@@ -125,19 +127,25 @@ fn command(daemon: &Daemon) -> Check {
             "set `command` with `inneros config edit`",
         );
     };
-    let path = daemon
-        .env
-        .get("PATH")
-        .map(Into::into)
-        .or_else(|| std::env::var_os("PATH"))
-        .unwrap_or_default();
+    let environment = match environment::of(&daemon.env, &daemon.working_dir) {
+        Ok(environment) => environment,
+        Err(why) => {
+            let way_out = "set it where the daemon is started from, or write `$$` for a dollar";
+            return Check::bad("command", Verdict::Fail, why, way_out);
+        }
+    };
+    let path = environment.into_iter().find(|(key, _)| key == "PATH");
+    let path = path.map(|(_, value)| value).unwrap_or_default();
     match resolve_program(program, &daemon.working_dir, &path) {
         Ok(found) => Check::ok("command", format!("'{}'", found.display())),
         Err(error) => Check::bad(
             "command",
             Verdict::Fail,
             error.to_string(),
-            "check `command` in the configuration; a full path always works",
+            match shell::as_list(&daemon.command) {
+                Some(list) => format!("no shell reads it, it is a list: command = {list}"),
+                None => "check `command` in the configuration; a full path always works".into(),
+            },
         ),
     }
 }
@@ -289,7 +297,16 @@ fn state(daemon: &Daemon, status: &Status) -> Check {
             said,
             "`inneros daemon start` starts it and puts its files right",
         ),
-        Status::Stopped(_) => Check::ok(NAME, said),
+        Status::Stopped(_) => match explain::copies(daemon).first() {
+            Some(copy) => Check::bad(
+                NAME,
+                Verdict::Warn,
+                format!("{said}, but pid {copy} runs the same command"),
+                "it was started elsewhere: end it, or let its own PID file count \
+                 (`pid_file_owner = \"daemon\"`)",
+            ),
+            None => Check::ok(NAME, said),
+        },
         Status::Crashed(_) | Status::CrashLooping { .. } => Check::bad(
             NAME,
             Verdict::Warn,

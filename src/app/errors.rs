@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant, SystemTime};
 
 use chrono::{DateTime, FixedOffset, Timelike};
 
@@ -20,12 +21,27 @@ use crate::os::log_files::{self, LogFile, Seen};
 /// question that is asked again and again must not take long.
 const MOST: u64 = 64 * 1024 * 1024;
 
+/// A folder that does not change is looked through so rarely that it takes a two-thousandth of
+/// the time; one with few files is at each look.
+const RARELY: u32 = 2000;
+
 /// The last error in the logs of a daemon. Each log is read once: what was read is
 /// remembered.
 #[derive(Debug, Default)]
 pub struct LoggedErrors {
     since: Option<DateTime<FixedOffset>>,
+    listed: Option<Listed>,
     known: HashMap<PathBuf, Known>,
+}
+
+/// When the folder was looked through last.
+#[derive(Debug, Clone, Copy)]
+struct Listed {
+    at: Instant,
+    /// When it got or lost a file last, as was seen before.
+    changed: SystemTime,
+    /// How long that took.
+    took: Duration,
 }
 
 /// What is known of a log.
@@ -52,6 +68,7 @@ impl LoggedErrors {
         let since = since.with_nanosecond(0).unwrap_or(since);
         if self.since != Some(since) {
             (self.since, self.known) = (Some(since), HashMap::new());
+            self.listed = None;
         }
         let filter = Filter {
             level: Some(Level::Error),
@@ -62,8 +79,7 @@ impl LoggedErrors {
         let mut known = HashMap::new();
         let hints = daemon.log_hints();
         let mut newest = None;
-        let written = log_files::written_since(&daemon.logs_dir, since.into());
-        for (path, seen) in written.unwrap_or_default() {
+        for (path, seen) in self.written_since(&daemon.logs_dir, since) {
             newest.get_or_insert_with(|| path.clone());
             let mut log = self.known.remove(&path).unwrap_or_default();
             if log.seen != Some(seen) {
@@ -87,6 +103,31 @@ impl LoggedErrors {
         let last = found.max_by_key(|entry| entry.at).cloned();
         let is_unrecognised = self.known.values().all(|log| log.is_unrecognised);
         (last, newest.filter(|_| is_unrecognised))
+    }
+
+    /// The logs of a folder that were written to since then. Where the folder got no file since
+    /// it was looked through, those that are known are looked at alone: among thousands, an old
+    /// one that is written to again is found a little later.
+    fn written_since(
+        &mut self,
+        folder: &Path,
+        since: DateTime<FixedOffset>,
+    ) -> Vec<(PathBuf, Seen)> {
+        let changed = log_files::changed(folder);
+        if let (Some(listed), Some(changed)) = (self.listed, changed)
+            && listed.changed == changed
+            && listed.at.elapsed() < listed.took * RARELY
+        {
+            return log_files::again(self.known.keys());
+        }
+        let at = Instant::now();
+        let written = log_files::written_since(folder, since.into());
+        self.listed = changed.map(|changed| Listed {
+            at,
+            changed,
+            took: at.elapsed(),
+        });
+        written.unwrap_or_default()
     }
 }
 

@@ -4,10 +4,11 @@
 use std::path::Path;
 
 use super::errors::LoggedErrors;
-use crate::model::config::Managed;
+use crate::model::config::{Daemon, Managed};
+use crate::model::life::command_line;
 use crate::model::life::health;
 use crate::model::life::last_words;
-use crate::model::life::observation::{Observation, Said};
+use crate::model::life::observation::{Observation, Said, Search};
 use crate::model::life::other_copy;
 use crate::model::life::port;
 use crate::model::life::record::RunRecord;
@@ -101,6 +102,38 @@ pub fn cause(managed: &Managed, words: &[String]) -> Option<Cause> {
     let seen = process::look(pid, &boot_id);
     let command = &managed.daemon.command;
     Some(Cause::Copy(other_copy::sentence(pid, &seen, command)))
+}
+
+/// What hinders a daemon of which its last words say nothing: that it runs already, started
+/// elsewhere.
+pub fn copy(daemon: &Daemon) -> Option<Cause> {
+    let pid = *copies(daemon).first()?;
+    let sentence = format!(
+        "pid {pid} runs the same command, started elsewhere; the whole output is in '{}'",
+        daemon.output_file().display()
+    );
+    Some(Cause::Copy(sentence))
+}
+
+/// The processes of this user that run the configured command in its working folder, or in
+/// none: the same command elsewhere may be another daemon.
+pub fn copies(daemon: &Daemon) -> Vec<i32> {
+    let command = &daemon.command;
+    if command.is_empty() {
+        return Vec::new();
+    }
+    match process::search(|line| command_line::fits(command, line)) {
+        Search::Found(found) => {
+            let home = daemon.working_dir.canonicalize().ok();
+            let is_there = |pid: &i32| {
+                process::working_dir(*pid)
+                    .is_none_or(|dir| Some(&dir) == home.as_ref() || dir == Path::new("/"))
+            };
+            let pids = found.iter().map(|facts| facts.identity.pid);
+            pids.filter(is_there).collect()
+        }
+        Search::Incomplete(_) => Vec::new(),
+    }
 }
 
 /// Why a daemon ended, as far as its last words say so.

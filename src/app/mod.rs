@@ -10,6 +10,7 @@ pub mod demo;
 pub mod doctor;
 #[cfg(feature = "tray")]
 pub mod driver;
+pub mod environment;
 mod errors;
 pub mod explain;
 pub mod jobs;

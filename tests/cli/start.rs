@@ -1,8 +1,10 @@
 //! `inneros daemon start`
 
+use std::process::Command;
+
 use crate::answer::Answer;
 use crate::home::Home;
-use crate::process::is_alive;
+use crate::process::{is_alive, wait_until};
 
 #[test]
 fn start_creates_the_pid_file() {
@@ -295,4 +297,86 @@ fn a_daemon_that_says_it_runs_already_is_told_of_with_who_has_the_pid() {
     answer
         .code(1)
         .stderr_has(" daemon start --wait 20': if that is not the daemon, remove the PID file");
+}
+
+#[test]
+fn what_a_shell_would_understand_is_shown_as_the_list_that_it_would_be() {
+    for (command, list) in [
+        ("'sleep 300'", r#"such as ["sleep", "300"]"#),
+        ("['/bin/sleep 300']", r#"command = ["/bin/sleep", "300"]"#),
+        ("['cd x && y']", r#"command = ["sh", "-c", "cd x && y"]"#),
+        (
+            "['A=b', 'prog']",
+            r#"command = ["prog"], and env = { A = "b" }"#,
+        ),
+        (
+            "['source', 'venv']",
+            r#"command = ["sh", "-c", "source venv"]"#,
+        ),
+    ] {
+        let home = Home::new().config(&format!("daemon.command = {command}\n"));
+
+        let answer = home.inneros(["daemon", "start"]);
+
+        answer.code(2).stderr_has(list);
+    }
+}
+
+#[test]
+fn the_environment_is_put_together_as_in_a_shell() {
+    let script = "env > \"$HOME/environment\"; echo up > \"$HOME/ready\"";
+    let home = Home::with_daemon(script)
+        .setting("daemon.working_dir = '~/work'")
+        .setting("daemon.env = { CACHE = '~/cache', DATA = '$HOME/data', PRICE = '5$$', PATH = '~/bin:$PATH' }");
+    std::fs::create_dir(home.path().join("work")).unwrap();
+    let mut start = home.command(["daemon", "start"]);
+    start.env("OLDPWD", "/usr").env("PWD", "/usr");
+    assert!(start.status().unwrap().success());
+    wait_until("it is ready", || home.has("ready"));
+
+    let text = home.read("environment");
+
+    let path = home.path().display();
+    for line in [
+        format!("CACHE={path}/cache"),
+        format!("DATA={path}/data"),
+        "PRICE=5$".into(),
+        format!("PWD={path}/work"),
+    ] {
+        assert!(text.lines().any(|other| other == line), "{line}: {text}");
+    }
+    assert!(text.contains(&format!("PATH={path}/bin:/")), "{text}");
+    assert!(!text.contains("OLDPWD="), "{text}");
+}
+
+#[test]
+fn a_variable_that_is_not_set_is_named() {
+    let home = Home::with_sleeper().setting("daemon.env = { DATA = '$NOWHERE/data' }");
+
+    let answer = home.inneros(["daemon", "start"]);
+
+    answer.refused(2, "env.DATA: $NOWHERE is not set");
+    assert!(!home.has(".inneros/daemon.pid"));
+}
+
+#[test]
+fn a_daemon_that_somebody_else_started_is_named() {
+    let home = Home::with_daemon("[ -z \"$REFUSE\" ] || exit 1");
+    let script = home.path().join("daemon.sh");
+    let mut other = Command::new("sh");
+    let other = other.arg(&script).current_dir(home.path());
+    let mut other = other.spawn().unwrap();
+    let pid = other.id();
+
+    let doctor = home.inneros(["doctor"]);
+    let mut start = home.command(["daemon", "start", "--wait", "20"]);
+    start.env("REFUSE", "1");
+    let start = Answer::of(start);
+    other.kill().unwrap();
+    other.wait().unwrap();
+
+    doctor.stdout_has(&format!("stopped, but pid {pid} runs the same command"));
+    start.code(1).stderr_has(&format!(
+        "pid {pid} runs the same command, started elsewhere"
+    ));
 }

@@ -90,6 +90,8 @@ fn place(failure: &Failure) -> Option<Target> {
         | Failure::NoHealthUrl
         | Failure::WorkingDir { .. }
         | Failure::Program(_)
+        | Failure::ForAShell { .. }
+        | Failure::Environment(_)
         | Failure::Spawn { .. } => Some(Target::Configuration),
         Failure::NotReady { .. } => Some(Target::Log),
         Failure::AlreadyRunning { .. }

@@ -12,7 +12,7 @@ use chrono::{DateTime, FixedOffset};
 
 use super::moment_in;
 use crate::app::capture::CAP;
-use crate::app::lifecycle::prepared::environment;
+use crate::app::environment;
 use crate::model::jobs::record::{End, How, JobRecord};
 use crate::model::life::last_words;
 use crate::model::life::observation::ProcessSeen;
@@ -217,7 +217,10 @@ impl Run {
         output: &File,
         held: &Lock,
     ) -> Result<Result<Child, How>, NoRun> {
-        let environment = environment(&task.env);
+        let environment = match environment::of(&task.env, &task.working_dir) {
+            Ok(environment) => environment,
+            Err(why) => return Ok(Err(not_started(126, why))),
+        };
         let path = environment.iter().find(|(key, _)| key == "PATH");
         let path = path.map_or_else(|| "/usr/bin:/bin".into(), |(_, path)| path.clone());
         if let Err(error) = process::check_working_dir(&task.working_dir) {

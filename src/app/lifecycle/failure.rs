@@ -71,6 +71,17 @@ pub enum Failure {
     /// The program cannot be used.
     #[error(transparent)]
     Program(#[from] ProgramError),
+    /// The program cannot be used, because the command is written as for a shell.
+    #[error("{error}")]
+    ForAShell {
+        /// Why not.
+        error: ProgramError,
+        /// The command line as a list.
+        list: String,
+    },
+    /// A variable of `env` cannot be put together, and why.
+    #[error("{0}")]
+    Environment(String),
     /// The program could not be run.
     #[error("cannot start '{command}'")]
     Spawn {
@@ -186,6 +197,12 @@ impl Failure {
             Failure::Program(_) => {
                 "check `command` in the configuration; a full path always works".into()
             }
+            Failure::ForAShell { list, .. } => format!(
+                "no shell reads `command`, it is a list with a text for each word: command = {list}"
+            ),
+            Failure::Environment(_) => {
+                "set it where the daemon is started from, or write `$$` for a dollar".into()
+            }
             Failure::Spawn { source, .. } => match source {
                 SpawnError::Exec(error) if error.raw_os_error() == Some(libc::ENOEXEC) => {
                     "a script needs a `#!` line that names its interpreter".into()
@@ -274,6 +291,8 @@ impl Failure {
             | Failure::NoHealthUrl
             | Failure::WorkingDir { .. }
             | Failure::Program(_)
+            | Failure::ForAShell { .. }
+            | Failure::Environment(_)
             | Failure::Spawn { .. }
             | Failure::GivenUp { .. }
             | Failure::StillRunning { .. }

@@ -8,7 +8,7 @@ mod failure;
 mod forget;
 mod launch;
 mod left;
-pub(super) mod prepared;
+mod prepared;
 
 use std::time::Duration;
 
@@ -312,7 +312,7 @@ fn launch<'a>(
     if let Err(mut failure) = launch.settle() {
         launch.undo()?;
         if let Failure::EndedAtStart { output, cause, .. } = &mut failure {
-            *cause = explain::cause(managed, output);
+            *cause = explain::cause(managed, output).or_else(|| explain::copy(&managed.daemon));
         }
         return Err(failure);
     }

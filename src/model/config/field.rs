@@ -8,7 +8,7 @@ use toml::de::DeValue;
 
 use super::resolve::blank;
 use super::secrets::{self, Secrets};
-use super::{Config, PidFileOwner, Ready};
+use super::{Config, PidFileOwner, Ready, shell};
 use crate::model::life::restart::Restart;
 use crate::model::text::shortened;
 use crate::model::words;
@@ -163,7 +163,7 @@ impl Field {
                     *at(config) = with_program(checked_command(words)?, user_home);
                     Some(())
                 }
-                None => None,
+                None => return Err(no_list(value)),
             },
             Field::Variables(at) => match variables(value) {
                 Some(variables) => {
@@ -322,6 +322,24 @@ pub(super) fn checked_variables(
         }
     }
     Ok(variables)
+}
+
+/// Why a command is none; of a line as for a shell, the list that it would be.
+fn no_list(value: &DeValue<'_>) -> String {
+    let line = value.as_str().map(|line| [line.to_owned()]);
+    let list = line.and_then(|line| {
+        let word = || {
+            shell_words::split(&line[0])
+                .ok()
+                .filter(|words| words.len() == 1)
+        };
+        shell::as_list(&line).or_else(|| Some(shell::list(&word()?)))
+    });
+    let such_as = list.unwrap_or_else(|| "[\"python3\", \"-m\", \"src.automation.daemon\"]".into());
+    format!(
+        "found {}, expected a list of texts in brackets, program first, such as {such_as}",
+        found(value)
+    )
 }
 
 /// A command line that can be run at all.

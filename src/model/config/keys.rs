@@ -142,7 +142,7 @@ pub static KEYS: &[Key] = &[
     Key::new(
         "daemon.env",
         Field::Variables(|c| &mut c.managed.daemon.env),
-        "Added to its environment.",
+        "Added to its environment. `~/` and `$NAME` are replaced, `$$` is a dollar.",
     )
     .example("{ LANG = \"C.UTF-8\" }"),
     Key::new(

@@ -7,6 +7,7 @@ mod keys;
 mod names;
 mod resolve;
 pub mod secrets;
+pub mod shell;
 mod template;
 #[cfg(test)]
 mod tests;

@@ -80,8 +80,26 @@ pub fn written_since(folder: &Path, since: SystemTime) -> Result<Vec<(PathBuf, S
             written.push((path, seen));
         }
     })?;
-    written.sort_unstable_by(|(one, a), (other, b)| (b.modified, other).cmp(&(a.modified, one)));
+    newest_first(&mut written);
     Ok(written)
+}
+
+/// When a folder got or lost a file last.
+pub fn changed(folder: &Path) -> Option<SystemTime> {
+    fs::metadata(folder).ok()?.modified().ok()
+}
+
+/// The same of these files alone, without a look at the folder that they are in.
+pub fn again<'a>(paths: impl Iterator<Item = &'a PathBuf>) -> Vec<(PathBuf, Seen)> {
+    let mut written: Vec<_> = paths
+        .filter_map(|path| Some((path.clone(), seen(path)?)))
+        .collect();
+    newest_first(&mut written);
+    written
+}
+
+fn newest_first(written: &mut [(PathBuf, Seen)]) {
+    written.sort_unstable_by(|(one, a), (other, b)| (b.modified, other).cmp(&(a.modified, one)));
 }
 
 /// All `*.log` of a folder by name; none where it is not there.
@@ -151,21 +169,20 @@ fn each(
         if !wanted(&path) {
             continue;
         }
-        // One that vanishes meanwhile, or leads nowhere, is no log.
-        let Ok(metadata) = fs::metadata(&path) else {
-            continue;
-        };
-        if let Ok(modified) = metadata.modified()
-            && metadata.is_file()
-        {
-            let seen = Seen {
-                identity: (metadata.dev(), metadata.ino()),
-                length: metadata.len(),
-                modified,
-                created: metadata.created().ok(),
-            };
+        if let Some(seen) = seen(&path) {
             tell(path, seen);
         }
     }
     Ok(())
+}
+
+/// What is seen of a file; one that vanishes meanwhile, or leads nowhere, is no log.
+fn seen(path: &Path) -> Option<Seen> {
+    let metadata = fs::metadata(path).ok().filter(fs::Metadata::is_file)?;
+    Some(Seen {
+        identity: (metadata.dev(), metadata.ino()),
+        length: metadata.len(),
+        modified: metadata.modified().ok()?,
+        created: metadata.created().ok(),
+    })
 }

@@ -91,6 +91,11 @@ fn exists(pid: i32) -> bool {
     super::pid_of(pid).is_some_and(|pid| rustix::process::test_kill_process(pid).is_ok())
 }
 
+/// The folder that a process is in, where that is shown.
+pub fn working_dir(pid: i32) -> Option<std::path::PathBuf> {
+    std::fs::read_link(format!("/proc/{pid}/cwd")).ok()
+}
+
 pub fn parent(pid: i32) -> Option<i32> {
     stat(pid).ok().map(|stat| stat.parent)
 }

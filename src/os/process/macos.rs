@@ -77,6 +77,11 @@ pub fn look(pid: i32, boot_id: &str) -> ProcessSeen {
     }
 }
 
+/// The folder that a process is in: not asked for here.
+pub fn working_dir(_: i32) -> Option<std::path::PathBuf> {
+    None
+}
+
 pub fn parent(pid: i32) -> Option<i32> {
     let info = bsd_info(pid).ok()??;
     info.pbi_ppid.try_into().ok()

@@ -88,6 +88,11 @@ pub fn look(pid: i32, boot_id: &str) -> ProcessSeen {
     platform::look(pid, boot_id)
 }
 
+/// The folder that a process is in, where the system shows that.
+pub fn working_dir(pid: i32) -> Option<std::path::PathBuf> {
+    platform::working_dir(pid)
+}
+
 /// What a process uses, together with those below it. They come and go meanwhile: what
 /// is gone is not counted.
 pub fn usage(pid: i32) -> Usage {

@@ -143,7 +143,9 @@ pub fn refusal(failure: &Failure) -> Refusal {
         Failure::NotConfigured { .. }
         | Failure::NoHealthUrl
         | Failure::WorkingDir { .. }
-        | Failure::Program(_) => 2,
+        | Failure::Program(_)
+        | Failure::ForAShell { .. }
+        | Failure::Environment(_) => 2,
         Failure::NotRunning { .. } => 3,
         Failure::Foreign { .. } | Failure::Unknown { .. } => 4,
         Failure::AlreadyRunning { .. } => 5,
