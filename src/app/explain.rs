@@ -58,7 +58,7 @@ impl Explainer {
                 };
                 let output = told(managed, &record.output, record.output_start).pop();
                 (
-                    record.started_at,
+                    seen.started_at(record),
                     output.map(|line| text::shortened(&line, LONGEST)),
                 )
             }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use chrono::{DateTime, FixedOffset, Local};
 
-use crate::model::config::Daemon;
+use crate::model::config::{Daemon, PidFileOwner};
 use crate::model::life::command_line;
 use crate::model::life::observation::{Now, Observation, PidFileSeen, ProcessSeen};
 use crate::model::life::record::RunRecord;
@@ -166,6 +166,12 @@ fn observe(
             Some(_) | None,
         ) => ProcessSeen::Gone,
     };
+    let origin = match &named {
+        ProcessSeen::Alive(facts) if facts.uid == process::our_uid() && named != recorded => {
+            process::origin(facts.identity.pid, &daemon.working_dir)
+        }
+        ProcessSeen::Alive(_) | ProcessSeen::Gone | ProcessSeen::Hidden(_) => None,
+    };
     let record_file = daemon.record_file();
     let record_damaged =
         record.is_none() && pid_file == PidFileSeen::Absent && run_record::is_damaged(&record_file);
@@ -183,6 +189,8 @@ fn observe(
         record_file,
         record_damaged,
         search: None,
+        writes_pid_file: daemon.pid_file_owner == PidFileOwner::Daemon,
+        origin,
         ended: None,
         record,
         recorded,

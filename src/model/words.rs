@@ -185,6 +185,15 @@ mod tests {
     use crate::model::logs::line;
 
     #[test]
+    fn a_title_is_shown_without_the_empty_words_behind_it() {
+        let mut line = vec!["celery: master".to_owned()];
+        line.extend(vec![String::new(); 30]);
+
+        assert_eq!(process(&line), "''celery: master''");
+        assert_eq!(process(&[]), "a command line that is not shown");
+    }
+
+    #[test]
     fn uptime_shows_two_units() {
         let said = |seconds| uptime(Duration::from_secs(seconds));
 

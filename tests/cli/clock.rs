@@ -78,6 +78,65 @@ fn a_record_of_another_time_does_not_change_the_uptime() {
     assert!(!is_alive(pid));
 }
 
+/// A computer without a clock of its own: it is set right after the start.
+#[test]
+fn the_start_is_told_by_the_clock_as_it_was_set_since() {
+    for step in [-3, 3] {
+        let home = Home::with_sleeper().setting("daemon.logs_dir = '~/logs'");
+        home.start();
+        let stepped = Local::now() + TimeDelta::days(step);
+        home.alter_record("started_at", stepped.to_rfc3339());
+        let entry = |days: i64, message: &str| {
+            let at = Local::now() + TimeDelta::seconds(1) - TimeDelta::days(days);
+            format!("{} [ERROR] a: {message}\n", at.format("%Y-%m-%d %H:%M:%S"))
+        };
+        home.write("logs/a.log", entry(1, "of the last run"));
+
+        let answer = home.inneros(["daemon", "status", "--json"]).code(0).json();
+        let started = answer["start_time"].as_str().unwrap();
+        let started = DateTime::parse_from_rfc3339(started).unwrap();
+        let age = (Utc::now() - started.to_utc()).num_seconds().abs();
+        assert!(age < 60, "{answer}");
+        assert_eq!(answer["last_error"], serde_json::Value::Null, "{answer}");
+
+        home.write(
+            "logs/a.log",
+            entry(1, "of the last run") + &entry(0, "of this run"),
+        );
+        home.inneros(["daemon", "status"])
+            .code(0)
+            .stdout_has("a: of this run");
+    }
+}
+
+/// It wrote its PID file before the clock was set: by its time it is older than the boot.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_pid_file_from_before_the_clock_was_set_proves_nothing_by_its_time() {
+    let home = Home::with_daemon("").setting("daemon.pid_file_owner = 'daemon'");
+    let mut command = Command::new("sh");
+    command.arg(home.path().join("daemon.sh"));
+    home.at_home(&mut command);
+    let daemon = Stranger::running(&mut command);
+    let path = home.write_pid_file(daemon.pid());
+    let file = File::options().write(true).open(&path).unwrap();
+    file.set_modified(SystemTime::UNIX_EPOCH).unwrap();
+
+    home.inneros(["daemon", "status"])
+        .code(0)
+        .stdout_has(&format!("  pid        {}\n", daemon.pid()));
+    home.inneros(["daemon", "start"])
+        .refused(5, "already running");
+
+    // In another folder it may be another daemon.
+    let elsewhere = home.setting("daemon.working_dir = '/tmp'");
+    elsewhere
+        .inneros(["daemon", "status"])
+        .code(4)
+        .stdout_has("it was started after the PID file was written");
+    daemon.assert_unharmed();
+}
+
 #[test]
 fn an_uptime_is_never_negative() {
     let home = Home::with_sleeper();

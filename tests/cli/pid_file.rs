@@ -2,6 +2,8 @@
 
 use std::fs;
 use std::path::Path;
+#[cfg(target_os = "linux")]
+use std::process::Command;
 use std::time::{Duration, SystemTime};
 
 use crate::home::Home;
@@ -23,6 +25,52 @@ fn a_daemon_whose_pid_file_was_deleted_is_still_running() {
 
     assert!(!is_alive(pid));
     assert!(!home.has(".inneros/daemon.json"));
+}
+
+/// A label, JSON: what the daemon wrote is said, and not that it left the foreground.
+#[test]
+fn what_a_daemon_wrote_in_the_place_of_a_pid_is_said() {
+    for forks in [true, false] {
+        let write = "echo \"pid=$$\" > \"$HOME/.inneros/daemon.pid\"";
+        let script = if forks {
+            format!("[ \"$1\" ] || {{ sh \"$0\" again & exit 0; }}; {write}")
+        } else {
+            write.to_owned()
+        };
+        let home = Home::with_daemon(&script)
+            .setting("daemon.pid_file_owner = 'daemon'")
+            .setting("daemon.ready_timeout = '1s'");
+
+        home.inneros(["daemon", "start"])
+            .refused(1, "is not ready after 1s: invalid PID in ")
+            .stderr_has("found 'pid=");
+    }
+}
+
+/// As celery and gunicorn do it.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_daemon_that_changed_its_title_is_known_by_its_program_and_its_folder() {
+    let home = Home::new().config("daemon.command = ['sleep', '300']\n");
+    let mut command = Command::new("bash");
+    command.args(["-c", "exec -a 'master [inneros]' sleep 300"]);
+    home.at_home(&mut command);
+    let daemon = Stranger::running(&mut command);
+    wait_until("it has its title", || {
+        let line = std::fs::read(format!("/proc/{}/cmdline", daemon.pid())).unwrap();
+        line.starts_with(b"master")
+    });
+    home.write_pid_file(daemon.pid());
+
+    home.inneros(["daemon", "status"])
+        .code(0)
+        .stdout_has(&format!("  pid        {}\n", daemon.pid()));
+
+    let home = home.setting("daemon.working_dir = '/tmp'");
+    home.inneros(["daemon", "status"])
+        .code(4)
+        .stdout_has("that is not the configured command");
+    daemon.assert_unharmed();
 }
 
 #[test]

@@ -133,7 +133,7 @@ impl<'a> Launch<'a> {
         self.stay_alive(grace)?;
         if daemon.pid_file_owner == PidFileOwner::Daemon {
             self.wait_until(begin, |launch| {
-                Ok((!launch.adopt()?).then(|| "it wrote no PID file".into()))
+                Ok((!launch.adopt()?).then(|| launch.odd_pid_file()))
             })?;
         }
         if daemon.ready == Ready::Health {
@@ -171,21 +171,35 @@ impl<'a> Launch<'a> {
     ) -> Result<(), Failure> {
         while let Some(reason) = missing(self)? {
             if begin.elapsed() >= self.wait {
-                let output_file = self.managed.daemon.output_file();
-                return Err(Failure::NotReady {
-                    pid: self.record.identity.pid,
-                    waited: self.wait,
-                    reason,
-                    output: explain::last_output(
-                        self.managed,
-                        &output_file,
-                        self.record.output_start,
-                    ),
-                });
+                return Err(self.not_ready(reason));
             }
             self.stay_alive(Duration::from_millis(50))?;
         }
         Ok(())
+    }
+
+    fn not_ready(&self, reason: String) -> Failure {
+        let output_file = self.managed.daemon.output_file();
+        let output_start = self.record.output_start;
+        Failure::NotReady {
+            pid: self.record.identity.pid,
+            waited: self.wait,
+            reason,
+            output: explain::last_output(self.managed, &output_file, output_start),
+        }
+    }
+
+    /// What is wrong with the PID file that the daemon should have written.
+    fn odd_pid_file(&self) -> String {
+        self.damaged_pid_file()
+            .unwrap_or_else(|| "it wrote no PID file".into())
+    }
+
+    fn damaged_pid_file(&self) -> Option<String> {
+        match pid_file::read(&self.managed.daemon.pid_file) {
+            PidFileSeen::Damaged { message, .. } => Some(message),
+            PidFileSeen::Absent | PidFileSeen::Pid { .. } | PidFileSeen::Bad { .. } => None,
+        }
     }
 
     /// Waits for `time`, or fails as soon as the daemon ends or the start is given up.
@@ -218,7 +232,10 @@ impl<'a> Launch<'a> {
             let owner = self.managed.daemon.pid_file_owner;
             let may_go_on = exit == Exit::Code(0) && owner == PidFileOwner::Daemon;
             if !may_go_on || !self.find_heir()? {
-                return Err(self.ended(Some(exit)));
+                let damaged = self.damaged_pid_file().filter(|_| may_go_on);
+                return Err(
+                    damaged.map_or_else(|| self.ended(Some(exit)), |reason| self.not_ready(reason))
+                );
             }
         }
         let Some(heir) = &self.heir else {

@@ -14,6 +14,14 @@ pub fn fits(configured: &[String], actual: &[String]) -> bool {
     runs(configured, actual) || given_to_shell(configured).is_some_and(|given| runs(&given, actual))
 }
 
+/// Whether a process that runs this program, as the kernel has it, has changed its title, and may
+/// be the configured one.
+pub fn fits_with_title(configured: &[String], actual: &[String], program: &str) -> bool {
+    let name = |word: Option<&String>| word.map(|word| bare_name(word));
+    let program = Some(bare_name(program));
+    name(configured.first()) == program && name(actual.first()) != program
+}
+
 fn runs(configured: &[String], actual: &[String]) -> bool {
     let Some((program, arguments)) = configured.split_first() else {
         return false;
@@ -95,6 +103,19 @@ mod tests {
             assert!(!fits(&configured(script), &words("sleep 300")), "{script}");
         }
         assert!(!fits(&words("python3 -c sleep"), &words("sleep")));
+    }
+
+    #[test]
+    fn a_changed_title_fits_by_the_program() {
+        let configured = words("python3 daemon.py");
+        let title = vec!["celery: master [inneros]".to_owned(), String::new()];
+
+        assert!(fits_with_title(&configured, &title, "/usr/bin/python3.11"));
+        assert!(!fits_with_title(&configured, &title, "/usr/bin/ruby"));
+        // That one is another script.
+        let other = words("python3 other.py");
+        assert!(!fits_with_title(&configured, &other, "/usr/bin/python3.11"));
+        assert!(!fits_with_title(&[], &title, "/usr/bin/python3.11"));
     }
 
     #[test]

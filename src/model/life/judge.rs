@@ -110,7 +110,7 @@ fn judge_alive(seen: &Observation, record: &RunRecord) -> Status {
         .saturating_sub(Duration::from_millis(record.started_ms));
     let alive = Alive {
         identity: record.identity.clone(),
-        started_at: record.started_at,
+        started_at: seen.started_at(record),
         uptime,
         usage: Usage::default(),
         supervisor: seen.supervisor().map(|supervisor| supervisor.identity.pid),
@@ -274,8 +274,16 @@ fn judge_named(seen: &Observation, pid: i32, written: DateTime<FixedOffset>) -> 
         ProcessSeen::Alive(facts) => facts,
     };
     let started_at = started_at(seen, facts);
-    let fits = command_line::fits(&seen.command, &facts.command_line);
-    let younger = started_at > written + FILE_TIMES;
+    let origin = seen.origin.as_ref().filter(|origin| origin.in_folder);
+    let fits = command_line::fits(&seen.command, &facts.command_line)
+        || origin.is_some_and(|origin| {
+            let program = origin.program.to_string_lossy();
+            command_line::fits_with_title(&seen.command, &facts.command_line, &program)
+        });
+    // A file that the daemon wrote before the clock was set proves nothing by its time: then its
+    // folder must speak for the process.
+    let unset = seen.writes_pid_file && is_before_boot(seen, written) && origin.is_some();
+    let younger = started_at > written + FILE_TIMES && !unset;
     let foreign = |reason: &str, certain| {
         Status::Foreign(Foreign {
             pid,

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use chrono::{DateTime, FixedOffset, NaiveDateTime};
+use chrono::{DateTime, FixedOffset, NaiveDateTime, TimeDelta};
 
 use crate::model::life::health::Answer;
 use crate::model::life::health::part::{self, Part};
@@ -31,6 +31,8 @@ pub struct Observation {
     pub now: Now,
     /// The configured command, to be compared with a live process; empty where there is none.
     pub command: Vec<String>,
+    /// Whether the daemon writes its PID file itself.
+    pub writes_pid_file: bool,
     /// What the PID file holds.
     pub pid_file: PidFileSeen,
     /// Where the run record is, or would be.
@@ -49,6 +51,8 @@ pub struct Observation {
     pub supervisor: ProcessSeen,
     /// The process that has the PID file's PID now.
     pub named: ProcessSeen,
+    /// Where that one comes from, where no record tells, and the system shows it.
+    pub origin: Option<Origin>,
     /// Which process an earlier look found to be the daemon and alive, and when that was
     /// last, by the boot clock.
     pub lived: Option<(Identity, Duration)>,
@@ -94,6 +98,20 @@ impl Observation {
             && !hidden
             && !self.recorded_lives()
             && self.elsewhere().is_none()
+    }
+
+    /// When the recorded daemon was started, by the present wall clock: that may have been set
+    /// since. A small step is none: it would make each look tell another time.
+    pub fn started_at(&self, record: &RunRecord) -> DateTime<FixedOffset> {
+        const SMALL: TimeDelta = TimeDelta::minutes(1);
+        let started = Duration::from_millis(record.started_ms);
+        let lived = self.now.clock.checked_sub(started);
+        lived
+            .filter(|_| record.identity.boot_id == self.boot_id)
+            .and_then(|lived| TimeDelta::from_std(lived).ok())
+            .and_then(|lived| self.now.wall.checked_sub_signed(lived))
+            .filter(|started_at| (*started_at - record.started_at).abs() > SMALL)
+            .unwrap_or(record.started_at)
     }
 
     /// Where else the recorded daemon runs, or ran, if it is not here.
@@ -200,6 +218,15 @@ impl ProcessSeen {
             ProcessSeen::Gone | ProcessSeen::Hidden(_) => false,
         }
     }
+}
+
+/// Where a process comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Origin {
+    /// The program that it runs, whatever it calls itself.
+    pub program: PathBuf,
+    /// Whether its folder is the daemon's, or the root, to which many daemons change.
+    pub in_folder: bool,
 }
 
 /// Which processes of this user run the configured command.

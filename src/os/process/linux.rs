@@ -5,6 +5,7 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::os::unix::fs::MetadataExt;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,7 +15,7 @@ use rustix::io::Errno;
 use rustix::process::{Pid, PidfdFlags, Signal};
 use rustix::time::ClockId;
 
-use crate::model::life::observation::{ProcessFacts, ProcessSeen, Usage};
+use crate::model::life::observation::{Origin, ProcessFacts, ProcessSeen, Usage};
 use crate::model::life::record::{Exit, Identity};
 
 /// `PID_MAX_LIMIT` of 64-bit kernels (`proc_sys_kernel(5)`, `pid_max`).
@@ -136,6 +137,18 @@ pub fn all_pids() -> io::Result<Vec<i32>> {
 pub fn command_line_of(pid: i32, user: u32) -> Option<Vec<String>> {
     let folder = fs::metadata(format!("/proc/{pid}")).ok()?;
     (folder.uid() == user).then(|| command_line(pid).ok())?
+}
+
+pub fn origin(pid: i32, folder: &Path) -> Option<Origin> {
+    let program = fs::read_link(format!("/proc/{pid}/exe")).ok()?;
+    let its_own = fs::metadata(format!("/proc/{pid}/cwd")).ok()?;
+    let is = |folder: &Path| {
+        fs::metadata(folder).is_ok_and(|it| (it.dev(), it.ino()) == (its_own.dev(), its_own.ino()))
+    };
+    Some(Origin {
+        program,
+        in_folder: is(folder) || is(Path::new("/")),
+    })
 }
 
 fn is_gone(error: &io::Error) -> bool {

@@ -5,6 +5,7 @@ use std::ffi::CStr;
 use std::io;
 use std::mem;
 use std::num::NonZeroI32;
+use std::path::Path;
 use std::ptr;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -14,7 +15,7 @@ use polling::{Events, PollMode, Poller};
 use rustix::process::{Pid, Signal};
 
 use super::process_arguments;
-use crate::model::life::observation::{ProcessFacts, ProcessSeen, Usage};
+use crate::model::life::observation::{Origin, ProcessFacts, ProcessSeen, Usage};
 use crate::model::life::record::{Exit, Identity};
 
 /// `PID_MAX` of the kernel (xnu, `bsd/sys/proc_internal.h`).
@@ -114,6 +115,11 @@ pub fn all_pids() -> io::Result<Vec<i32>> {
 pub fn command_line_of(pid: i32, user: u32) -> Option<Vec<String>> {
     let info = bsd_info(pid).ok()??;
     (info.pbi_uid == user).then(|| arguments(pid))?
+}
+
+/// Not asked: the command line of a process is what it was started with.
+pub fn origin(_pid: i32, _folder: &Path) -> Option<Origin> {
+    None
 }
 
 fn facts(pid: i32, boot_id: &str, info: &libc::proc_bsdinfo) -> ProcessFacts {

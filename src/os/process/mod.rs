@@ -17,6 +17,7 @@ mod macos;
 use macos as platform;
 
 use std::io;
+use std::path::Path;
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
@@ -24,7 +25,7 @@ use polling::Poller;
 use rustix::process::{Pid, WaitId, WaitIdOptions};
 
 use crate::model::life::host::Host;
-use crate::model::life::observation::{ProcessSeen, Usage};
+use crate::model::life::observation::{Origin, ProcessSeen, Usage};
 use crate::model::life::record::{Exit, Identity};
 
 pub use family::{Family, made_session};
@@ -142,6 +143,12 @@ pub fn is_forbidden(pid: i32) -> bool {
         }
     }
     false
+}
+
+/// Where a process comes from; nothing where that is not shown. `folder` is where the daemon is
+/// configured to run.
+pub fn origin(pid: i32, folder: &Path) -> Option<Origin> {
+    platform::origin(pid, folder)
 }
 
 /// Whether a process descends from another, or is in the session that that one leads.

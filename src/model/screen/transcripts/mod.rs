@@ -92,6 +92,8 @@ impl Observation {
             record_file: "/h/daemon.json".into(),
             record_damaged: false,
             search: None,
+            writes_pid_file: false,
+            origin: None,
             ended: None,
             record: self.record,
             recorded: self.recorded,

@@ -105,6 +105,8 @@ impl World {
             record_file: "/h/daemon.json".into(),
             record_damaged: false,
             search: None,
+            writes_pid_file: false,
+            origin: None,
             ended: None,
         }
     }
