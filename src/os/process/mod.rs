@@ -178,6 +178,19 @@ pub fn is_our_child(pid: i32) -> bool {
     pid_of(pid).is_some_and(|pid| rustix::process::waitid(WaitId::Pid(pid), options).is_ok())
 }
 
+/// Kills what is left of the process group that a child of ours led. As long as the
+/// child is not reaped, its PID, and so the group's number, can be nobody else's.
+pub fn kill_group_of_child(pid: i32) -> io::Result<()> {
+    let Some(group) = pid_of(pid).filter(|_| pid > 1 && is_our_child(pid)) else {
+        return Ok(());
+    };
+    match rustix::process::kill_process_group(group, Signal::KILL) {
+        // Nobody is left, or (on macOS) nobody but the dead leader.
+        Ok(()) | Err(rustix::io::Errno::SRCH | rustix::io::Errno::PERM) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
+}
+
 /// Makes the dispositions of two signals what a program that starts daemons needs,
 /// whatever it inherited. With SIGCHLD ignored it would never learn how its children end
 /// (`wait(2)`); without SIGXFSZ ignored, a limit on the size of files would end it in the
@@ -455,6 +468,7 @@ mod tests {
             assert!(!is_our_child(pid), "{pid}");
             assert!(!comes_from(me().pid, pid) && !comes_from(pid, me().pid));
             assert!(Family::led_by(&nobody).members().is_empty(), "{pid}");
+            kill_group_of_child(pid).unwrap();
             assert_eq!(usage(pid), Usage::default(), "{pid}");
         }
     }
