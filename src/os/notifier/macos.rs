@@ -33,7 +33,7 @@ pub struct Service {
 }
 
 /// The notification of this number was clicked or closed.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub struct Heard {
     number: u64,
     click: Option<Click>,

@@ -25,6 +25,10 @@ const NO_BUS: &str = "cannot reach the desktop's session bus (DBUS_SESSION_BUS_A
 /// A panel that starts with the session may come a little later than the tray.
 const PANEL_COMES: Duration = Duration::from_secs(5);
 
+/// So long after it was opened a menu keeps its rows. Nobody tells when it is closed, and one
+/// that GTK opens with the rows of before is cut off.
+const AIMS: Duration = Duration::from_secs(3);
+
 pub struct Loop {
     sender: Sender<ToLoop>,
     receiver: Receiver<ToLoop>,
@@ -40,6 +44,8 @@ enum ToLoop {
     Placed(Result<Handle<Item>, ksni::Error>),
     /// A panel came, or went.
     Panel(bool),
+    /// The menu was opened.
+    Opened,
 }
 
 /// Sends to the loop from any thread.
@@ -63,20 +69,27 @@ impl Loop {
         take_part(&driver, id)?;
         self.place(&driver, id)?;
         let mut handle = None;
-        let mut patience = None;
+        let let_go = driver.holder();
+        // When to say that no panel came, and when a menu may have other rows.
+        let (mut patience, mut held): (Option<Instant>, Option<Instant>) = (None, None);
         loop {
-            let message = match patience {
+            let message = match patience.into_iter().chain(held).min() {
                 None => self.receiver.recv().ok(),
                 Some(until) => match self.receiver.recv_timeout(left(until)) {
                     Err(RecvTimeoutError::Timeout) => {
-                        patience = None;
-                        tell_no_panel(&driver);
+                        if held.take_if(|until| left(*until).is_zero()).is_some() {
+                            let_go(false);
+                        }
+                        if patience.take_if(|until| left(*until).is_zero()).is_some() {
+                            tell_no_panel(&driver);
+                        }
                         continue;
                     }
                     message => message.ok(),
                 },
             };
             match message {
+                Some(ToLoop::Opened) => held = Some(Instant::now() + AIMS),
                 // A menu that was opened meanwhile may show a later view already.
                 Some(ToLoop::Paint) => paint(handle.as_ref(), driver.view()),
                 Some(ToLoop::Placed(placed)) => {
@@ -104,15 +117,18 @@ impl Loop {
 
     /// Puts the item on the bus, without waiting for panels that do not answer.
     fn place(&self, driver: &Driver<Proxy>, id: &str) -> anyhow::Result<()> {
-        let (placed, panel) = (self.proxy(), self.proxy());
-        let (choose, hold) = (driver.chooser(), driver.holder());
+        let (placed, panel, opened) = (self.proxy(), self.proxy(), self.proxy());
+        let (choose, hold, open) = (driver.chooser(), driver.holder(), driver.opener());
         let calls = Calls {
             choose: Box::new(move |row| {
                 choose(row);
                 // A menu closes with the choice.
                 hold(false);
             }),
-            open: Box::new(driver.opener()),
+            open: Box::new(move || {
+                opened.send(ToLoop::Opened);
+                open()
+            }),
             panel: Box::new(move |is_there| panel.send(ToLoop::Panel(is_there))),
         };
         let is_themed = Icon::ALL
