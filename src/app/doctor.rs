@@ -21,7 +21,7 @@ use crate::os::config_file::ConfigError;
 use crate::os::errno;
 use crate::os::lock::{self, Holder};
 use crate::os::log_files::{self, LogFile};
-use crate::os::private_file::FileError;
+use crate::os::private_file::{self, FileError};
 use crate::os::process::{check_working_dir, our_uid, resolve_program};
 
 /// How a check went.
@@ -83,7 +83,9 @@ pub fn examine(config: &Config, error: Option<&SettingsError>) -> Vec<Check> {
         checks.extend([command(daemon), working_dir(daemon)]);
     }
     let report = looker::report(config);
-    checks.extend([home(daemon), logs(daemon), state(daemon, &report.status)]);
+    checks.push(home(daemon));
+    checks.extend(files(daemon));
+    checks.extend([logs(daemon), state(daemon, &report.status)]);
     checks.extend(health_url(managed, &report));
     checks.push(tray(config));
     checks.extend(Item::ALL.map(|item| login(item, config)));
@@ -165,6 +167,29 @@ fn working_dir(daemon: &Daemon) -> Check {
 
 /// The folder that has the PID file must be ours alone: who can write it can put
 /// another file there.
+/// What a start opens must be ours: one command under sudo leaves files of root.
+fn files(daemon: &Daemon) -> Option<Check> {
+    [daemon.lock_file(), daemon.output_file()]
+        .iter()
+        .find_map(|path| {
+            let (error, owner) = private_file::check_writable(path).err()?;
+            let (shown, us) = (path.display(), our_uid());
+            let (whose, way_out) = match owner.filter(|owner| *owner != us) {
+                Some(owner) => (
+                    format!(" (it belongs to user {owner})"),
+                    format!("sudo chown {us} '{shown}'"),
+                ),
+                None => (String::new(), way_out(&error).to_owned()),
+            };
+            Some(Check::bad(
+                "files",
+                Verdict::Fail,
+                format!("cannot write '{shown}': {error}{whose}"),
+                way_out,
+            ))
+        })
+}
+
 fn home(daemon: &Daemon) -> Check {
     const NAME: &str = "home folder";
     let folder = daemon.pid_file.parent().unwrap_or(Path::new("/"));

@@ -177,6 +177,23 @@ pub fn open_ours(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
     Ok(file)
 }
 
+/// Whether a file that is there can be opened as [`open_ours`] does it: nothing is written. Else
+/// why not, and whose it is.
+pub fn check_writable(path: &Path) -> Result<(), (io::Error, Option<u32>)> {
+    let opened = OpenOptions::new()
+        .append(true)
+        .custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK)
+        .open(path);
+    let owner = path.symlink_metadata().ok().map(|it| it.uid());
+    match opened {
+        Ok(_) if owner.is_some_and(|owner| owner != process::our_uid()) => {
+            Err((io::ErrorKind::PermissionDenied.into(), owner))
+        }
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err((error, owner)),
+        Ok(_) | Err(_) => Ok(()),
+    }
+}
+
 /// Whether a hard link makes this file another one, too.
 pub fn has_another_name(file: &File) -> bool {
     file.metadata().is_ok_and(|metadata| metadata.nlink() > 1)

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::home::Home;
+use crate::skip::is_root;
 
 /// The verdict of one check.
 fn verdict(answer: &Value, name: &str) -> String {
@@ -81,4 +82,26 @@ fn looking_changes_nothing() {
     home.inneros(["doctor"]).code(0);
 
     assert_eq!(home.files_and_folders(), before);
+}
+
+/// As one command under sudo leaves them.
+#[test]
+fn files_of_another_user_that_a_start_needs_are_named() {
+    if !is_root() {
+        return;
+    }
+    for name in ["daemon.lock", "daemon.out"] {
+        let home = Home::with_sleeper().unprivileged();
+        let path = home.write(&format!(".inneros/{name}"), "");
+        std::os::unix::fs::chown(&path, Some(0), Some(0)).unwrap();
+        home.mode(&format!(".inneros/{name}"), 0o600);
+        let before = home.files();
+
+        home.inneros(["doctor"])
+            .code(1)
+            .stdout_has(&format!("cannot write '{}'", path.display()))
+            .stdout_has("it belongs to user 0")
+            .stdout_has("sudo chown 65534 ");
+        assert_eq!(home.files(), before);
+    }
 }
