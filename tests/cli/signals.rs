@@ -91,3 +91,20 @@ fn the_end_of_its_terminal_ends_a_run_that_does_not_ignore_it() {
     child.wait().unwrap();
     wait_until("the daemon is stopped", || !is_alive(daemon));
 }
+
+#[test]
+fn no_signal_ends_a_run_and_leaves_its_daemon_alone() {
+    let home = Home::with_sleeper();
+    let mut run = home.command(["daemon", "run"]).spawn().unwrap();
+    wait_until("it runs", || home.has(".inneros/daemon.pid"));
+    let pid = i32::try_from(run.id()).unwrap();
+
+    for deaf in [Signal::USR1, Signal::USR2, Signal::ALARM] {
+        signal(pid, deaf);
+    }
+    signal(pid, Signal::QUIT);
+
+    run.wait().unwrap();
+    assert_eq!(run.wait().unwrap().code(), Some(0));
+    assert_eq!(home.processes(), [0; 0]);
+}
