@@ -1,5 +1,6 @@
 //! Jobs that a service manager runs: timers of the user's systemd, agents of launchd.
 
+#[cfg(target_os = "linux")]
 use std::fs;
 use std::io;
 use std::path::PathBuf;
@@ -180,6 +181,7 @@ fn folder() -> Result<PathBuf, AutostartError> {
 }
 
 #[cfg(target_os = "macos")]
+#[allow(clippy::unnecessary_wraps)] // As on Linux.
 fn is_linked(_name: &str) -> Result<bool, AutostartError> {
     Ok(true)
 }
