@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use chrono::{DateTime, FixedOffset, Timelike};
@@ -134,7 +135,7 @@ impl LoggedErrors {
 /// Looks for the last error in what was added to a log, from its end on.
 fn read(
     path: &Path,
-    hints: &Hints,
+    hints: &Arc<Hints>,
     filter: &Filter,
     zone: FixedOffset,
     log: &mut Known,

@@ -85,7 +85,12 @@ pub struct Visible {
     terminal: bool,
     /// The end of the last piece, where it depends on the next one what it is.
     held: Vec<u8>,
+    /// So many bytes behind it are zero.
+    zeros: u64,
 }
+
+/// So many zeros are a hole, as a file has where somebody cut it that another still writes to.
+const HOLE: u64 = 256;
 
 impl Visible {
     /// For a terminal U+FFFD is made of bytes that are no text, and what is not seen is written
@@ -94,6 +99,7 @@ impl Visible {
         Self {
             terminal,
             held: Vec::new(),
+            zeros: 0,
         }
     }
 
@@ -106,21 +112,51 @@ impl Visible {
         };
         let is_odd =
             |block: &[u8]| block.iter().fold(0, |any, byte| any | u8::from(odd(*byte))) > 0;
-        self.held.is_empty() && !piece.chunks(1024).any(is_odd)
+        self.held.is_empty() && self.zeros == 0 && !piece.chunks(1024).any(is_odd)
     }
 
     /// Adds what a piece shows.
-    pub fn push(&mut self, piece: &[u8], shown: &mut Vec<u8>) {
+    pub fn push(&mut self, mut piece: &[u8], shown: &mut Vec<u8>) {
+        while !piece.is_empty() {
+            let text = memchr::memchr(0, piece).unwrap_or(piece.len());
+            if text > 0 {
+                self.end_hole(shown);
+                self.push_text(&piece[..text], shown);
+            }
+            let rest = &piece[text..];
+            let zeros = rest.iter().take_while(|byte| **byte == 0).count();
+            if zeros > 0 && self.zeros == 0 {
+                self.end_text(shown);
+            }
+            self.zeros += zeros as u64;
+            piece = &rest[zeros..];
+        }
+    }
+
+    /// Adds what is left.
+    pub fn finish(&mut self, shown: &mut Vec<u8>) {
+        self.end_text(shown);
+        self.end_hole(shown);
+    }
+
+    fn push_text(&mut self, piece: &[u8], shown: &mut Vec<u8>) {
         let mut text = std::mem::take(&mut self.held);
         text.extend(piece);
         self.held = text.split_off(text.len() - unclear(&text));
         self.show(&text, shown);
     }
 
-    /// Adds what is left.
-    pub fn finish(&mut self, shown: &mut Vec<u8>) {
+    fn end_text(&mut self, shown: &mut Vec<u8>) {
         let text = std::mem::take(&mut self.held);
         self.show(&text, shown);
+    }
+
+    /// A hole is one mark, however large it is.
+    fn end_hole(&mut self, shown: &mut Vec<u8>) {
+        match std::mem::take(&mut self.zeros) {
+            zeros @ 0..HOLE => (0..zeros).for_each(|_| shown.extend(b"\\u{0}")),
+            zeros => shown.extend(format!("[{zeros} NUL bytes]").bytes()),
+        }
     }
 
     fn show(&self, text: &[u8], shown: &mut Vec<u8>) {
@@ -212,6 +248,16 @@ mod tests {
         assert_eq!(String::from_utf8(shown).unwrap(), expected);
         assert_eq!(visible(&[text.as_bytes()], false), text.as_bytes());
         assert!(!Visible::new(true).is_plain(text.as_bytes()));
+    }
+
+    #[test]
+    fn a_hole_is_one_mark() {
+        let piece = [0; 1000];
+
+        let shown = visible(&[b"a", &piece, &piece, b"b\0c", &piece], false);
+
+        let expected = "a[2000 NUL bytes]b\\u{0}c[1000 NUL bytes]";
+        assert_eq!(String::from_utf8(shown).unwrap(), expected);
     }
 
     #[test]

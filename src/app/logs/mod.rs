@@ -11,6 +11,7 @@ pub use self::moment::{ceiling, floor, since, until};
 use std::io;
 use std::num::NonZero;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::thread;
 
 use chrono::Local;
@@ -73,7 +74,7 @@ impl Logs {
 
     /// Put together in the order of time. Files that cannot be read are left out, and
     /// given back as errors.
-    pub fn in_time(paths: &[PathBuf], hints: &Hints) -> (Self, Vec<FileError>) {
+    pub fn in_time(paths: &[PathBuf], hints: &Arc<Hints>) -> (Self, Vec<FileError>) {
         let mut files = Vec::new();
         let mut left_out = Vec::new();
         for path in paths {

@@ -15,6 +15,7 @@ mod tests;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::Serialize;
@@ -103,11 +104,11 @@ impl Daemon {
     }
 
     /// How its logs are read.
-    pub fn log_hints(&self) -> Hints {
-        Hints {
+    pub fn log_hints(&self) -> Arc<Hints> {
+        Arc::new(Hints {
             format: Format::new(&self.log_format).ok(),
             zone: Zone::parse(&self.log_zone).unwrap_or_default(),
-        }
+        })
     }
 
     /// How far a stop goes at least.

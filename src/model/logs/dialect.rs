@@ -150,6 +150,11 @@ impl Dialect {
         self
     }
 
+    /// Whether a line has told which lines begin an entry.
+    pub fn is_learned(&self) -> bool {
+        self.loose != Loose::NotYet
+    }
+
     /// Learns from lines that are read in their order.
     pub fn learn(&mut self, mut text: &[u8]) {
         while !text.is_empty() {
@@ -214,7 +219,7 @@ impl Dialect {
 
     /// Whether a line begins an entry.
     pub fn begins(&self, line: &[u8]) -> bool {
-        self.parse(line).is_some()
+        line::is_usual(line) || self.parse(line).is_some()
     }
 
     /// Takes the first line of a text apart, and those that its head is on.

@@ -104,7 +104,10 @@ impl Gather {
 
     /// A line begins, and with it an entry, where it is the first of one.
     fn begin(&mut self, line: &[u8], tell: &mut dyn FnMut(Part<'_>)) {
-        self.dialect.learn(line);
+        // What stands above has told it in most logs.
+        if !self.dialect.is_learned() {
+            self.dialect.learn(line);
+        }
         let begins = self.dialect.begins(line);
         if begins || self.grouping == Grouping::Lines {
             self.end(tell);

@@ -5,6 +5,7 @@ use std::fs::{File, OpenOptions};
 use std::io;
 use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use chrono::{DateTime, Local};
@@ -33,9 +34,9 @@ pub struct LogFile {
     modified: SystemTime,
     /// Where the first entry of a known shape begins, once that is known.
     pub(super) first_entry: Cell<Option<u64>>,
-    hints: Hints,
-    /// How its lines are read, once that is known.
-    dialect: OnceCell<Dialect>,
+    hints: Option<Arc<Hints>>,
+    /// How its lines are read, once that is known. Of many files many are held.
+    dialect: OnceCell<Box<Dialect>>,
 }
 
 /// Which file it is, whatever its name: device and inode.
@@ -64,16 +65,16 @@ impl LogFile {
             length: metadata.len(),
             modified: metadata.modified()?,
             first_entry: Cell::new(None),
-            hints: Hints::default(),
+            hints: None,
             dialect: OnceCell::new(),
         })
     }
 
     /// The same, read as the configuration says.
     #[must_use]
-    pub fn with(self, hints: &Hints) -> Self {
+    pub fn with(self, hints: &Arc<Hints>) -> Self {
         Self {
-            hints: hints.clone(),
+            hints: Some(Arc::clone(hints)),
             ..self
         }
     }
@@ -91,12 +92,13 @@ impl LogFile {
     pub fn dialect(&self) -> &Dialect {
         self.dialect.get_or_init(|| {
             let modified = DateTime::<Local>::from(self.modified).fixed_offset();
-            let mut dialect = Dialect::new(&self.hints, modified);
+            let hints = self.hints.as_deref().cloned().unwrap_or_default();
+            let mut dialect = Dialect::new(&hints, modified);
             let mut buffer = Vec::new();
             // What cannot be read is told where it is read for its own sake.
             let _ = self.read(0, self.length.min(SAMPLE), &mut buffer);
             dialect.learn(&buffer);
-            if self.hints.zone == Zone::Known && modified.offset().local_minus_utc() != 0 {
+            if hints.zone == Zone::Known && modified.offset().local_minus_utc() != 0 {
                 let _ = self.read(self.length.saturating_sub(SAMPLE), self.length, &mut buffer);
                 let mut lines = buffer.rsplit(|byte| *byte == b'\n');
                 let newest = lines.find_map(|line| dialect.parse(line)?.time());
@@ -104,7 +106,7 @@ impl LogFile {
                     dialect.learn_zone(newest, modified);
                 }
             }
-            dialect
+            Box::new(dialect)
         })
     }
 

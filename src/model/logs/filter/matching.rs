@@ -15,7 +15,12 @@ pub struct Matching<'a> {
     at: usize,
     /// Whether that line is known to begin an entry.
     begins: bool,
+    /// Heads of lines that are below the wanted level, the last ones.
+    below: [&'a [u8]; HEADS],
 }
+
+/// So many heads are remembered.
+const HEADS: usize = 4;
 
 impl Iterator for Matching<'_> {
     type Item = Range<usize>;
@@ -30,11 +35,20 @@ impl Iterator for Matching<'_> {
                 None => self.at,
             };
             let below = self.below(start);
+            let line = &self.text[start..below];
+            if self.filter.text.is_none() && self.is_known_below(line) {
+                self.at = below;
+                continue;
+            }
             let fits = (self.begins && self.filter.is_empty())
                 || self
                     .filter
                     .fits_head(&self.text[start..], below - start, self.reading);
             if !fits && self.filter.text.is_none() {
+                if let Some(head) = self.filter.head_below(line, self.reading) {
+                    self.below.rotate_right(1);
+                    self.below[0] = head;
+                }
                 self.at = below;
                 continue;
             }
@@ -56,7 +70,16 @@ impl<'a> Matching<'a> {
             text,
             at: 0,
             begins: false,
+            below: [&[]; HEADS],
         }
+    }
+
+    /// Whether a line has the head of one that was below the wanted level, but for its digits.
+    /// Most lines of a long log are passed over here.
+    fn is_known_below(&self, line: &[u8]) -> bool {
+        let same = |(a, b): (&u8, &u8)| a == b || (a.is_ascii_digit() && b.is_ascii_digit());
+        let mut heads = self.below.iter().take_while(|head| !head.is_empty());
+        heads.any(|head| line.len() > head.len() && head.iter().zip(line).all(same))
     }
 
     /// The beginning of the line below the one that begins at `start`.

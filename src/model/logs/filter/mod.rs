@@ -8,8 +8,10 @@ pub use self::component::Component;
 pub use self::matching::Matching;
 pub use self::text::Text;
 
+use std::borrow::Cow;
+
 use crate::model::logs::dialect::{Dialect, Reading};
-use crate::model::logs::line::{Level, LogLine};
+use crate::model::logs::line::{Level, LogLine, Shape};
 use crate::model::logs::time::Moment;
 
 /// What must be true of an entry; what is not set is true of each.
@@ -72,6 +74,34 @@ impl Filter {
         }
         let parsed = reading.dialect.parse(text);
         parsed.is_some_and(|line| self.fits_line(&line, reading.dialect))
+    }
+
+    /// What stands in front of the message of a line that is below the wanted level. No line
+    /// with the same in front of its message has another level.
+    fn head_below<'a>(&self, line: &'a [u8], reading: Reading<'_>) -> Option<&'a [u8]> {
+        const LONGEST: usize = 96;
+        let least = self.level.filter(|_| reading.dialect.is_plain())?;
+        // Of today's format four letters say it, and of no other shape than these is the level
+        // surely in front of the message.
+        if is_below(line, least) {
+            return None;
+        }
+        let parsed = reading.dialect.parse(line)?;
+        let is_one = matches!(
+            parsed.shape,
+            Shape::Text | Shape::Clock | Shape::Glog | Shape::Ruby
+        );
+        let is_below = parsed.level.is_some_and(|level| level < least) && parsed.label.is_none();
+        // Java's may have its level on the line below.
+        let is_one = is_one && !parsed.timestamp?.ends_with(['M', 'm']);
+        let Cow::Borrowed(message) = parsed.message else {
+            return None;
+        };
+        let rest = line.trim_ascii_end();
+        let length = rest.len().checked_sub(message.len())?;
+        // Colours are taken away, and make a line of its own.
+        let is_behind = rest.ends_with(message) && (1..LONGEST).contains(&length);
+        (is_one && is_below && is_behind && !message.is_empty()).then(|| &line[..length])
     }
 
     fn fits_line(&self, line: &LogLine<'_>, dialect: &Dialect) -> bool {

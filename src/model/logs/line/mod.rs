@@ -66,6 +66,8 @@ pub enum Shape {
     Java,
     /// journald's export format.
     Journal,
+    /// What a container runtime has put in front of any other.
+    Container,
     /// `log_format`.
     Format,
 }
@@ -86,6 +88,7 @@ impl Shape {
             Shape::Access => "access log",
             Shape::Java => "java.util.logging",
             Shape::Journal => "journald",
+            Shape::Container => "container log",
             Shape::Format => "`log_format`",
         }
     }
@@ -118,6 +121,7 @@ impl LogLine<'_> {
             | Shape::Access
             | Shape::Java
             | Shape::Journal
+            | Shape::Container
             | Shape::Format => false,
         }
     }
@@ -148,6 +152,11 @@ pub fn begins_entry(line: &[u8]) -> bool {
     parse(line).is_some()
 }
 
+/// Whether a line has the format of the InnerOS daemon, which is seen at once.
+pub(super) fn is_usual(line: &[u8]) -> bool {
+    matches!(line.first(), Some(b'0'..=b'9')) && plain(line).is_some()
+}
+
 /// Takes a line apart that begins an entry in any log.
 pub fn parse(line: &[u8]) -> Option<LogLine<'_>> {
     recognise(line).filter(|line| !line.is_loose() || line.shape == Shape::Json)
@@ -174,6 +183,8 @@ pub fn recognise(text: &[u8]) -> Option<LogLine<'_>> {
         },
         // What was overwritten on a terminal, such as a progress bar.
         b'\r' => recognise(&line[memchr::memrchr(b'\r', line)? + 1..]),
+        // The mark of UTF-8 at the beginning of a file.
+        0xef => recognise(text.strip_prefix(b"\xef\xbb\xbf")?),
         0x1b => colored(line, below, |line, _| match line.first() {
             Some(0x1b) | None => None,
             Some(_) => recognise(line),

@@ -33,7 +33,7 @@ pub(super) fn dated(line: &[u8]) -> Option<LogLine<'_>> {
         let inner = inner.unwrap_or_else(|| made(Shape::Text, None, whole(line)));
         return Some(LogLine {
             timestamp: Some(String::from_utf8_lossy(time)),
-            shape: Shape::Text,
+            shape: Shape::Container,
             ..inner
         });
     }

@@ -10,6 +10,7 @@ use std::ffi::OsStr;
 use std::io::{self, Write};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use self::json::Entries;
 use self::screen::Screen;
@@ -257,7 +258,7 @@ impl Source {
         answer
     }
 
-    fn open(&self, hints: &Hints, printer: &Printer) -> Result<Logs, Refusal> {
+    fn open(&self, hints: &Arc<Hints>, printer: &Printer) -> Result<Logs, Refusal> {
         let open = |path: &Path| {
             let file = LogFile::open(path).map_err(|error| unreadable(&error.into()))?;
             Ok(file.with(hints))
