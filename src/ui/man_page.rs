@@ -23,28 +23,40 @@ pub struct Page {
     pub text: Vec<u8>,
 }
 
+/// The day on which the text was looked through, as `man-pages(7)` wants it.
+const DATE: &str = "2026-11-30";
+
+/// A part of the program's own page that its help is too short for: a heading, and what is
+/// explained under it.
+pub type Section = (&'static str, Vec<(String, String)>);
+
 /// One for the program, first, and one for each of its commands.
-pub fn pages(program: Command) -> io::Result<Vec<Page>> {
+pub fn pages(program: Command, more: &[Section]) -> io::Result<Vec<Page>> {
     let mut program = program.disable_help_subcommand(true);
     program.build();
     let mut pages = Vec::new();
-    add(&program, &program, &mut pages)?;
+    add(&program, &program, more, &mut pages)?;
     Ok(pages)
 }
 
-fn add(program: &Command, command: &Command, pages: &mut Vec<Page>) -> io::Result<()> {
-    pages.push(page(program, command)?);
+fn add(
+    program: &Command,
+    command: &Command,
+    more: &[Section],
+    pages: &mut Vec<Page>,
+) -> io::Result<()> {
+    pages.push(page(program, command, more)?);
     for below in command
         .get_subcommands()
         .filter(|below| !below.is_hide_set())
     {
-        add(program, below, pages)?;
+        add(program, below, &[], pages)?;
     }
     Ok(())
 }
 
 /// Clap's own rendering runs the lines of examples together, so that part is made here.
-fn page(program: &Command, command: &Command) -> io::Result<Page> {
+fn page(program: &Command, command: &Command, more: &[Section]) -> io::Result<Page> {
     let version = program.get_version().unwrap_or_default();
     let command = command
         .clone()
@@ -53,9 +65,13 @@ fn page(program: &Command, command: &Command) -> io::Result<Page> {
     let behind = command.get_after_help().map(ToString::to_string);
     let paragraphs: Vec<&str> = behind.iter().flat_map(|text| text.split("\n\n")).collect();
     let has_commands = command.has_subcommands();
+    let title = command
+        .get_display_name()
+        .unwrap_or(command.get_name())
+        .to_uppercase();
     let man = Man::new(command)
-        // One that is empty would be left out, and what follows take its place.
-        .date(" ")
+        .title(title)
+        .date(DATE)
         .source(format!("{} {version}", program.get_name()))
         .manual("User Commands");
 
@@ -69,7 +85,22 @@ fn page(program: &Command, command: &Command) -> io::Result<Page> {
     if has_commands {
         man.render_subcommands_section(&mut text)?;
     }
-    parts(&paragraphs).to_writer(&mut text)?;
+    let is_more = |heading: &str| more.iter().any(|(name, _)| *name == heading);
+    let is_left = |text: &&str| {
+        !PARTS
+            .iter()
+            .any(|(name, heading)| of(text, name).is_some() && is_more(heading))
+    };
+    let (examples, before): (Vec<&str>, Vec<&str>) = paragraphs
+        .iter()
+        .copied()
+        .filter(is_left)
+        .partition(|text| of(text, "Examples").is_some());
+    parts(&before).to_writer(&mut text)?;
+    for section in more {
+        explained(section).to_writer(&mut text)?;
+    }
+    parts(&examples).to_writer(&mut text)?;
     let file_name = man.get_filename();
     if file_name != format!("{}.1", program.get_name()) {
         let mut end = Roff::new();
@@ -77,7 +108,51 @@ fn page(program: &Command, command: &Command) -> io::Result<Page> {
         end.text([bold(program.get_name()), roman("(1)")]);
         end.to_writer(&mut text)?;
     }
+    let text = tidy(&String::from_utf8_lossy(&text)).into_bytes();
     Ok(Page { file_name, text })
+}
+
+fn explained((heading, entries): &Section) -> Roff {
+    let mut roff = Roff::new();
+    roff.control("SH", [*heading]);
+    for (name, text) in entries {
+        roff.control("TP", []);
+        roff.text([bold(name)]);
+        roff.text([roman(text)]);
+    }
+    roff
+}
+
+/// The same page as `mandoc -T lint` wants it: no line of text is longer than 80 bytes, none
+/// ends in a space, and no empty one stands between two breaks.
+fn tidy(roff: &str) -> String {
+    const LONGEST: usize = 80;
+    let mut tidy = String::new();
+    let mut is_filled = true;
+    for line in roff.replace("\n.br\n\n.br\n", "\n.sp\n").lines() {
+        is_filled = match line {
+            ".nf" => false,
+            ".fi" => true,
+            _ => is_filled,
+        };
+        let mut rest = line.trim_end();
+        while is_filled && rest.len() > LONGEST && !rest.starts_with(['.', '\'']) {
+            // A line that begins with one of these would be a command.
+            let fits = |at: &usize| !rest[at + 1..].starts_with(['.', '\'', ' ']);
+            let spaces = || rest.match_indices(' ').map(|(at, _)| at).filter(fits);
+            let Some(at) = spaces()
+                .take_while(|at| *at <= LONGEST)
+                .last()
+                .or(spaces().next())
+            else {
+                break;
+            };
+            tidy += &format!("{}\n", rest[..at].trim_end());
+            rest = &rest[at + 1..];
+        }
+        tidy += &format!("{rest}\n");
+    }
+    tidy
 }
 
 /// What explains the command and has no heading.

@@ -1,6 +1,9 @@
 //! `inneros completions`
 
+use std::process::Command;
+
 use crate::home::Home;
+use crate::skip::not_run;
 
 #[test]
 fn every_shell_has_its_completions() {
@@ -36,4 +39,107 @@ fn completions_need_no_configuration() {
     let home = Home::new().config("[daemon\n");
 
     home.inneros(["completions", "bash"]).code(0);
+}
+
+/// What a shell offers behind these words, in a folder with a file; nothing where there is no
+/// such shell.
+fn offered(shell: &str, words: &[&str]) -> Option<Vec<String>> {
+    let home = Home::new();
+    home.write("a-file", "");
+    let script = home.write(
+        "script",
+        home.inneros(["completions", shell]).code(0).stdout(),
+    );
+    let (script, line) = (script.display(), words.join(" "));
+    let mut command = Command::new(shell);
+    match shell {
+        "fish" => command
+            .args(["--no-config", "-c"])
+            .arg(format!("source {script}; complete -C '{line} '")),
+        _ => command.args(["--norc", "--noprofile", "-c"]).arg(format!(
+            "source {script}; COMP_WORDS=({line} ''); COMP_CWORD={}; _inneros inneros '' {}; \
+             printf '%s\\n' \"${{COMPREPLY[@]}}\"; complete -p inneros",
+            words.len(),
+            words[words.len() - 1],
+        )),
+    };
+    command.current_dir(home.path()).env("HOME", home.path());
+    let output = match command.output() {
+        Err(error) => {
+            not_run(&format!("{shell}: {error}"));
+            return None;
+        }
+        Ok(output) => String::from_utf8_lossy(&output.stdout).into_owned(),
+    };
+    let first = output
+        .lines()
+        .map(|line| line.split('\t').next().unwrap_or_default().to_owned());
+    Some(first.collect())
+}
+
+#[test]
+fn a_shell_offers_words_where_words_are_expected_and_files_where_files_are() {
+    let levels = ["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"];
+    for shell in ["bash", "fish"] {
+        for (words, expected) in [
+            (&["inneros", "daemon", "logs", "--level"][..], &levels[..]),
+            (&["inneros", "logs", "--level"], &levels),
+            (
+                &["inneros", "completions"],
+                &["bash", "elvish", "fish", "powershell", "zsh"],
+            ),
+            (&["inneros", "autostart", "enable"], &["tray", "daemon"]),
+            (
+                &["inneros"],
+                &[
+                    "start", "stop", "restart", "status", "logs", "run", "doctor",
+                ],
+            ),
+            (&["inneros", "--config"], &["a-file"]),
+        ] {
+            let Some(offered) = offered(shell, words) else {
+                continue;
+            };
+
+            for word in expected {
+                assert!(
+                    offered.iter().any(|known| known == word),
+                    "{shell} {words:?}: {offered:?}"
+                );
+            }
+            let has_file = offered.iter().any(|known| known == "a-file");
+            assert_eq!(
+                has_file,
+                expected.contains(&"a-file"),
+                "{shell} {words:?}: {offered:?}"
+            );
+        }
+        for words in [
+            &["inneros", "daemon", "start"][..],
+            &["inneros", "daemon", "logs", "--grep"],
+            &["inneros", "daemon", "stop", "--timeout"],
+        ] {
+            let Some(offered) = offered(shell, words) else {
+                continue;
+            };
+            assert!(
+                !offered.iter().any(|known| known == "a-file"),
+                "{shell} {words:?}: {offered:?}"
+            );
+        }
+        // What bash does where no word fits.
+        if let Some(offered) = offered("bash", &["inneros", "daemon", "start"]) {
+            let registered = &offered[offered.len() - 1];
+            assert!(!registered.contains("default"), "{registered}");
+        }
+    }
+    let home = Home::new();
+    home.inneros(["completions", "zsh"])
+        .code(0)
+        .stdout_has(":LEVEL:(DEBUG INFO WARNING ERROR CRITICAL)");
+    let zsh = home.write("script", home.inneros(["completions", "zsh"]).stdout());
+    match Command::new("zsh").arg("-n").arg(zsh).status() {
+        Err(error) => not_run(&format!("zsh: {error}")),
+        Ok(status) => assert!(status.success()),
+    }
 }

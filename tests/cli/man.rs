@@ -2,8 +2,10 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
+use std::process::Command;
 
 use crate::home::Home;
+use crate::skip::not_run;
 
 /// A command and what its help has.
 struct Told {
@@ -141,7 +143,7 @@ fn the_lines_of_examples_and_exit_codes_stay_lines() {
         .code(0)
         .stderr_is("")
         .stdout_has(concat!(
-            "\n.TH inneros 1 \" \" \"inneros ",
+            "\n.TH INNEROS 1 2026-11-30 \"inneros ",
             env!("CARGO_PKG_VERSION"),
             "\" \"User Commands\"\n"
         ))
@@ -151,6 +153,76 @@ fn the_lines_of_examples_and_exit_codes_stay_lines() {
         home.inneros(["man", "--json"]).code(0).json()["page"],
         answer.stdout()
     );
+}
+
+#[test]
+fn the_manual_explains_files_and_every_variable_of_the_help() {
+    let home = Home::new();
+    let help = home.inneros(["--help"]);
+    let page = plain(home.inneros(["man"]).code(0).stdout());
+
+    for heading in [
+        "\n.SH ENVIRONMENT\n.TP\n",
+        "\n.SH FILES\n.TP\n",
+        "\n.SH EXAMPLES\n",
+    ] {
+        assert_eq!(page.matches(heading).count(), 1, "{heading}: {page}");
+    }
+    let (_, variables) = help.stdout().split_once("Environment: ").unwrap();
+    for variable in variables.split(|c: char| !(c.is_ascii_uppercase() || c == '_')) {
+        let explained = page.lines().any(|line| line == variable);
+        assert!(explained || variable.len() < 3, "{variable}: {page}");
+    }
+}
+
+#[test]
+fn the_judge_of_manuals_has_nothing_to_say() {
+    let home = Home::new();
+    home.inneros(["man", "--dir", "man1"]).code(0);
+    let pages = fs::read_dir(home.path().join("man1")).unwrap();
+    let pages = pages.map(|page| page.unwrap().path());
+
+    let judged = Command::new("mandoc")
+        .args(["-T", "lint"])
+        .args(pages)
+        .output();
+
+    match judged {
+        Err(error) => not_run(&format!("mandoc: {error}")),
+        Ok(judged) => assert_eq!(String::from_utf8_lossy(&judged.stdout), ""),
+    }
+}
+
+#[test]
+fn a_command_has_its_own_options_first_and_the_others_below_a_heading() {
+    let home = Home::new();
+    let commands = all(&home);
+    home.inneros(["man", "--dir", "man1"]).code(0);
+    for Told { words, .. } in commands {
+        let arguments = words[1..].iter().map(String::as_str);
+        let help = home.inneros(arguments.chain(["--help"]));
+        let page = home.read(&format!("man1/{}.1", words.join("-")));
+        let page = plain(&page);
+        for (text, own, global) in [
+            (help.stdout(), "\nOptions:\n", "\nGlobal options:\n"),
+            (&page, "\n.SH OPTIONS\n", "\n.SH GLOBAL OPTIONS\n"),
+        ] {
+            let text = text.replace('"', "");
+            let (_, options) = text.split_once(own).expect(&text);
+            let (own, global) = options.split_once(global).expect(&text);
+            for flag in [
+                "--json",
+                "--config",
+                "--home",
+                "--quiet",
+                "--verbose",
+                "--color",
+            ] {
+                assert!(!own.contains(&format!("{flag} ")), "{flag} in {own}");
+                assert!(global.contains(flag), "no {flag} in {global}");
+            }
+        }
+    }
 }
 
 #[test]

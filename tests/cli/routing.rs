@@ -2,6 +2,7 @@
 
 use chrono::NaiveTime;
 
+use crate::answer::Answer;
 use crate::home::Home;
 
 /// Every command there is.
@@ -92,7 +93,6 @@ fn what_is_no_command_is_a_usage_error() {
     let home = Home::new();
     for (arguments, message) in [
         (&["bogus"][..], "unrecognized subcommand 'bogus'"),
-        (&["start"], "unrecognized subcommand 'start'"),
         (&["daemon", "halt"], "unrecognized subcommand 'halt'"),
         (&["config", "bogus"], "unrecognized subcommand 'bogus'"),
         (&["daemon", "start", "now"], "unexpected argument 'now'"),
@@ -114,6 +114,97 @@ fn what_is_no_command_is_a_usage_error() {
         home.inneros(arguments).refused(2, message);
     }
     assert!(!home.has(".inneros"));
+}
+
+#[test]
+fn a_command_of_the_daemon_may_stand_without_it() {
+    let home = Home::with_sleeper();
+    let log = home
+        .write(".inneros/logs/a.log", "here\n")
+        .display()
+        .to_string();
+
+    home.inneros(["status"])
+        .code(3)
+        .stdout_is("InnerOS is not running\n");
+    home.inneros(["--home", ".inneros", "--json", "start", "--wait", "0"])
+        .code(0);
+    home.inneros(["start"]).refused(5, "already running");
+    home.inneros(["--color=never", "restart", "--timeout", "5s"])
+        .code(0);
+    home.inneros(["logs", "-n", "1"])
+        .code(0)
+        .stdout_is("here\n");
+    home.inneros(["-q", "logs"]).code(0).stdout_is("");
+    home.inneros(["logs", "--path"])
+        .code(0)
+        .stdout_is(&format!("{log}\n"));
+    home.inneros(["stop"]).code(0);
+    for name in ["start", "stop", "restart", "status", "logs", "run"] {
+        let usage = format!("Usage: inneros daemon {name}");
+        home.inneros([name, "--help"]).code(0).stdout_has(&usage);
+        home.inneros(["help", name]).code(0).stdout_has(&usage);
+    }
+    home.inneros(["halt"])
+        .refused(2, "unrecognized subcommand 'halt'");
+}
+
+#[test]
+fn a_time_limit_is_a_number_of_seconds_or_a_duration() {
+    let home = Home::with_sleeper();
+    for time in ["0.05", "50ms", "0s", "0"] {
+        home.inneros(["start", "--wait", time]).code(0);
+        home.inneros(["restart", "--wait", time, "--timeout", "10s", "--force"])
+            .code(0);
+        home.inneros(["stop", "--timeout", "10s"]).code(0);
+    }
+    for time in ["soon", "-1", "2 days", "86401", ""] {
+        home.inneros(["start", &format!("--wait={time}")]).refused(
+            2,
+            "expected a number of seconds from 0 to 86400, or a duration such as \"2s\"",
+        );
+    }
+    home.write(".inneros/logs/a.log", "2020-01-01 00:00:00 INFO: old\n");
+    for time in ["90", "90s"] {
+        home.inneros(["logs", "--since", time])
+            .code(0)
+            .stdout_is("");
+    }
+    let home = Home::with_sleeper().setting("daemon.stop_timeout = 2.5");
+    home.inneros(["config", "show"])
+        .code(0)
+        .stdout_has("\"2s 500ms\" # file");
+}
+
+#[test]
+fn colours_are_as_they_are_asked_for_in_help_and_errors_too() {
+    let home = Home::new();
+    let has_color = |variables: &[(&str, &str)], arguments: &[&str]| {
+        let mut command = home.command(arguments);
+        command.envs(variables.iter().copied());
+        let answer = Answer::of(command);
+        answer.stdout().contains('\x1b') || answer.stderr().contains('\x1b')
+    };
+    for arguments in [
+        &["daemon", "status"][..],
+        &["--help"],
+        &["bogus"],
+        &["start", "--bogus"],
+    ] {
+        let with = |flag: &[&'static str]| [flag, arguments].concat();
+        let force = ("CLICOLOR_FORCE", "1");
+
+        assert!(!has_color(&[], arguments), "{arguments:?}");
+        assert!(has_color(&[force], arguments), "{arguments:?}");
+        assert!(!has_color(&[("CLICOLOR_FORCE", "0")], arguments));
+        assert!(!has_color(&[force, ("NO_COLOR", "1")], arguments));
+        assert!(!has_color(&[force], &with(&["--color", "never"])));
+        assert!(has_color(&[], &with(&["--color=always"])), "{arguments:?}");
+        assert!(has_color(
+            &[("TERM", "dumb")],
+            &with(&["--color", "always"])
+        ));
+    }
 }
 
 #[test]

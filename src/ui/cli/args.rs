@@ -1,16 +1,19 @@
 //! The grammar of the command line.
 
+use std::ffi::OsStr;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use chrono::Local;
 use clap::builder::NonEmptyStringValueParser;
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::builder::{PossibleValue, TypedValueParser};
+use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
 
 use super::job::args::Job;
 use crate::model::logs::line::Level;
 use crate::model::logs::time::{self, When};
+use crate::model::words;
 
 /// Start, stop, watch and explain the InnerOS automation daemon.
 #[derive(Debug, Parser)]
@@ -26,6 +29,9 @@ Examples:
   inneros daemon status --json      its state, for scripts
   inneros daemon logs -n 50         the last 50 lines of the newest log
   inneros autostart enable          show the tray at each login
+
+`start`, `stop`, `restart`, `status`, `logs` and `run` may stand without `daemon`:
+`inneros status` is `inneros daemon status`.
 
 Exit codes:
   0  done; status: running
@@ -45,25 +51,28 @@ pub struct Cli {
     pub group: Group,
 }
 
+/// Below which the flags stand that every command takes.
+const GLOBAL: &str = "Global options";
+
 #[derive(Debug, Args)]
 pub struct Global {
     /// Answer with one JSON object on standard output; errors too
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = GLOBAL)]
     pub json: bool,
     /// The configuration file [default: config.toml in the home folder]
-    #[arg(long, global = true, value_name = "PATH")]
+    #[arg(long, global = true, help_heading = GLOBAL, value_name = "PATH", value_hint = ValueHint::FilePath)]
     pub config: Option<PathBuf>,
     /// The folder for PID file, record and configuration [default: ~/.inneros]
-    #[arg(long, global = true, value_name = "DIR")]
+    #[arg(long, global = true, help_heading = GLOBAL, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub home: Option<PathBuf>,
     /// Say nothing but errors
-    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    #[arg(short, long, global = true, help_heading = GLOBAL, conflicts_with = "verbose")]
     pub quiet: bool,
     /// Say each step on standard error
-    #[arg(short, long, global = true)]
+    #[arg(short, long, global = true, help_heading = GLOBAL)]
     pub verbose: bool,
     /// Whether to use colours
-    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    #[arg(long, global = true, help_heading = GLOBAL, value_name = "WHEN", default_value = "auto")]
     pub color: Color,
 }
 
@@ -136,7 +145,7 @@ Examples:
   inneros install-cli --dir ~/.local/bin --yes")]
     InstallCli {
         /// Where to put the link
-        #[arg(long, value_name = "DIR", default_value = "/usr/local/bin")]
+        #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, default_value = "/usr/local/bin")]
         dir: Option<PathBuf>,
         /// Write it without a question
         #[arg(short, long)]
@@ -167,7 +176,7 @@ Examples:
   inneros man --dir ~/.local/share/man/man1")]
     Man {
         /// Write a page for each command into this folder
-        #[arg(long, value_name = "DIR")]
+        #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
         dir: Option<PathBuf>,
     },
 }
@@ -175,7 +184,7 @@ Examples:
 #[derive(Debug, Args)]
 pub struct StopHow {
     /// How long it may take to end, instead of the configured time
-    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    #[arg(long, value_name = "SECONDS", value_hint = ValueHint::Other, value_parser = duration)]
     pub timeout: Option<Duration>,
     /// Kill it and what it started once the time limit is over
     #[arg(long)]
@@ -196,7 +205,7 @@ Examples:
     Start {
         /// How long it must stay alive (or may take to be ready) instead of the
         /// configured time; 0 does not wait
-        #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+        #[arg(long, value_name = "SECONDS", value_hint = ValueHint::Other, value_parser = duration)]
         wait: Option<Duration>,
     },
     /// Stop the daemon and wait until it is gone
@@ -226,7 +235,7 @@ Examples:
         #[command(flatten)]
         how: StopHow,
         /// How long the new one must stay alive, instead of the configured time
-        #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+        #[arg(long, value_name = "SECONDS", value_hint = ValueHint::Other, value_parser = duration)]
         wait: Option<Duration>,
     },
     /// Show whether it runs, since when, and what is wrong
@@ -281,26 +290,26 @@ Examples:
 pub struct Logs {
     /// How many entries that fit; lines, where nothing is filtered [default: 10, or all
     /// with --since]
-    #[arg(short = 'n', long, value_name = "N")]
+    #[arg(short = 'n', long, value_name = "N", value_hint = ValueHint::Other)]
     pub lines: Option<usize>,
     /// Only this level and those above it: DEBUG, INFO, WARNING, ERROR, CRITICAL
-    #[arg(long, value_parser = level)]
+    #[arg(long, value_parser = LevelParser, hide_possible_values = true)]
     pub level: Option<Level>,
     /// Only this component and those below it (`src` has `src.automation`); `*` stands
     /// for any characters
-    #[arg(long, value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
+    #[arg(long, value_name = "NAME", value_hint = ValueHint::Other, value_parser = NonEmptyStringValueParser::new())]
     pub component: Option<String>,
     /// Only entries with this text in one of their lines
-    #[arg(long, value_name = "TEXT", value_parser = line)]
+    #[arg(long, value_name = "TEXT", value_hint = ValueHint::Other, value_parser = line)]
     pub grep: Option<String>,
     /// The text of --grep is a regular expression
     #[arg(long, requires = "grep")]
     pub regex: bool,
     /// Only entries from this time on
-    #[arg(long, value_name = "TIME", value_parser = time)]
+    #[arg(long, value_name = "TIME", value_hint = ValueHint::Other, value_parser = time)]
     pub since: Option<When>,
     /// Only entries up to this time
-    #[arg(long, value_name = "TIME", value_parser = time)]
+    #[arg(long, value_name = "TIME", value_hint = ValueHint::Other, value_parser = time)]
     pub until: Option<When>,
     /// Go on and show what is added, also when the file is rotated
     #[arg(short, long, conflicts_with_all = ["all", "until"])]
@@ -426,14 +435,36 @@ Examples:
     Edit,
 }
 
-/// Seconds, with or without a fraction, up to a day.
-fn seconds(text: &str) -> Result<Duration, String> {
-    let wrong = || "expected a number of seconds from 0 to 86400".to_owned();
-    let number: f64 = text.parse().map_err(|_| wrong())?;
-    if !(0.0..=86400.0).contains(&number) {
-        return Err(wrong());
+/// A number of seconds or a duration with units, up to a day.
+fn duration(text: &str) -> Result<Duration, String> {
+    words::span(text)
+        .filter(|span| *span <= Duration::from_secs(86400))
+        .ok_or_else(|| {
+            "expected a number of seconds from 0 to 86400, or a duration such as \"2s\" or \"1m 30s\""
+                .to_owned()
+        })
+}
+
+/// A level, in any case; shells offer the usual words.
+#[derive(Clone)]
+struct LevelParser;
+
+impl TypedValueParser for LevelParser {
+    type Value = Level;
+
+    fn parse_ref(
+        &self,
+        command: &clap::Command,
+        argument: Option<&clap::Arg>,
+        value: &OsStr,
+    ) -> Result<Level, clap::Error> {
+        (level as fn(&str) -> Result<Level, String>).parse_ref(command, argument, value)
     }
-    Duration::try_from_secs_f64(number).map_err(|_| wrong())
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        let words = ["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"];
+        Some(Box::new(words.into_iter().map(PossibleValue::new)))
+    }
 }
 
 fn level(text: &str) -> Result<Level, String> {
@@ -442,6 +473,13 @@ fn level(text: &str) -> Result<Level, String> {
 }
 
 fn time(text: &str) -> Result<When, String> {
+    // A larger number is more likely a year.
+    let is_seconds = text.parse::<u32>().is_ok_and(|number| number < 1000);
+    let text = &if is_seconds {
+        format!("{text}s")
+    } else {
+        text.to_owned()
+    };
     time::when(text, Local::now().fixed_offset()).ok_or_else(|| format!("expected {}", time::WHEN))
 }
 

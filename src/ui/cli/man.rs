@@ -7,11 +7,77 @@ use serde_json::json;
 
 use super::args::Cli;
 use super::output::{Answer, Refusal};
+use crate::model::config::KEYS;
 use crate::os::man_pages;
-use crate::ui::man_page;
+use crate::ui::man_page::{self, Section};
+
+fn environment() -> Section {
+    let ours = [
+        ("INNEROS_HOME", "The home folder, as --home."),
+        ("INNEROS_CONFIG", "The configuration file, as --config."),
+    ];
+    let keys = KEYS
+        .iter()
+        .filter_map(|key| Some((key.variable?, key.name)))
+        .map(|(variable, key)| (variable.to_owned(), format!("As the key {key}.")));
+    let others = [
+        ("HOME", "Your home folder, which ~ stands for."),
+        ("PATH", "Where a program without a slash is looked for."),
+        (
+            "VISUAL, EDITOR",
+            "What \"inneros config edit\" runs; vi without them.",
+        ),
+        ("NO_COLOR", "No colours, where it is set and not empty."),
+        (
+            "CLICOLOR_FORCE",
+            "Colours in a pipe, too, where it is set and not 0.",
+        ),
+        ("TERM", "No colours, where it is dumb."),
+        (
+            "XDG_CONFIG_HOME",
+            "Where the entries for login are, instead of ~/.config.",
+        ),
+    ];
+    let own = |(name, text): (&str, &str)| (name.to_owned(), text.to_owned());
+    let entries = ours.into_iter().map(own).chain(keys);
+    (
+        "ENVIRONMENT",
+        entries.chain(others.into_iter().map(own)).collect(),
+    )
+}
+
+fn files() -> Section {
+    let entries = [
+        ("~/.inneros/config.toml", "The configuration."),
+        (
+            "~/.inneros/daemon.pid",
+            "The PID of the daemon and a newline.",
+        ),
+        (
+            "~/.inneros/daemon.json",
+            "The run record: which process that is, and how far it has come.",
+        ),
+        (
+            "~/.inneros/daemon.lock",
+            "Held during a start, stop or restart; it stays.",
+        ),
+        (
+            "~/.inneros/daemon.out, ~/.inneros/daemon.out.1",
+            "What the daemon wrote to its standard output and standard error.",
+        ),
+        ("~/.inneros/tray.lock", "Held by the tray: one a home."),
+        (
+            "~/.inneros/tray.log, ~/.inneros/tray.log.1",
+            "The log of the tray.",
+        ),
+    ];
+    let own = |(name, text): (&str, &str)| (name.to_owned(), text.to_owned());
+    ("FILES", entries.into_iter().map(own).collect())
+}
 
 pub fn answer(folder: Option<&Path>) -> Result<Answer, Refusal> {
-    let pages = man_page::pages(Cli::command()).map_err(|error| Refusal::new(1, &error))?;
+    let pages = man_page::pages(Cli::command(), &[environment(), files()])
+        .map_err(|error| Refusal::new(1, &error))?;
     let mut answer = Answer {
         success: true,
         ..Answer::default()

@@ -2,6 +2,7 @@
 
 mod args;
 mod autostart;
+mod completions;
 mod config;
 mod daemon;
 mod doctor;
@@ -14,9 +15,11 @@ mod run;
 mod status;
 mod watch;
 
+use std::ffi::OsString;
+use std::io::IsTerminal;
 use std::process::ExitCode;
 
-use clap::{CommandFactory, FromArgMatches};
+use clap::{ColorChoice, CommandFactory, FromArgMatches};
 use tracing_subscriber::fmt::time::ChronoLocal;
 
 use self::args::{Cli, Group};
@@ -26,11 +29,17 @@ use crate::model::config::Config;
 use crate::os::config_file::ConfigError;
 use crate::os::paths::EnvironmentError;
 
+const NAME: &str = "inneros";
+
+/// The commands of the daemon that may stand without `daemon` before them.
+const SHORT_FORMS: [&str; 6] = ["start", "stop", "restart", "status", "logs", "run"];
+
 /// Runs the command line of this process.
 pub fn run() -> ExitCode {
-    let mut grammar = Cli::command();
+    let words = with_group(std::env::args_os().collect());
+    let mut grammar = Cli::command().color(color(&words));
     let parsed = grammar
-        .try_get_matches_from_mut(std::env::args_os())
+        .try_get_matches_from_mut(words)
         .and_then(|mut matches| Cli::from_arg_matches_mut(&mut matches));
     // To take it apart would cost more than the look that most runs are for.
     std::mem::forget(grammar);
@@ -54,6 +63,48 @@ pub fn run() -> ExitCode {
     }
 }
 
+/// The words with `daemon` where a short form leaves it out. The grammar has each command once:
+/// it is a third of what a `status` costs.
+fn with_group(mut words: Vec<OsString>) -> Vec<OsString> {
+    let mut at = 1;
+    while let Some(word) = words.get(at).and_then(|word| word.to_str()) {
+        match word {
+            "--config" | "--home" | "--color" => at += 2,
+            "help" => at += 1,
+            flag if flag.starts_with('-') && flag != "--" => at += 1,
+            _ if SHORT_FORMS.contains(&word) => {
+                words.insert(at, "daemon".into());
+                break;
+            }
+            _ => break,
+        }
+    }
+    words
+}
+
+/// The colours of help and of errors in the flags, which are told before flags are known.
+fn color(words: &[OsString]) -> ColorChoice {
+    let words = words.iter().filter_map(|word| word.to_str());
+    let wanted = words.clone().zip(words.skip(1).chain([""]));
+    let wanted = wanted.filter_map(|(word, next)| match word.split_once('=') {
+        Some(("--color", value)) => Some(value),
+        None if word == "--color" => Some(next),
+        Some(_) | None => None,
+    });
+    match wanted.last() {
+        Some("always") => ColorChoice::Always,
+        Some("never") => ColorChoice::Never,
+        Some(_) | None => {
+            let terminal = std::io::stdout().is_terminal() || std::io::stderr().is_terminal();
+            match (output::auto_colors(false), output::auto_colors(terminal)) {
+                (true, _) => ColorChoice::Always,
+                (false, true) => ColorChoice::Auto,
+                (false, false) => ColorChoice::Never,
+            }
+        }
+    }
+}
+
 fn answer(cli: &Cli, printer: &Printer) -> Result<Answer, Refusal> {
     match &cli.group {
         Group::Daemon(command) => daemon::answer(&load(cli)?, source(cli), command, printer),
@@ -62,21 +113,7 @@ fn answer(cli: &Cli, printer: &Printer) -> Result<Answer, Refusal> {
         Group::Autostart(command) => autostart::answer(cli, command, printer),
         Group::InstallCli { dir, yes } => install::answer(dir.as_deref(), *yes, printer),
         Group::Doctor => doctor::answer(cli, printer),
-        Group::Completions { shell } => {
-            let mut script = Vec::new();
-            clap_complete::generate(*shell, &mut Cli::command(), "inneros", &mut script);
-            let mut answer = Answer {
-                success: true,
-                message: format!("completions for {shell}"),
-                ..Answer::default()
-            };
-            answer.fields.insert(
-                "script".into(),
-                String::from_utf8_lossy(&script).into_owned().into(),
-            );
-            answer.raw = Some(script);
-            Ok(answer)
-        }
+        Group::Completions { shell } => Ok(completions::answer(*shell)),
         Group::Man { dir } => man::answer(dir.as_deref()),
     }
 }

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::args::{Color, Global};
 use crate::model::text;
-use crate::os::errno;
+use crate::os::{errno, paths};
 
 /// What is said where an answer cannot be printed.
 pub const UNWRITTEN: &str = "cannot write to standard output";
@@ -262,9 +262,23 @@ impl Printer {
         match self.color {
             Color::Always => true,
             Color::Never => false,
-            // no-color.org: set, and not empty.
-            Color::Auto => terminal && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty()),
+            Color::Auto => auto_colors(terminal),
         }
+    }
+}
+
+/// Whether the environment wants colours (no-color.org, bixense.com/clicolors).
+pub fn auto_colors(terminal: bool) -> bool {
+    let variable = |name| paths::variable(name);
+    let is_on = |name| variable(name).is_some_and(|value| value != "0");
+    if variable("NO_COLOR").is_some() {
+        false
+    } else if is_on("CLICOLOR_FORCE") {
+        true
+    } else {
+        let is_off = variable("CLICOLOR").is_some_and(|value| value == "0");
+        let is_dumb = variable("TERM").is_some_and(|value| value == "dumb");
+        terminal && !is_off && !is_dumb
     }
 }
 

@@ -68,7 +68,7 @@ pub fn run() -> anyhow::Result<()> {
         return sample_daemon::run(port).context("the sample daemon failed");
     }
     if options.man {
-        let pages = man_page::pages(Options::command())?;
+        let pages = man_page::pages(Options::command(), &[])?;
         pages
             .iter()
             .try_for_each(|page| std::io::stdout().write_all(&page.text))?;
