@@ -5,6 +5,9 @@
 //! present boot, and the moments of recorded runs for earlier ones. What cannot be known counts
 //! as sleep, so that nothing is called missed that may yet come.
 
+#[cfg(test)]
+mod tests;
+
 use std::time::Duration;
 
 use chrono::{DateTime, FixedOffset, TimeZone};
