@@ -1,6 +1,5 @@
 //! Nothing new starts beside what is left of the old daemon: its whole session is gone first.
 
-use std::path::Path;
 use std::process::{Command, Stdio};
 
 use crate::home::Home;
@@ -375,7 +374,7 @@ fn what_the_number_of_the_session_was_given_to_since_is_left_alone() {
     kill(home.start_until_ready());
     let stranger = Stranger::running(Command::new("setsid").args(["sh", "-c", "sleep 300"]));
     wait_until("it leads a session", || {
-        Path::new(&format!("/proc/{}", stranger.pid())).exists()
+        std::path::Path::new(&format!("/proc/{}", stranger.pid())).exists()
             && group_of(stranger.pid()) == stranger.pid()
     });
     // As if the dead daemon's PID had been given to it.
