@@ -19,8 +19,8 @@ pub struct Matching<'a> {
     below: [&'a [u8]; HEADS],
 }
 
-/// So many heads are remembered.
-const HEADS: usize = 4;
+/// So many heads are remembered: one for each level of each of a few components.
+const HEADS: usize = 16;
 
 impl Iterator for Matching<'_> {
     type Item = Range<usize>;
