@@ -5,11 +5,8 @@ use std::collections::BTreeSet;
 use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};
 
-use inneros_tray::app::lifecycle::{self, Launching};
-use inneros_tray::app::settings;
-
 use crate::home::Home;
-use crate::process::{Stranger, kill, state, wait_until};
+use crate::process::{Stranger, kill, wait_until};
 use crate::skip;
 use crate::strace::{self, Call, there_is_strace, traced};
 
@@ -173,12 +170,56 @@ fn nor_does_a_status_that_watches() {
     wait_until("it has looked again and again", || {
         home.path().with_file_name("trace").exists() && looks() > 5
     });
-    kill(pid);
-    wait_until("it has seen the crash", || looks() > 10);
     watch.kill().unwrap();
     watch.wait().unwrap();
 
     assert_only_looks(&strace::read(&home));
+}
+
+/// Whoever saw it alive may write down how it ended, as whoever started it would; and nothing
+/// else.
+#[test]
+fn a_status_that_watched_a_crash_writes_the_record_alone() {
+    if !there_is_strace() {
+        return;
+    }
+    let home = Home::with_sleeper().setting("tray.poll_interval = '250ms'");
+    let pid = home.start();
+    let calls = || strace::read(&home);
+    let mut watch = strace::to_be_traced(&home, &["daemon", "status", "--watch"]);
+    let mut watch = watch.spawn().unwrap();
+    let stat = format!("\"/proc/{pid}/stat\"");
+    wait_until("it has looked", || {
+        home.path().with_file_name("trace").exists()
+            && calls().iter().any(|call| call.arguments.contains(&stat))
+    });
+    kill(pid);
+    wait_until("it has looked for the end", || {
+        calls()
+            .iter()
+            .filter(|call| call.arguments.contains(&stat))
+            .count()
+            > 10
+    });
+    watch.kill().unwrap();
+    watch.wait().unwrap();
+
+    let calls = calls();
+    let elsewhere: Vec<&Call> = calls
+        .iter()
+        .filter(|call| call.does_more_than_look() && call.arguments.contains('"'))
+        .filter(|call| {
+            let ours = ["daemon.lock", "daemon.json", "/.inneros\""];
+            // What is written into a file that was opened names no path.
+            !call.name.starts_with("write")
+                && !ours.iter().any(|name| call.arguments.contains(name))
+        })
+        .collect();
+    assert!(elsewhere.is_empty(), "{elsewhere:#?}");
+    let signals = calls.iter().filter(|call| {
+        (call.name.contains("kill") || call.name.contains("signal")) && call.does_more_than_look()
+    });
+    assert_eq!(signals.count(), 0);
 }
 
 #[test]
@@ -283,19 +324,11 @@ fn processes_are_listed_to_find_what_a_daemon_has_left_and_never_by_status() {
 }
 
 #[test]
-fn processes_are_not_listed_where_the_daemon_has_left_nothing() {
+fn processes_are_not_listed_where_no_daemon_can_have_left_any() {
     if !there_is_strace() {
         return;
     }
     let home = Home::with_sleeper();
-    let user_home = |name: &str| (name == "HOME").then(|| home.path().into());
-    let config = settings::load(None, None, &user_home).unwrap();
-    // By the library, for whoever starts a daemon reaps it: a zombie is in its group, too.
-    let pid = lifecycle::start(&config.managed, Launching::default())
-        .unwrap()
-        .pid;
-    kill(pid);
-    wait_until("it is reaped", || state(pid).is_none());
 
     let start = traced(&home, 0, &["daemon", "start"]);
 
