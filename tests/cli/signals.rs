@@ -95,7 +95,10 @@ fn the_end_of_its_terminal_ends_a_run_that_does_not_ignore_it() {
 #[test]
 fn no_signal_ends_a_run_and_leaves_its_daemon_alone() {
     let home = Home::with_sleeper();
-    let mut run = home.command(["daemon", "run"]).spawn().unwrap();
+    let mut run = home.command(["daemon", "run"]);
+    // A shell has what runs in its background ignore it.
+    caller::with_heard(&mut run, &[libc::SIGQUIT]);
+    let mut run = run.spawn().unwrap();
     wait_until("it runs", || home.has(".inneros/daemon.pid"));
     let pid = i32::try_from(run.id()).unwrap();
 
@@ -104,7 +107,11 @@ fn no_signal_ends_a_run_and_leaves_its_daemon_alone() {
     }
     signal(pid, Signal::QUIT);
 
-    run.wait().unwrap();
-    assert_eq!(run.wait().unwrap().code(), Some(0));
+    let mut ended = None;
+    wait_until("the run has ended", || {
+        ended = run.try_wait().unwrap();
+        ended.is_some()
+    });
+    assert_eq!(ended.unwrap().code(), Some(0));
     assert_eq!(home.processes(), [0; 0]);
 }
