@@ -28,7 +28,7 @@ fn the_manual_has_what_the_help_has_and_nothing_hidden() {
     for flag in flags {
         assert!(options.contains(flag), "{flag}: {page}");
     }
-    assert!(page.contains(".TH inneros-tray 1 "), "{page}");
+    assert!(page.contains(".TH INNEROS-TRAY 1 "), "{page}");
     assert!(!page.contains("--sample-daemon"), "{page}");
     assert!(home.path().read_dir().unwrap().next().is_none());
 }
