@@ -209,7 +209,7 @@ pub fn open_plain(path: &Path) -> io::Result<File> {
 }
 
 /// Reads a file that somebody has written by hand, links followed: nothing but a regular one,
-/// which is neither waited for nor without end, and at most [`MOST`] bytes of it.
+/// which is neither waited for nor without end, and at most 1 MiB of it.
 pub fn read_small(path: &Path) -> io::Result<Vec<u8>> {
     let file = OpenOptions::new()
         .read(true)
