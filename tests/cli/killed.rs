@@ -2,12 +2,12 @@
 //! lives on, it is known, and the next command goes on from there.
 
 use std::fs;
-use std::io::{self, Write};
 use std::process::{Command, Stdio};
 use std::thread;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
 use crate::home::Home;
+use crate::random::Random;
 
 const KILLS: u64 = 100;
 
@@ -227,49 +227,22 @@ fn assert_nothing_piles_up(home: &Home) {
     assert_eq!(names, ["config.toml", "daemon.lock", "daemon.out"]);
 }
 
-/// Random moments of an operation. A test that fails says from which seed they came.
+/// Random moments of an operation.
 struct Moments {
-    seed: u64,
-    state: u64,
+    random: Random,
     most: Duration,
 }
 
 impl Moments {
     fn within(most: Duration) -> Self {
-        let seed = std::env::var("INNEROS_TEST_SEED").map_or_else(
-            |_| {
-                let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
-                u64::from(now.unwrap().subsec_nanos())
-            },
-            |seed| seed.parse().unwrap(),
-        );
         Self {
-            seed,
-            state: seed,
+            random: Random::new(),
             most,
         }
     }
 
-    /// By splitmix64.
     fn next(&mut self) -> Duration {
-        self.state = self.state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.state;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
         let nanos = u64::try_from(self.most.as_nanos()).unwrap().max(1);
-        Duration::from_nanos((z ^ (z >> 31)) % nanos)
-    }
-}
-
-impl Drop for Moments {
-    fn drop(&mut self) {
-        if thread::panicking() {
-            let (most, seed) = (self.most, self.seed);
-            // With the failure that it belongs to.
-            let _ = writeln!(
-                io::stderr(),
-                "the moments, within {most:?}, came from INNEROS_TEST_SEED={seed}"
-            );
-        }
+        Duration::from_nanos(self.random.below(nanos))
     }
 }

@@ -62,6 +62,7 @@ mod place;
 mod planted_file;
 mod precedence;
 mod process;
+mod random;
 #[cfg(target_os = "linux")]
 mod read_only;
 mod readiness;
@@ -82,6 +83,8 @@ mod starved;
 mod status;
 mod stop;
 mod stop_signal;
+#[cfg(target_os = "linux")]
+mod storm;
 #[cfg(target_os = "linux")]
 mod strace;
 mod supervise;
