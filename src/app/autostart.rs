@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use crate::model::autostart::program::{Program, Unsteady};
 use crate::model::autostart::{Entry, Found, Named, Reading, Switch, judge};
-pub use crate::model::autostart::{Item, State, Way};
+pub use crate::model::autostart::{Item, LoginState, Way};
 use crate::model::config::{Config, Origin};
 use crate::os::autostart::{self, AutostartError};
 use crate::os::paths;
@@ -18,7 +18,7 @@ pub struct Status {
     /// Of what.
     pub item: Item,
     /// Whether it starts.
-    pub state: State,
+    pub state: LoginState,
     /// How it is registered, or would be.
     pub way: Way,
     /// The file that registers it, or would; a login item has none.
@@ -111,7 +111,7 @@ impl Failure {
             }
             Failure::Path { .. } => "move it to a folder with a plain name".into(),
             Failure::EditedByHand { item, .. } => {
-                return State::EditedByHand { enabled: true }.hint(*item);
+                return LoginState::EditedByHand { enabled: true }.hint(*item);
             }
             Failure::System(error) => return error.hint(),
         })
@@ -127,7 +127,7 @@ pub fn status(item: Item, config: &Config) -> Result<Status, Failure> {
 }
 
 /// Makes the item start at login, or not any more. If the user has to approve it, the
-/// state is [`State::NeedsApproval`], and the system's settings are open.
+/// state is [`LoginState::NeedsApproval`], and the system's settings are open.
 pub fn set(item: Item, wanted: Wanted, edited: Edited, config: &Config) -> Result<Done, Failure> {
     let program = autostart::this_program().map_err(Failure::ThisProgram)?;
     let found = autostart::look(item, &program)?;
@@ -139,7 +139,7 @@ pub fn set(item: Item, wanted: Wanted, edited: Edited, config: &Config) -> Resul
     let changed = match wanted {
         Wanted::Enabled => enable(&mut status, config, &program, &found)?,
         Wanted::Disabled => {
-            status.state = State::Disabled;
+            status.state = LoginState::Disabled;
             status.program = None;
             let there = !found.is_nothing();
             if there {
@@ -179,12 +179,12 @@ fn enable(
     let text = entry.text(way).unwrap_or_default();
     // An earlier version may have written another text for the same.
     let same = Reading::of(way, text.as_bytes()) == found.entry;
-    if status.state == State::Enabled && status.way == way && same {
+    if status.state == LoginState::Enabled && status.way == way && same {
         return Ok(false);
     }
     status.state = match autostart::enable(item, program, found, &text)? {
-        Switch::On | Switch::Off => State::Enabled,
-        Switch::NeedsApproval => State::NeedsApproval,
+        Switch::On | Switch::Off => LoginState::Enabled,
+        Switch::NeedsApproval => LoginState::NeedsApproval,
     };
     status.program = (way != Way::LoginItem).then_some(path);
     Ok(true)

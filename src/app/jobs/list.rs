@@ -51,7 +51,7 @@ pub struct Listed {
     /// When it is due, as it was written.
     pub schedule: Option<String>,
     /// Whether it runs when it is due.
-    pub state: State,
+    pub state: JobState,
     /// Who starts it, where anybody does.
     pub by: Option<By>,
     /// What became of its last run.
@@ -77,7 +77,7 @@ pub enum Origin {
 
 /// Whether a job runs when it is due.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum State {
+pub enum JobState {
     /// It does.
     Enabled,
     /// It does, but as it was said when it was enabled: that has changed since.
@@ -119,18 +119,18 @@ impl Listed {
     /// missed.
     pub fn is_bad(&self) -> bool {
         let failed = matches!(&self.last, Last::Ended(_, end) if !end.how.is_good());
-        let is_meant_to_run = matches!(self.state, State::Enabled | State::Differs);
+        let is_meant_to_run = matches!(self.state, JobState::Enabled | JobState::Differs);
         is_meant_to_run && (failed || self.missed.is_some())
     }
 
     /// Whether something cannot be told, or cannot be used.
     pub fn is_unclear(&self) -> bool {
         match &self.state {
-            State::Misconfigured(_) | State::Edited(_) => true,
-            State::Enabled | State::Differs => {
+            JobState::Misconfigured(_) | JobState::Edited(_) => true,
+            JobState::Enabled | JobState::Differs => {
                 matches!(self.last, Last::Lost(_) | Last::Unreadable)
             }
-            State::Disabled | State::HeldBack(_) => false,
+            JobState::Disabled | JobState::HeldBack(_) => false,
         }
     }
 }
@@ -167,7 +167,7 @@ impl Overview {
         }
         for name in job_files::recorded(&configured.home) {
             if !jobs.iter().any(|job| job.name == name) {
-                jobs.push(eyes.listed(&name, Origin::Record, State::Disabled, None, true));
+                jobs.push(eyes.listed(&name, Origin::Record, JobState::Disabled, None, true));
             }
         }
         Ok(Self {
@@ -215,7 +215,7 @@ impl<'a> Eyes<'a> {
         let job = match &found.job {
             Ok(job) => job,
             Err(error) => {
-                let state = State::Misconfigured(error.to_string());
+                let state = JobState::Misconfigured(error.to_string());
                 let by = Self::by(&found.name, crontab, line);
                 return self.listed(&found.name, origin, state, by, true);
             }
@@ -241,16 +241,16 @@ impl<'a> Eyes<'a> {
     fn line(&self, entry: Entry) -> Listed {
         let recorded = entry.kind != EntryKind::Plain;
         let state = match (&entry.when, entry.enabled, entry.kind) {
-            (_, false, _) => State::Disabled,
+            (_, false, _) => JobState::Disabled,
             (When::Unclear(why), true, _) => {
-                State::Misconfigured(format!("line {} of the crontab: {why}", entry.line + 1))
+                JobState::Misconfigured(format!("line {} of the crontab: {why}", entry.line + 1))
             }
-            (_, true, EntryKind::Configured) => State::Misconfigured(format!(
+            (_, true, EntryKind::Configured) => JobState::Misconfigured(format!(
                 "line {} of the crontab runs `{}`, which is not configured",
                 entry.line + 1,
                 entry.name
             )),
-            (_, true, EntryKind::Plain | EntryKind::Recorded) => State::Enabled,
+            (_, true, EntryKind::Plain | EntryKind::Recorded) => JobState::Enabled,
         };
         let by = Some(By::Line);
         let mut listed = self.listed(&entry.name, Origin::Line(entry.line), state, by, recorded);
@@ -279,7 +279,7 @@ impl<'a> Eyes<'a> {
     }
 
     /// Whether a configured job is enabled, and by whom.
-    fn state(&self, job: &Job, crontab: &[u8], line: Option<&Entry>) -> (State, Option<By>) {
+    fn state(&self, job: &Job, crontab: &[u8], line: Option<&Entry>) -> (JobState, Option<By>) {
         if let Some(manager) = MANAGER
             && let Ok(entry) = autostart::look_at_job(manager, &job.name)
             && entry.is_there()
@@ -292,29 +292,29 @@ impl<'a> Eyes<'a> {
         if let Some(block) = Block::find(crontab, &job.name) {
             let expected = super::switch::block(crontab, job, &self.program());
             let state = match (block.intact, expected.as_deref() == Some(crontab)) {
-                (true, true) => State::Enabled,
-                (true, false) => State::Differs,
-                (false, _) => State::Edited("crontab".into()),
+                (true, true) => JobState::Enabled,
+                (true, false) => JobState::Differs,
+                (false, _) => JobState::Edited("crontab".into()),
             };
             return (state, Some(By::Block));
         }
         match line {
-            Some(line) if line.enabled => (State::Enabled, Some(By::Line)),
-            Some(_) => (State::Disabled, Some(By::Line)),
-            None => (State::Disabled, None),
+            Some(line) if line.enabled => (JobState::Enabled, Some(By::Line)),
+            Some(_) => (JobState::Disabled, Some(By::Line)),
+            None => (JobState::Disabled, None),
         }
     }
 
-    fn state_of_entry(&self, manager: Manager, job: &Job, entry: &JobEntry) -> State {
+    fn state_of_entry(&self, manager: Manager, job: &Job, entry: &JobEntry) -> JobState {
         let edited = entry
             .files
             .iter()
             .find(|(_, text)| text.as_ref().is_some_and(|text| !manager.is_ours(text)));
         if let Some((path, _)) = edited {
-            return State::Edited(path.clone());
+            return JobState::Edited(path.clone());
         }
         if !entry.on {
-            return State::Disabled;
+            return JobState::Disabled;
         }
         let schedule = job.schedule.as_ref();
         let files = schedule.and_then(|schedule| {
@@ -332,9 +332,9 @@ impl<'a> Eyes<'a> {
             .map(|file| Some(file.text));
         let there = entry.files.iter().map(|(_, text)| text.clone());
         if expected.eq(there) {
-            State::Enabled
+            JobState::Enabled
         } else {
-            State::Differs
+            JobState::Differs
         }
     }
 
@@ -347,7 +347,7 @@ impl<'a> Eyes<'a> {
         &self,
         name: &str,
         origin: Origin,
-        state: State,
+        state: JobState,
         by: Option<By>,
         recorded: bool,
     ) -> Listed {
@@ -355,7 +355,7 @@ impl<'a> Eyes<'a> {
             .read_switch()
             .holds_back(self.now.wall);
         let state = match (state, held) {
-            (State::Enabled | State::Differs, Some(until)) => State::HeldBack(until),
+            (JobState::Enabled | JobState::Differs, Some(until)) => JobState::HeldBack(until),
             (state, _) => state,
         };
         Listed {
@@ -409,9 +409,9 @@ impl<'a> Eyes<'a> {
         let switch = JobFiles::new(&self.home, &listed.name).read_switch();
         let now = self.now.wall;
         let from = match listed.state {
-            State::Enabled | State::Differs => Some(now),
-            State::HeldBack(until) => until,
-            State::Edited(_) | State::Disabled | State::Misconfigured(_) => None,
+            JobState::Enabled | JobState::Differs => Some(now),
+            JobState::HeldBack(until) => until,
+            JobState::Edited(_) | JobState::Disabled | JobState::Misconfigured(_) => None,
         };
         let next = from.and_then(|from| schedule.next(&from.with_timezone(&Local)));
         listed.next = next.map(|next| next.fixed_offset());
@@ -426,7 +426,7 @@ impl<'a> Eyes<'a> {
             manager: self.manager,
             seen: &self.seen,
         };
-        if let (State::Enabled | State::Differs, true, Some(covered)) =
+        if let (JobState::Enabled | JobState::Differs, true, Some(covered)) =
             (&listed.state, listed.recorded, covered)
         {
             listed.missed = missed(schedule, grace, covered, known, &Local);

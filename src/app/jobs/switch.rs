@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use chrono::{DateTime, FixedOffset, Local};
 
-use super::list::{By, Listed, Origin, Overview, State};
+use super::list::{By, JobState, Listed, Origin, Overview};
 use super::program_words;
 use crate::app::settings::Source;
 use crate::model::config::job::Job;
@@ -115,10 +115,10 @@ pub fn set(
         listed,
         source,
     };
-    if let (State::Edited(path), Edited::Keep) = (&listed.state, edited) {
+    if let (JobState::Edited(path), Edited::Keep) = (&listed.state, edited) {
         return Err(Failure::EditedByHand(path.clone()));
     }
-    if let (State::Misconfigured(why), Wanted::On(_)) = (&listed.state, wanted) {
+    if let (JobState::Misconfigured(why), Wanted::On(_)) = (&listed.state, wanted) {
         return Err(Failure::Misconfigured(why.clone()));
     }
     match wanted {
@@ -143,10 +143,11 @@ impl Switching<'_> {
         let before = files.read_switch();
         let now = self.overview.now.wall;
         let mut done = match self.listed.state {
-            State::Enabled | State::HeldBack(_) => Done::default(),
-            State::Disabled | State::Differs | State::Edited(_) | State::Misconfigured(_) => {
-                self.register()?
-            }
+            JobState::Enabled | JobState::HeldBack(_) => Done::default(),
+            JobState::Disabled
+            | JobState::Differs
+            | JobState::Edited(_)
+            | JobState::Misconfigured(_) => self.register()?,
         };
         let was_off = done.changed || before.holds_back(now).is_some() || before.since.is_none();
         let after = Switch {
@@ -207,7 +208,7 @@ impl Switching<'_> {
 
     /// Makes somebody start the job when it is due.
     fn register(&self) -> Result<Done, Failure> {
-        if let (Some(By::Line), State::Disabled) = (self.listed.by, &self.listed.state) {
+        if let (Some(By::Line), JobState::Disabled) = (self.listed.by, &self.listed.state) {
             return self.edit(|text| Ok(crontab::switched(text, self.line()?, true)));
         }
         let found = self

@@ -63,7 +63,7 @@ pub enum Named {
 
 /// Whether an item starts at login.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum State {
+pub enum LoginState {
     /// It does.
     Enabled,
     /// It does not.
@@ -89,63 +89,62 @@ pub enum State {
     },
 }
 
-impl State {
+impl LoginState {
     /// Its name for scripts.
     pub fn word(&self) -> &'static str {
         match self {
-            State::Enabled => "enabled",
-            State::Disabled => "disabled",
-            State::NeedsApproval => "needs-approval",
-            State::Moved { .. } => "moved",
-            State::Differs { .. } => "differs",
-            State::EditedByHand { .. } => "edited-by-hand",
+            LoginState::Enabled => "enabled",
+            LoginState::Disabled => "disabled",
+            LoginState::NeedsApproval => "needs-approval",
+            LoginState::Moved { .. } => "moved",
+            LoginState::Differs { .. } => "differs",
+            LoginState::EditedByHand { .. } => "edited-by-hand",
         }
     }
 
     /// Whether something starts at login.
     pub fn starts(&self) -> bool {
         match self {
-            State::Enabled | State::Differs { .. } => true,
-            State::Disabled | State::NeedsApproval => false,
-            State::Moved { exists: starts, .. } | State::EditedByHand { enabled: starts } => {
-                *starts
-            }
+            LoginState::Enabled | LoginState::Differs { .. } => true,
+            LoginState::Disabled | LoginState::NeedsApproval => false,
+            LoginState::Moved { exists: starts, .. }
+            | LoginState::EditedByHand { enabled: starts } => *starts,
         }
     }
 
     /// What it says to people.
     pub fn sentence(&self) -> String {
         match self {
-            State::Enabled => "enabled".into(),
-            State::Disabled => "disabled".into(),
-            State::NeedsApproval => "needs approval in System Settings".into(),
-            State::Moved {
+            LoginState::Enabled => "enabled".into(),
+            LoginState::Disabled => "disabled".into(),
+            LoginState::NeedsApproval => "needs approval in System Settings".into(),
+            LoginState::Moved {
                 registered,
                 exists: true,
             } => format!("enabled for another program, '{}'", shown(registered)),
-            State::Moved {
+            LoginState::Moved {
                 registered,
                 exists: false,
             } => format!("enabled, but '{}' is not there any more", shown(registered)),
-            State::Differs { command } => {
+            LoginState::Differs { command } => {
                 format!("enabled with other arguments: {}", words::command(command))
             }
-            State::EditedByHand { enabled: true } => "enabled, edited by hand".into(),
-            State::EditedByHand { enabled: false } => "disabled, edited by hand".into(),
+            LoginState::EditedByHand { enabled: true } => "enabled, edited by hand".into(),
+            LoginState::EditedByHand { enabled: false } => "disabled, edited by hand".into(),
         }
     }
 
     /// The way out, where there is something to get out of.
     pub fn hint(&self, item: Item) -> Option<String> {
         match self {
-            State::Enabled | State::Disabled => None,
-            State::NeedsApproval => {
+            LoginState::Enabled | LoginState::Disabled => None,
+            LoginState::NeedsApproval => {
                 Some("allow InnerOS in System Settings > General > Login Items".into())
             }
-            State::Moved { .. } | State::Differs { .. } => Some(format!(
+            LoginState::Moved { .. } | LoginState::Differs { .. } => Some(format!(
                 "`inneros autostart enable {item}` registers it as it is now, `inneros autostart disable {item}` removes it"
             )),
-            State::EditedByHand { .. } => Some(format!(
+            LoginState::EditedByHand { .. } => Some(format!(
                 "`inneros autostart enable {item} --force` replaces it, `inneros autostart disable {item} --force` removes it"
             )),
         }
@@ -154,42 +153,42 @@ impl State {
 
 /// Concludes a state from what was found. `expected` is the command line that would be
 /// registered now.
-pub fn judge(found: &Found, named: Named, expected: &[String]) -> State {
+pub fn judge(found: &Found, named: Named, expected: &[String]) -> LoginState {
     match found.login_item {
-        Switch::On => return State::Enabled,
-        Switch::NeedsApproval => return State::NeedsApproval,
+        Switch::On => return LoginState::Enabled,
+        Switch::NeedsApproval => return LoginState::NeedsApproval,
         Switch::Off => {}
     }
     let Some(entry) = &found.entry else {
-        return State::Disabled;
+        return LoginState::Disabled;
     };
     if !entry.intact {
-        return State::EditedByHand {
+        return LoginState::EditedByHand {
             enabled: entry.on && found.switch == Switch::On,
         };
     }
     let (Some(command), true) = (&entry.command, entry.on) else {
-        return State::Disabled;
+        return LoginState::Disabled;
     };
     match found.switch {
-        Switch::Off => return State::Disabled,
-        Switch::NeedsApproval => return State::NeedsApproval,
+        Switch::Off => return LoginState::Disabled,
+        Switch::NeedsApproval => return LoginState::NeedsApproval,
         Switch::On => {}
     }
     let registered = || command.first().map(PathBuf::from).unwrap_or_default();
     match named {
-        Named::Gone => State::Moved {
+        Named::Gone => LoginState::Moved {
             registered: registered(),
             exists: false,
         },
-        Named::Other => State::Moved {
+        Named::Other => LoginState::Moved {
             registered: registered(),
             exists: true,
         },
-        Named::Ours if command.get(1..) != expected.get(1..) => State::Differs {
+        Named::Ours if command.get(1..) != expected.get(1..) => LoginState::Differs {
             command: command.clone(),
         },
-        Named::Ours => State::Enabled,
+        Named::Ours => LoginState::Enabled,
     }
 }
 

@@ -47,13 +47,13 @@ fn ours() -> Found {
     found(Way::SystemdUnit, &text)
 }
 
-fn judged(found: &Found, named: Named) -> State {
+fn judged(found: &Found, named: Named) -> LoginState {
     judge(found, named, &command("/bin/inneros daemon run"))
 }
 
 #[test]
 fn an_entry_of_ours_is_enabled() {
-    assert_eq!(judged(&ours(), Named::Ours), State::Enabled);
+    assert_eq!(judged(&ours(), Named::Ours), LoginState::Enabled);
 }
 
 #[test]
@@ -61,7 +61,7 @@ fn no_entry_is_disabled() {
     let mut found = ours();
     found.entry = None;
 
-    assert_eq!(judged(&found, Named::Gone), State::Disabled);
+    assert_eq!(judged(&found, Named::Gone), LoginState::Disabled);
     assert!(!found.is_nothing(), "a link is left");
     found.switch = Switch::Off;
     assert!(found.is_nothing());
@@ -71,14 +71,14 @@ fn no_entry_is_disabled() {
 fn a_switch_outside_of_the_file_counts() {
     let mut found = ours();
     found.switch = Switch::Off;
-    assert_eq!(judged(&found, Named::Ours), State::Disabled);
+    assert_eq!(judged(&found, Named::Ours), LoginState::Disabled);
     found.switch = Switch::NeedsApproval;
-    assert_eq!(judged(&found, Named::Ours), State::NeedsApproval);
+    assert_eq!(judged(&found, Named::Ours), LoginState::NeedsApproval);
 }
 
 #[test]
 fn a_moved_program_is_noticed() {
-    let moved = |exists| State::Moved {
+    let moved = |exists| LoginState::Moved {
         registered: "/bin/inneros".into(),
         exists,
     };
@@ -103,14 +103,14 @@ fn other_arguments_are_noticed() {
 
     assert_eq!(
         state,
-        State::Differs {
+        LoginState::Differs {
             command: command("/bin/inneros daemon run")
         }
     );
     // The same program may have two names.
     assert_eq!(
         judge(&ours(), Named::Ours, &command("/link/inneros daemon run")),
-        State::Enabled
+        LoginState::Enabled
     );
 }
 
@@ -118,11 +118,14 @@ fn other_arguments_are_noticed() {
 fn an_edited_entry_is_told_whatever_it_names() {
     for named in [Named::Ours, Named::Other, Named::Gone] {
         let unit = found(Way::SystemdUnit, "[Service]\nExecStart=/bin/x\n");
-        assert_eq!(judged(&unit, named), State::EditedByHand { enabled: true });
+        assert_eq!(
+            judged(&unit, named),
+            LoginState::EditedByHand { enabled: true }
+        );
         let hidden = found(Way::DesktopEntry, "[Desktop Entry]\nExec=x\nHidden=true\n");
         assert_eq!(
             judged(&hidden, named),
-            State::EditedByHand { enabled: false }
+            LoginState::EditedByHand { enabled: false }
         );
         let hint = judged(&unit, named).hint(Item::Tray).unwrap();
         assert!(hint.contains("--force"), "{hint}");
@@ -133,11 +136,11 @@ fn an_edited_entry_is_told_whatever_it_names() {
 fn the_systems_own_list_goes_before_a_file() {
     let mut found = ours();
     found.login_item = Switch::On;
-    assert_eq!(judged(&found, Named::Gone), State::Enabled);
+    assert_eq!(judged(&found, Named::Gone), LoginState::Enabled);
     found.login_item = Switch::NeedsApproval;
-    assert_eq!(judged(&found, Named::Ours), State::NeedsApproval);
+    assert_eq!(judged(&found, Named::Ours), LoginState::NeedsApproval);
     found.entry = None;
-    assert_eq!(judged(&found, Named::Gone), State::NeedsApproval);
+    assert_eq!(judged(&found, Named::Gone), LoginState::NeedsApproval);
     found.switch = Switch::Off;
     assert!(!found.is_nothing());
 }

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::args::{self, AutostartItem, Cli};
 use super::output::{Answer, Paint, Printer, Refusal};
 use super::{load, place};
-use crate::app::autostart::{self, Done, Edited, Failure, Item, State, Status, Wanted};
+use crate::app::autostart::{self, Done, Edited, Failure, Item, LoginState, Status, Wanted};
 use crate::model::config::Config;
 use crate::os;
 
@@ -66,7 +66,7 @@ fn switch(item: Item, wanted: Wanted, force: bool, config: &Config) -> Result<An
     let edited = if force { Edited::Replace } else { Edited::Keep };
     let Done { status, changed } =
         autostart::set(item, wanted, edited, config).map_err(|failure| refusal(&failure))?;
-    let pending = status.state == State::NeedsApproval;
+    let pending = status.state == LoginState::NeedsApproval;
     let word = match wanted {
         Wanted::Enabled => "enabled",
         Wanted::Disabled => "disabled",
@@ -117,13 +117,15 @@ fn fields(status: &Status) -> Map<String, Value> {
 
 fn row(status: &Status, printer: &Printer) -> String {
     let color = match status.state {
-        State::Enabled => Paint::Green,
-        State::Disabled | State::NeedsApproval | State::EditedByHand { .. } => Paint::Yellow,
-        State::Moved { .. } | State::Differs { .. } => Paint::Red,
+        LoginState::Enabled => Paint::Green,
+        LoginState::Disabled | LoginState::NeedsApproval | LoginState::EditedByHand { .. } => {
+            Paint::Yellow
+        }
+        LoginState::Moved { .. } | LoginState::Differs { .. } => Paint::Red,
     };
     let said = printer.paint(color, &status.state.sentence());
     let by = match &status.path {
-        Some(path) if status.state != State::Disabled => {
+        Some(path) if status.state != LoginState::Disabled => {
             format!("{} '{}'", status.way.word(), path.display())
         }
         Some(_) | None => status.way.word().to_owned(),
@@ -138,12 +140,12 @@ fn row(status: &Status, printer: &Printer) -> String {
 }
 
 /// The table of `inneros autostart status --help`.
-fn exit_code(state: &State) -> u8 {
+fn exit_code(state: &LoginState) -> u8 {
     match state {
-        State::Enabled | State::EditedByHand { enabled: true } => 0,
-        State::Moved { .. } | State::Differs { .. } => 1,
-        State::Disabled | State::EditedByHand { enabled: false } => 3,
-        State::NeedsApproval => 4,
+        LoginState::Enabled | LoginState::EditedByHand { enabled: true } => 0,
+        LoginState::Moved { .. } | LoginState::Differs { .. } => 1,
+        LoginState::Disabled | LoginState::EditedByHand { enabled: false } => 3,
+        LoginState::NeedsApproval => 4,
     }
 }
 

@@ -5,7 +5,7 @@ mod looks;
 
 use std::time::Duration;
 
-use crate::model::autostart::{Item, State as Login};
+use crate::model::autostart::{Item, LoginState};
 use crate::model::config::{Config, Notifications};
 use crate::model::life::cpu::CpuMeter;
 use crate::model::life::observation::{Now, Said};
@@ -34,9 +34,9 @@ pub enum Input {
     /// A switch was written to the configuration file, or could not be.
     Switched(Switch, Result<bool, String>),
     /// What starts at login, as the system says.
-    Login(Item, Login),
+    Login(Item, LoginState),
     /// That something starts at login was switched, or could not be.
-    LoginSet(Item, Result<Login, String>),
+    LoginSet(Item, Result<LoginState, String>),
     /// Something was opened, or could not be.
     Opened(Target, Result<(), String>),
     /// A notification could be shown again, or could not be, and why.
@@ -111,8 +111,8 @@ pub struct Machine {
     /// Whether anything listens at the dashboard's address, where that is known.
     pub(super) dashboard: Option<bool>,
     /// What starts at login, once that is known.
-    tray_login: Option<Login>,
-    daemon_login: Option<Login>,
+    tray_login: Option<LoginState>,
+    daemon_login: Option<LoginState>,
     /// Why notifications cannot be shown, if they cannot.
     pub(super) mute: Option<String>,
     pub(super) cpu: CpuMeter,
@@ -272,14 +272,14 @@ impl Machine {
         }
     }
 
-    pub(super) fn login(&self, item: Item) -> Option<&Login> {
+    pub(super) fn login(&self, item: Item) -> Option<&LoginState> {
         match item {
             Item::Tray => self.tray_login.as_ref(),
             Item::Daemon => self.daemon_login.as_ref(),
         }
     }
 
-    fn login_mut(&mut self, item: Item) -> &mut Option<Login> {
+    fn login_mut(&mut self, item: Item) -> &mut Option<LoginState> {
         match item {
             Item::Tray => &mut self.tray_login,
             Item::Daemon => &mut self.daemon_login,
@@ -394,12 +394,14 @@ impl Machine {
 
 /// Whether a switch for it shows a tick. What is registered for another place is not:
 /// the switch registers it for this one.
-pub(super) fn is_on(login: &Login) -> bool {
+pub(super) fn is_on(login: &LoginState) -> bool {
     match login {
-        Login::Enabled | Login::NeedsApproval | Login::EditedByHand { enabled: true } => true,
-        Login::Disabled
-        | Login::Moved { .. }
-        | Login::Differs { .. }
-        | Login::EditedByHand { enabled: false } => false,
+        LoginState::Enabled
+        | LoginState::NeedsApproval
+        | LoginState::EditedByHand { enabled: true } => true,
+        LoginState::Disabled
+        | LoginState::Moved { .. }
+        | LoginState::Differs { .. }
+        | LoginState::EditedByHand { enabled: false } => false,
     }
 }

@@ -459,12 +459,12 @@ fn the_login_switches_show_what_the_system_says() {
     let toggle = Command::ToggleLogin(Item::Tray);
 
     assert_eq!(tray.click(toggle), ["login tray = true"]);
-    tray.step(Input::Login(Item::Tray, Login::NeedsApproval));
+    tray.step(Input::Login(Item::Tray, LoginState::NeedsApproval));
     assert_eq!(
         login(&tray),
         ("Open at Login (Needs Your Approval)".into(), true)
     );
-    tray.step(Input::Login(Item::Tray, Login::Enabled));
+    tray.step(Input::Login(Item::Tray, LoginState::Enabled));
     assert_eq!(login(&tray), ("Open at Login".into(), true));
     assert_eq!(tray.click(toggle), ["login tray = false"]);
 
@@ -474,7 +474,7 @@ fn the_login_switches_show_what_the_system_says() {
     );
     assert_eq!(login(&tray), ("Open at Login".into(), true));
     assert_eq!(
-        tray.step(Input::LoginSet(Item::Tray, Ok(Login::Disabled))),
+        tray.step(Input::LoginSet(Item::Tray, Ok(LoginState::Disabled))),
         ["withdraw"]
     );
     assert_eq!(login(&tray), ("Open at Login".into(), false));
@@ -508,7 +508,7 @@ fn login(tray: &Transcript) -> (String, bool) {
 #[test]
 fn what_is_registered_from_elsewhere_is_registered_anew() {
     let mut tray = Transcript::new("");
-    let moved = Login::Moved {
+    let moved = LoginState::Moved {
         registered: "/old/inneros-tray".into(),
         exists: false,
     };

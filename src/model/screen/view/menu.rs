@@ -1,7 +1,7 @@
 //! Which rows the menu has.
 
 use super::{Row, Slot, lines};
-use crate::model::autostart::{Item, State as Login};
+use crate::model::autostart::{Item, LoginState};
 use crate::model::life::status::{State, Status};
 use crate::model::screen::command::{Command, Operation, Switch, Target};
 use crate::model::screen::machine::{Machine, is_on};
@@ -199,11 +199,11 @@ fn login(machine: &Machine, item: Item) -> Row {
     let login = machine.login(item);
     let note = match login {
         _ if machine.is_demo() => " (Not in the Demo)",
-        None | Some(Login::Enabled | Login::Disabled) => "",
-        Some(Login::NeedsApproval) => " (Needs Your Approval)",
-        Some(Login::Moved { .. }) => " (Registered from Elsewhere)",
-        Some(Login::Differs { .. }) => " (Registered Differently)",
-        Some(Login::EditedByHand { .. }) => " (Edited by Hand)",
+        None | Some(LoginState::Enabled | LoginState::Disabled) => "",
+        Some(LoginState::NeedsApproval) => " (Needs Your Approval)",
+        Some(LoginState::Moved { .. }) => " (Registered from Elsewhere)",
+        Some(LoginState::Differs { .. }) => " (Registered Differently)",
+        Some(LoginState::EditedByHand { .. }) => " (Edited by Hand)",
     };
     Row::Check {
         slot,

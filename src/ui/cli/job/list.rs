@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use super::super::output::{Answer, Paint, Printer, Refusal};
 use super::args::Which;
 use super::chosen;
-use crate::app::jobs::list::{By, Listed, Origin, Overview, State};
+use crate::app::jobs::list::{By, JobState, Listed, Origin, Overview};
 use crate::model::jobs::missed::MOST;
 use crate::model::jobs::record::{How, Last};
 use crate::model::life::record::Exit;
@@ -27,7 +27,7 @@ pub fn status(overview: &Overview, which: &Which, printer: &Printer) -> Result<A
     if let ([job], [name]) = (&jobs[..], &which.names[..])
         && job.name == *name
     {
-        let off = matches!(job.state, State::Disabled | State::HeldBack(_));
+        let off = matches!(job.state, JobState::Disabled | JobState::HeldBack(_));
         answer.code = if off { 3 } else { answer.code };
     }
     let blocks: Vec<String> = jobs
@@ -41,7 +41,7 @@ pub fn status(overview: &Overview, which: &Which, printer: &Printer) -> Result<A
 fn answer_of(overview: &Overview, jobs: &[&Listed]) -> Answer {
     let count = |is: &dyn Fn(&Listed) -> bool| jobs.iter().filter(|job| is(job)).count();
     let (bad, unclear) = (count(&Listed::is_bad), count(&Listed::is_unclear));
-    let enabled = count(&|job| matches!(job.state, State::Enabled | State::Differs));
+    let enabled = count(&|job| matches!(job.state, JobState::Enabled | JobState::Differs));
     let missed = count(&|job| job.missed.is_some());
     let mut message = match jobs.len() {
         0 => "no jobs".to_owned(),
@@ -120,7 +120,7 @@ fn table(overview: &Overview, jobs: &[&Listed], printer: &Printer) -> String {
         let line = line(row);
         let line = match (job.is_bad() || job.is_unclear(), &job.state) {
             (true, _) => printer.paint(Paint::Red, &line),
-            (false, State::Disabled | State::HeldBack(_)) => printer.paint(Paint::Dim, &line),
+            (false, JobState::Disabled | JobState::HeldBack(_)) => printer.paint(Paint::Dim, &line),
             (false, _) => line,
         };
         text += &(line + "\n");
@@ -142,8 +142,8 @@ fn row(overview: &Overview, job: &Listed) -> [String; 6] {
             .map_or_else(none, words::uptime),
         match (&job.state, job.next) {
             _ if job.origin == Origin::Record => none(),
-            (State::Disabled, _) => "disabled".into(),
-            (State::HeldBack(None), _) => "disabled".into(),
+            (JobState::Disabled, _) => "disabled".into(),
+            (JobState::HeldBack(None), _) => "disabled".into(),
             (_, Some(next)) => moment(next),
             (_, None) => none(),
         },
@@ -158,8 +158,8 @@ fn row(overview: &Overview, job: &Listed) -> [String; 6] {
 /// The word of the last run, and how it ended.
 fn result(job: &Listed) -> String {
     match (&job.state, &job.last) {
-        (State::Misconfigured(_), _) => "misconfigured".into(),
-        (State::Edited(_), _) => "edited by hand".into(),
+        (JobState::Misconfigured(_), _) => "misconfigured".into(),
+        (JobState::Edited(_), _) => "edited by hand".into(),
         (_, Last::Never) if !job.recorded => "not recorded".into(),
         (_, Last::Ended(_, end)) => match &end.how {
             How::Exit(Exit::Code(0)) => "ok".into(),
@@ -200,7 +200,7 @@ fn block(overview: &Overview, job: &Listed, printer: &Printer) -> String {
     let mut rows: Vec<(&str, String)> = Vec::new();
     rows.push(("state", state(job)));
     if let Some(schedule) = &job.schedule {
-        let by = job.by.filter(|_| job.state != State::Disabled);
+        let by = job.by.filter(|_| job.state != JobState::Disabled);
         let by = by.map_or(String::new(), |by| format!(", by {}", by.word()));
         rows.push(("schedule", format!("{schedule}{by}")));
     }
@@ -246,27 +246,27 @@ fn block(overview: &Overview, job: &Listed, printer: &Printer) -> String {
 
 fn state(job: &Listed) -> String {
     match &job.state {
-        State::Enabled => "enabled".into(),
-        State::Differs => "enabled, but not as it is configured now".into(),
-        State::Edited(path) => format!("'{}' was edited by hand", path.display()),
-        State::Disabled => "disabled".into(),
-        State::HeldBack(None) => "disabled".into(),
-        State::HeldBack(Some(until)) => {
+        JobState::Enabled => "enabled".into(),
+        JobState::Differs => "enabled, but not as it is configured now".into(),
+        JobState::Edited(path) => format!("'{}' was edited by hand", path.display()),
+        JobState::Disabled => "disabled".into(),
+        JobState::HeldBack(None) => "disabled".into(),
+        JobState::HeldBack(Some(until)) => {
             format!("disabled until {}", until.format("%Y-%m-%d %H:%M"))
         }
-        State::Misconfigured(why) => format!("misconfigured: {}", text::printable(why)),
+        JobState::Misconfigured(why) => format!("misconfigured: {}", text::printable(why)),
     }
 }
 
 fn hint(job: &Listed) -> Option<String> {
     let name = &job.name;
     Some(match (&job.state, &job.last) {
-        (State::Differs, _) => format!("`inneros job enable {name}` brings it up to date"),
-        (State::Edited(_), _) => format!("`inneros job enable {name} --force` replaces it"),
-        (State::Disabled | State::HeldBack(_), _) if job.schedule.is_some() => {
+        (JobState::Differs, _) => format!("`inneros job enable {name}` brings it up to date"),
+        (JobState::Edited(_), _) => format!("`inneros job enable {name} --force` replaces it"),
+        (JobState::Disabled | JobState::HeldBack(_), _) if job.schedule.is_some() => {
             format!("`inneros job enable {name}` lets it run")
         }
-        (State::Enabled, Last::Never) if !job.recorded => {
+        (JobState::Enabled, Last::Never) if !job.recorded => {
             format!("`inneros job adopt {name}` records its runs")
         }
         (_, Last::Ended(_, end)) if !end.how.is_good() => {
@@ -285,12 +285,12 @@ fn object(overview: &Overview, job: &Listed) -> Map<String, Value> {
     };
     let exit = end.and_then(|end| exit(&end.how));
     let (state, until, flaw) = match &job.state {
-        State::Enabled => ("enabled", None, None),
-        State::Differs => ("differs", None, None),
-        State::Edited(_) => ("edited", None, None),
-        State::Disabled => ("disabled", None, None),
-        State::HeldBack(until) => ("disabled", *until, None),
-        State::Misconfigured(why) => ("misconfigured", None, Some(why.clone())),
+        JobState::Enabled => ("enabled", None, None),
+        JobState::Differs => ("differs", None, None),
+        JobState::Edited(_) => ("edited", None, None),
+        JobState::Disabled => ("disabled", None, None),
+        JobState::HeldBack(until) => ("disabled", *until, None),
+        JobState::Misconfigured(why) => ("misconfigured", None, Some(why.clone())),
     };
     let reason = match end.map(|end| &end.how) {
         Some(How::NotStarted { why, .. }) => Some(why.clone()),
