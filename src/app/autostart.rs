@@ -14,7 +14,7 @@ use crate::os::paths;
 
 /// Whether an item starts at login, and by what.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Status {
+pub struct LoginStatus {
     /// Of what.
     pub item: Item,
     /// Whether it starts.
@@ -31,7 +31,7 @@ pub struct Status {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Done {
     /// What holds now.
-    pub status: Status,
+    pub status: LoginStatus,
     /// Whether anything was to be done.
     pub changed: bool,
 }
@@ -120,7 +120,7 @@ impl Failure {
 
 /// Whether the item starts at login. Looking changes nothing; it may take as long as a
 /// call of launchctl or systemctl.
-pub fn status(item: Item, config: &Config) -> Result<Status, Failure> {
+pub fn status(item: Item, config: &Config) -> Result<LoginStatus, Failure> {
     let program = autostart::this_program().map_err(Failure::ThisProgram)?;
     let found = autostart::look(item, &program)?;
     Ok(status_of(item, config, &program, &found))
@@ -157,7 +157,7 @@ pub fn set(item: Item, wanted: Wanted, edited: Edited, config: &Config) -> Resul
 
 /// Returns whether anything was to be done.
 fn enable(
-    status: &mut Status,
+    status: &mut LoginStatus,
     config: &Config,
     program: &Program,
     found: &Found,
@@ -191,7 +191,7 @@ fn enable(
 }
 
 /// What keeps the item from doing at login what it would do now.
-pub fn caveat(status: &Status, config: &Config) -> Option<String> {
+pub fn caveat(status: &LoginStatus, config: &Config) -> Option<String> {
     let file = config.config_file.display();
     if status.item == Item::Tray {
         let needs_flags = command(Item::Tray, config, Path::new("")).len() > 1;
@@ -214,7 +214,7 @@ pub fn caveat(status: &Status, config: &Config) -> Option<String> {
     ))
 }
 
-fn status_of(item: Item, config: &Config, program: &Program, found: &Found) -> Status {
+fn status_of(item: Item, config: &Config, program: &Program, found: &Found) -> LoginStatus {
     let path = autostart::program_of(item, program).unwrap_or_else(|missing| missing);
     let expected: Vec<String> = command(item, config, &path)
         .iter()
@@ -229,7 +229,7 @@ fn status_of(item: Item, config: &Config, program: &Program, found: &Found) -> S
         (Switch::Off, None) => autostart::way(item, program),
     };
     let in_file = way != Way::LoginItem;
-    Status {
+    LoginStatus {
         item,
         state: judge(found, named, &expected),
         way,

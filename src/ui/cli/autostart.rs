@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::args::{self, AutostartItem, Cli};
 use super::output::{Answer, Paint, Printer, Refusal};
 use super::{load, place};
-use crate::app::autostart::{self, Done, Edited, Failure, Item, LoginState, Status, Wanted};
+use crate::app::autostart::{self, Done, Edited, Failure, Item, LoginState, LoginStatus, Wanted};
 use crate::model::config::Config;
 use crate::os;
 
@@ -58,7 +58,7 @@ fn both(config: &Config, printer: &Printer) -> Result<Answer, Refusal> {
     Ok(answer)
 }
 
-fn look(item: Item, config: &Config) -> Result<Status, Refusal> {
+fn look(item: Item, config: &Config) -> Result<LoginStatus, Refusal> {
     autostart::status(item, config).map_err(|failure| refusal(&failure))
 }
 
@@ -93,11 +93,11 @@ fn switch(item: Item, wanted: Wanted, force: bool, config: &Config) -> Result<An
     })
 }
 
-fn message(status: &Status) -> String {
+fn message(status: &LoginStatus) -> String {
     format!("{}: {}", status.item, status.state.sentence())
 }
 
-fn fields(status: &Status) -> Map<String, Value> {
+fn fields(status: &LoginStatus) -> Map<String, Value> {
     let path =
         |path: Option<&std::path::PathBuf>| json!(path.map(|path| path.display().to_string()));
     let values = [
@@ -115,7 +115,7 @@ fn fields(status: &Status) -> Map<String, Value> {
         .collect()
 }
 
-fn row(status: &Status, printer: &Printer) -> String {
+fn row(status: &LoginStatus, printer: &Printer) -> String {
     let color = match status.state {
         LoginState::Enabled => Paint::Green,
         LoginState::Disabled | LoginState::NeedsApproval | LoginState::EditedByHand { .. } => {
