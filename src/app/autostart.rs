@@ -6,7 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::model::autostart::program::{Program, Unsteady};
-use crate::model::autostart::{Entry, Found, Named, Reading, Switch, judge};
+use crate::model::autostart::{Entry, Found, Named, Reading, SystemSwitch, judge};
 pub use crate::model::autostart::{Item, LoginState, Way};
 use crate::model::config::{Config, Origin};
 use crate::os::autostart::{self, AutostartError};
@@ -183,8 +183,8 @@ fn enable(
         return Ok(false);
     }
     status.state = match autostart::enable(item, program, found, &text)? {
-        Switch::On | Switch::Off => LoginState::Enabled,
-        Switch::NeedsApproval => LoginState::NeedsApproval,
+        SystemSwitch::On | SystemSwitch::Off => LoginState::Enabled,
+        SystemSwitch::NeedsApproval => LoginState::NeedsApproval,
     };
     status.program = (way != Way::LoginItem).then_some(path);
     Ok(true)
@@ -224,9 +224,9 @@ fn status_of(item: Item, config: &Config, program: &Program, found: &Found) -> L
         autostart::named(registered, &path)
     });
     let way = match (found.login_item, &found.entry) {
-        (Switch::On | Switch::NeedsApproval, _) => Way::LoginItem,
-        (Switch::Off, Some(_)) => found.way,
-        (Switch::Off, None) => autostart::way(item, program),
+        (SystemSwitch::On | SystemSwitch::NeedsApproval, _) => Way::LoginItem,
+        (SystemSwitch::Off, Some(_)) => found.way,
+        (SystemSwitch::Off, None) => autostart::way(item, program),
     };
     let in_file = way != Way::LoginItem;
     LoginStatus {

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use super::private_file::{self, FileError};
 use super::process;
 use crate::model::jobs::record::JobRecord;
-use crate::model::jobs::switch::Switch;
+use crate::model::jobs::switch::JobSwitch;
 
 /// How long a file may be, in bytes.
 const MOST: u64 = 1024 * 1024;
@@ -74,14 +74,14 @@ impl JobFiles {
     }
 
     /// What was said about the job; nothing where that cannot be read.
-    pub fn read_switch(&self) -> Switch {
+    pub fn read_switch(&self) -> JobSwitch {
         let text = read(&self.switch()).ok().flatten();
         let switch = text.and_then(|text| serde_json::from_slice(&text).ok());
         switch.unwrap_or_default()
     }
 
     /// Keeps what was said about the job.
-    pub fn write_switch(&self, switch: &Switch) -> Result<(), FileError> {
+    pub fn write_switch(&self, switch: &JobSwitch) -> Result<(), FileError> {
         let path = self.switch();
         let text = serde_json::to_string(switch)
             .map_err(io::Error::from)

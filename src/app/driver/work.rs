@@ -9,7 +9,7 @@ use crate::app::lifecycle::{self, Failure, Force, Launching, Left, Stopping};
 use crate::app::settings::SettingsError;
 use crate::model::config::{Config, Daemon, secrets};
 use crate::model::life::report::Report;
-use crate::model::screen::command::{Operation, Switch, Target};
+use crate::model::screen::command::{NoticeSwitch, Operation, Target};
 use crate::model::screen::machine::{Broken, Input};
 use crate::model::screen::problem::Problem;
 use crate::os::config_file::ConfigError;
@@ -176,7 +176,7 @@ pub fn open(config: &Config, target: Target) -> Result<(), String> {
     opened.map_err(|error| format!("cannot open it: {}", secrets::in_text(&error.to_string())))
 }
 
-pub fn write_switch(path: &Path, switch: Switch, on: bool) -> Result<bool, String> {
+pub fn write_switch(path: &Path, switch: NoticeSwitch, on: bool) -> Result<bool, String> {
     config_file::set_bool(path, "notifications", switch.key(), on)
         .map(|()| on)
         .map_err(|error| error.to_string())

@@ -11,7 +11,7 @@ use crate::model::config::job::Job;
 use crate::model::jobs::crontab::{self, NotAdopted};
 use crate::model::jobs::entry::Manager;
 use crate::model::jobs::schedule::Schedule;
-use crate::model::jobs::switch::Switch;
+use crate::model::jobs::switch::JobSwitch;
 use crate::os::autostart::{self, AutostartError};
 use crate::os::crontab::CrontabError;
 use crate::os::job_files::JobFiles;
@@ -150,12 +150,12 @@ impl Switching<'_> {
             | JobState::Misconfigured(_) => self.register()?,
         };
         let was_off = done.changed || before.holds_back(now).is_some() || before.since.is_none();
-        let after = Switch {
+        let after = JobSwitch {
             since: if was_off { Some(now) } else { before.since },
             off_from: until,
             off_until: None,
         };
-        let held = |switch: &Switch| (switch.off_from, switch.off_until);
+        let held = |switch: &JobSwitch| (switch.off_from, switch.off_until);
         if self.listed.recorded && after != before {
             done.changed |= held(&before) != held(&after);
             files.write_switch(&after)?;
@@ -168,7 +168,7 @@ impl Switching<'_> {
             return Err(Failure::NotAdopted);
         }
         let files = self.files();
-        let switch = Switch {
+        let switch = JobSwitch {
             off_from: Some(self.overview.now.wall),
             off_until: Some(until),
             ..files.read_switch()
@@ -184,9 +184,9 @@ impl Switching<'_> {
         let files = self.files();
         let before = files.read_switch();
         if before.off_from.is_some() {
-            files.write_switch(&Switch {
+            files.write_switch(&JobSwitch {
                 since: before.since,
-                ..Switch::default()
+                ..JobSwitch::default()
             })?;
         }
         let name = &self.listed.name;
@@ -323,9 +323,9 @@ pub fn adopt(
         Ok(crontab::adopt(text, line, &listed.name, &program)?)
     })?;
     let files = JobFiles::new(&overview.configured.home, &listed.name);
-    files.write_switch(&Switch {
+    files.write_switch(&JobSwitch {
         since: Some(overview.now.wall),
-        ..Switch::default()
+        ..JobSwitch::default()
     })?;
     Ok(done)
 }

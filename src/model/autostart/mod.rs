@@ -11,7 +11,7 @@ pub mod systemd_unit;
 use std::fmt;
 use std::time::Duration;
 
-pub use self::state::{Found, LoginState, Named, Switch, judge};
+pub use self::state::{Found, LoginState, Named, SystemSwitch, judge};
 
 /// What can start at login.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

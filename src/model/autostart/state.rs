@@ -8,7 +8,7 @@ use crate::model::words;
 
 /// A switch that stands outside of the entry's file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Switch {
+pub enum SystemSwitch {
     /// Nothing keeps it from starting.
     On,
     /// It will not start.
@@ -27,15 +27,17 @@ pub struct Found {
     /// What the file says, where there is one.
     pub entry: Option<Reading>,
     /// The switch for that file.
-    pub switch: Switch,
+    pub switch: SystemSwitch,
     /// The system's own list, which may know the item besides.
-    pub login_item: Switch,
+    pub login_item: SystemSwitch,
 }
 
 impl Found {
     /// Whether anything is there that a removal would remove.
     pub fn is_nothing(&self) -> bool {
-        self.entry.is_none() && self.switch == Switch::Off && self.login_item == Switch::Off
+        self.entry.is_none()
+            && self.switch == SystemSwitch::Off
+            && self.login_item == SystemSwitch::Off
     }
 
     /// Whether somebody else has written the file, or into it.
@@ -155,25 +157,25 @@ impl LoginState {
 /// registered now.
 pub fn judge(found: &Found, named: Named, expected: &[String]) -> LoginState {
     match found.login_item {
-        Switch::On => return LoginState::Enabled,
-        Switch::NeedsApproval => return LoginState::NeedsApproval,
-        Switch::Off => {}
+        SystemSwitch::On => return LoginState::Enabled,
+        SystemSwitch::NeedsApproval => return LoginState::NeedsApproval,
+        SystemSwitch::Off => {}
     }
     let Some(entry) = &found.entry else {
         return LoginState::Disabled;
     };
     if !entry.intact {
         return LoginState::EditedByHand {
-            enabled: entry.on && found.switch == Switch::On,
+            enabled: entry.on && found.switch == SystemSwitch::On,
         };
     }
     let (Some(command), true) = (&entry.command, entry.on) else {
         return LoginState::Disabled;
     };
     match found.switch {
-        Switch::Off => return LoginState::Disabled,
-        Switch::NeedsApproval => return LoginState::NeedsApproval,
-        Switch::On => {}
+        SystemSwitch::Off => return LoginState::Disabled,
+        SystemSwitch::NeedsApproval => return LoginState::NeedsApproval,
+        SystemSwitch::On => {}
     }
     let registered = || command.first().map(PathBuf::from).unwrap_or_default();
     match named {

@@ -37,8 +37,8 @@ fn found(way: Way, text: &str) -> Found {
         way,
         path: "/x".into(),
         entry: Reading::of(way, text.as_bytes()),
-        switch: Switch::On,
-        login_item: Switch::Off,
+        switch: SystemSwitch::On,
+        login_item: SystemSwitch::Off,
     }
 }
 
@@ -63,16 +63,16 @@ fn no_entry_is_disabled() {
 
     assert_eq!(judged(&found, Named::Gone), LoginState::Disabled);
     assert!(!found.is_nothing(), "a link is left");
-    found.switch = Switch::Off;
+    found.switch = SystemSwitch::Off;
     assert!(found.is_nothing());
 }
 
 #[test]
 fn a_switch_outside_of_the_file_counts() {
     let mut found = ours();
-    found.switch = Switch::Off;
+    found.switch = SystemSwitch::Off;
     assert_eq!(judged(&found, Named::Ours), LoginState::Disabled);
-    found.switch = Switch::NeedsApproval;
+    found.switch = SystemSwitch::NeedsApproval;
     assert_eq!(judged(&found, Named::Ours), LoginState::NeedsApproval);
 }
 
@@ -135,12 +135,12 @@ fn an_edited_entry_is_told_whatever_it_names() {
 #[test]
 fn the_systems_own_list_goes_before_a_file() {
     let mut found = ours();
-    found.login_item = Switch::On;
+    found.login_item = SystemSwitch::On;
     assert_eq!(judged(&found, Named::Gone), LoginState::Enabled);
-    found.login_item = Switch::NeedsApproval;
+    found.login_item = SystemSwitch::NeedsApproval;
     assert_eq!(judged(&found, Named::Ours), LoginState::NeedsApproval);
     found.entry = None;
     assert_eq!(judged(&found, Named::Gone), LoginState::NeedsApproval);
-    found.switch = Switch::Off;
+    found.switch = SystemSwitch::Off;
     assert!(!found.is_nothing());
 }

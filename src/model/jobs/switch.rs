@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 /// What holds for a job besides its schedule.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Switch {
+pub struct JobSwitch {
     /// Since when it is enabled: nothing was missed before.
     pub since: Option<DateTime<FixedOffset>>,
     /// From when on it is held back.
@@ -15,7 +15,7 @@ pub struct Switch {
     pub off_until: Option<DateTime<FixedOffset>>,
 }
 
-impl Switch {
+impl JobSwitch {
     /// Whether it is held back at a moment, and until when.
     pub fn holds_back(&self, at: DateTime<FixedOffset>) -> Option<Option<DateTime<FixedOffset>>> {
         let from = self.off_from?;

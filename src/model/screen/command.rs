@@ -32,7 +32,7 @@ impl Operation {
 /// A notification switch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(missing_docs)]
-pub enum Switch {
+pub enum NoticeSwitch {
     Crashed,
     Unhealthy,
     Degraded,
@@ -40,45 +40,45 @@ pub enum Switch {
     Stopped,
 }
 
-impl Switch {
+impl NoticeSwitch {
     /// Every switch, in the order of the menu.
-    pub const ALL: [Switch; 5] = [
-        Switch::Crashed,
-        Switch::Unhealthy,
-        Switch::Degraded,
-        Switch::Started,
-        Switch::Stopped,
+    pub const ALL: [NoticeSwitch; 5] = [
+        NoticeSwitch::Crashed,
+        NoticeSwitch::Unhealthy,
+        NoticeSwitch::Degraded,
+        NoticeSwitch::Started,
+        NoticeSwitch::Stopped,
     ];
 
     /// Its key in the `[notifications]` table.
     pub fn key(self) -> &'static str {
         match self {
-            Switch::Crashed => "crashed",
-            Switch::Unhealthy => "unhealthy",
-            Switch::Degraded => "degraded",
-            Switch::Started => "started",
-            Switch::Stopped => "stopped",
+            NoticeSwitch::Crashed => "crashed",
+            NoticeSwitch::Unhealthy => "unhealthy",
+            NoticeSwitch::Degraded => "degraded",
+            NoticeSwitch::Started => "started",
+            NoticeSwitch::Stopped => "stopped",
         }
     }
 
     /// Whether it is on.
     pub fn is_on(self, switches: Notifications) -> bool {
         match self {
-            Switch::Crashed => switches.crashed,
-            Switch::Unhealthy => switches.unhealthy,
-            Switch::Degraded => switches.degraded,
-            Switch::Started => switches.started,
-            Switch::Stopped => switches.stopped,
+            NoticeSwitch::Crashed => switches.crashed,
+            NoticeSwitch::Unhealthy => switches.unhealthy,
+            NoticeSwitch::Degraded => switches.degraded,
+            NoticeSwitch::Started => switches.started,
+            NoticeSwitch::Stopped => switches.stopped,
         }
     }
 
     pub(super) fn set(self, switches: &mut Notifications, on: bool) {
         match self {
-            Switch::Crashed => switches.crashed = on,
-            Switch::Unhealthy => switches.unhealthy = on,
-            Switch::Degraded => switches.degraded = on,
-            Switch::Started => switches.started = on,
-            Switch::Stopped => switches.stopped = on,
+            NoticeSwitch::Crashed => switches.crashed = on,
+            NoticeSwitch::Unhealthy => switches.unhealthy = on,
+            NoticeSwitch::Degraded => switches.degraded = on,
+            NoticeSwitch::Started => switches.started = on,
+            NoticeSwitch::Stopped => switches.stopped = on,
         }
     }
 }
@@ -121,7 +121,7 @@ pub enum Command {
     /// Yes, it may.
     Forget,
     Open(Target),
-    Toggle(Switch),
+    Toggle(NoticeSwitch),
     ToggleLogin(Item),
     /// Say how the daemon is.
     Tell,

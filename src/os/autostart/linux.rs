@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::{AutostartError, read, replace, tool, user_home};
 use crate::model::autostart::program::{Program, Unsteady};
-use crate::model::autostart::{Found, Item, Switch, Way, desktop_entry, systemd_unit};
+use crate::model::autostart::{Found, Item, SystemSwitch, Way, desktop_entry, systemd_unit};
 use crate::os::paths;
 use crate::os::private_file::{self, FileError};
 
@@ -49,20 +49,20 @@ pub fn look(item: Item, program: &Program) -> Result<Found, AutostartError> {
     };
     let entry = read(way, &path)?;
     let switch = match item {
-        _ if !links.is_empty() => Switch::On,
-        Item::Tray if entry.is_some() => Switch::On,
+        _ if !links.is_empty() => SystemSwitch::On,
+        Item::Tray if entry.is_some() => SystemSwitch::On,
         // Links may be in other places, which systemd knows.
         Item::Daemon if entry.is_some() && systemctl(&systemd_unit::IS_ENABLED).is_ok() => {
-            Switch::On
+            SystemSwitch::On
         }
-        Item::Tray | Item::Daemon => Switch::Off,
+        Item::Tray | Item::Daemon => SystemSwitch::Off,
     };
     Ok(Found {
         way,
         path,
         entry,
         switch,
-        login_item: Switch::Off,
+        login_item: SystemSwitch::Off,
     })
 }
 
@@ -71,13 +71,13 @@ pub fn enable(
     _program: &Program,
     found: &Found,
     text: &str,
-) -> Result<Switch, AutostartError> {
+) -> Result<SystemSwitch, AutostartError> {
     replace(&found.path, text, || match item {
-        Item::Tray => Ok(Switch::On),
+        Item::Tray => Ok(SystemSwitch::On),
         Item::Daemon => {
             systemctl(&systemd_unit::RELOAD)?;
             systemctl(&systemd_unit::ENABLE)?;
-            Ok(Switch::On)
+            Ok(SystemSwitch::On)
         }
     })
 }

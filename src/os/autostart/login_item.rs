@@ -10,37 +10,37 @@ use objc2_foundation::{NSBundle, NSError, NSString, NSURL};
 use objc2_service_management::{SMAppService, SMAppServiceStatus, kSMErrorJobNotFound};
 
 use super::AutostartError;
-use crate::model::autostart::Switch;
+use crate::model::autostart::SystemSwitch;
 
 /// Whether the app starts at login.
-pub fn status(bundle: &Path) -> Switch {
+pub fn status(bundle: &Path) -> SystemSwitch {
     autoreleasepool(|_| match main_app(bundle) {
         Ok(service) => switch_of(&service),
         // Not our own app: what would be asked for is another item.
-        Err(_) => Switch::Off,
+        Err(_) => SystemSwitch::Off,
     })
 }
 
 /// Makes the app start at login. Where the user must approve it, the settings are opened
 /// at the right place.
-pub fn register(bundle: &Path) -> Result<Switch, AutostartError> {
+pub fn register(bundle: &Path) -> Result<SystemSwitch, AutostartError> {
     autoreleasepool(|_| {
         let service = main_app(bundle)?;
         let result = match switch_of(&service) {
-            Switch::On | Switch::NeedsApproval => Ok(()),
-            Switch::Off => {
+            SystemSwitch::On | SystemSwitch::NeedsApproval => Ok(()),
+            SystemSwitch::Off => {
                 // SAFETY: a plain message to a valid object; the error comes back retained.
                 unsafe { service.registerAndReturnError() }
             }
         };
         // A refusal may mean that the user has to approve it.
         match (switch_of(&service), result) {
-            (Switch::On, _) | (Switch::Off, Ok(())) => Ok(Switch::On),
-            (Switch::NeedsApproval, _) => {
+            (SystemSwitch::On, _) | (SystemSwitch::Off, Ok(())) => Ok(SystemSwitch::On),
+            (SystemSwitch::NeedsApproval, _) => {
                 open_settings();
-                Ok(Switch::NeedsApproval)
+                Ok(SystemSwitch::NeedsApproval)
             }
-            (Switch::Off, Err(error)) => Err(failed("register", &error)),
+            (SystemSwitch::Off, Err(error)) => Err(failed("register", &error)),
         }
     })
 }
@@ -49,7 +49,7 @@ pub fn register(bundle: &Path) -> Result<Switch, AutostartError> {
 pub fn unregister(bundle: &Path) -> Result<(), AutostartError> {
     autoreleasepool(|_| {
         let service = main_app(bundle)?;
-        if switch_of(&service) == Switch::Off {
+        if switch_of(&service) == SystemSwitch::Off {
             return Ok(());
         }
         // SAFETY: a plain message to a valid object; the error comes back retained.
@@ -62,7 +62,7 @@ pub fn unregister(bundle: &Path) -> Result<(), AutostartError> {
 }
 
 /// Whether the user lets a launch agent start.
-pub fn legacy_status(property_list: &Path) -> Switch {
+pub fn legacy_status(property_list: &Path) -> SystemSwitch {
     autoreleasepool(|_| {
         let path = NSString::from_str(&property_list.to_string_lossy());
         let url = NSURL::fileURLWithPath(&path);
@@ -96,17 +96,17 @@ fn main_app(bundle: &Path) -> Result<Retained<SMAppService>, AutostartError> {
     Ok(unsafe { SMAppService::mainAppService() })
 }
 
-fn switch_of(service: &SMAppService) -> Switch {
+fn switch_of(service: &SMAppService) -> SystemSwitch {
     // SAFETY: a plain message to a valid object.
     switch(unsafe { service.status() })
 }
 
-fn switch(status: SMAppServiceStatus) -> Switch {
+fn switch(status: SMAppServiceStatus) -> SystemSwitch {
     match status {
-        SMAppServiceStatus::Enabled => Switch::On,
-        SMAppServiceStatus::RequiresApproval => Switch::NeedsApproval,
+        SMAppServiceStatus::Enabled => SystemSwitch::On,
+        SMAppServiceStatus::RequiresApproval => SystemSwitch::NeedsApproval,
         // `NotRegistered`; or `NotFound`, which an app has that was never registered.
-        _ => Switch::Off,
+        _ => SystemSwitch::Off,
     }
 }
 

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use super::{AutostartError, login_item, read, replace, tool, user_home};
 use crate::model::autostart::launch_agent::{self, Request};
 use crate::model::autostart::program::{self, Program, Unsteady};
-use crate::model::autostart::{Found, Item, Switch, Way};
+use crate::model::autostart::{Found, Item, SystemSwitch, Way};
 use crate::os::private_file;
 
 pub fn called() -> io::Result<PathBuf> {
@@ -36,11 +36,11 @@ pub fn look(item: Item, program: &Program) -> Result<Found, AutostartError> {
     let entry = read(Way::LaunchAgent, &path)?;
     let switch = match entry {
         Some(_) => agent_switch(item, &path),
-        None => Switch::Off,
+        None => SystemSwitch::Off,
     };
     let login_item = match bundle_of(item, program) {
         Some(bundle) => login_item::status(bundle),
-        None => Switch::Off,
+        None => SystemSwitch::Off,
     };
     Ok(Found {
         way: Way::LaunchAgent,
@@ -56,7 +56,7 @@ pub fn enable(
     program: &Program,
     found: &Found,
     text: &str,
-) -> Result<Switch, AutostartError> {
+) -> Result<SystemSwitch, AutostartError> {
     if let Some(bundle) = bundle_of(item, program) {
         let switch = login_item::register(bundle)?;
         // Else a version from before there was a bundle would be started as well.
@@ -69,7 +69,7 @@ pub fn enable(
         }
         Ok(agent_switch(item, &found.path))
     })?;
-    if switch == Switch::NeedsApproval {
+    if switch == SystemSwitch::NeedsApproval {
         login_item::open_settings();
     }
     Ok(switch)
@@ -90,12 +90,12 @@ fn bundle_of(item: Item, program: &Program) -> Option<&Path> {
     }
 }
 
-fn agent_switch(item: Item, path: &Path) -> Switch {
+fn agent_switch(item: Item, path: &Path) -> SystemSwitch {
     match login_item::legacy_status(path) {
-        Switch::NeedsApproval => Switch::NeedsApproval,
+        SystemSwitch::NeedsApproval => SystemSwitch::NeedsApproval,
         // A property list that the system has not met yet is not in its list.
-        Switch::On | Switch::Off if is_disabled(item) => Switch::Off,
-        Switch::On | Switch::Off => Switch::On,
+        SystemSwitch::On | SystemSwitch::Off if is_disabled(item) => SystemSwitch::Off,
+        SystemSwitch::On | SystemSwitch::Off => SystemSwitch::On,
     }
 }
 

@@ -30,7 +30,7 @@ pub use self::jobs::{
 use super::paths;
 use super::private_file::{self, FileError};
 use crate::model::autostart::program::{Program, Unsteady};
-use crate::model::autostart::{Found, Item, Named, Reading, Switch, Way};
+use crate::model::autostart::{Found, Item, Named, Reading, SystemSwitch, Way};
 
 /// This program.
 pub fn this_program() -> io::Result<Program> {
@@ -106,7 +106,7 @@ pub fn enable(
     program: &Program,
     found: &Found,
     text: &str,
-) -> Result<Switch, AutostartError> {
+) -> Result<SystemSwitch, AutostartError> {
     platform::enable(item, program, found, text)
 }
 

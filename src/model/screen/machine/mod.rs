@@ -12,7 +12,7 @@ use crate::model::life::observation::{Now, Said};
 use crate::model::life::report::Report;
 use crate::model::life::status::{State, Status};
 use crate::model::screen::announcer::Announcer;
-use crate::model::screen::command::{Command, Operation, Switch, Target};
+use crate::model::screen::command::{Command, NoticeSwitch, Operation, Target};
 use crate::model::screen::first_words;
 use crate::model::screen::notice::Notice;
 use crate::model::screen::problem::Problem;
@@ -32,7 +32,7 @@ pub enum Input {
     /// An operation came to its end.
     Done(Operation, Result<(), Problem>),
     /// A switch was written to the configuration file, or could not be.
-    Switched(Switch, Result<bool, String>),
+    Switched(NoticeSwitch, Result<bool, String>),
     /// What starts at login, as the system says.
     Login(Item, LoginState),
     /// That something starts at login was switched, or could not be.
@@ -70,7 +70,7 @@ pub enum Effect {
     /// Have this start at login, or not any more.
     SetLogin(Item, bool),
     /// Write this switch to the configuration file.
-    Write(Switch, bool),
+    Write(NoticeSwitch, bool),
     /// Show this notification in the place of the one that is shown.
     Notify(Notice),
     /// Take the notification away.

@@ -205,14 +205,17 @@ fn every_row_has_a_place_of_its_own() {
 
     // Information, Stop and Restart, what can be opened, settings, and Quit with and without
     // the daemon.
-    assert_eq!(commands.len(), 2 + 2 + 4 + Switch::ALL.len() + 2 + 1 + 2);
+    assert_eq!(
+        commands.len(),
+        2 + 2 + 4 + NoticeSwitch::ALL.len() + 2 + 1 + 2
+    );
     assert_eq!(
         view.command(Slot::Dashboard.number()),
         Some(Command::Open(Target::Dashboard))
     );
     assert_eq!(
         view.command(Slot::WhenCrashed.number()),
-        Some(Command::Toggle(Switch::Crashed))
+        Some(Command::Toggle(NoticeSwitch::Crashed))
     );
     assert_eq!(commands.last(), Some(&Command::StopAndQuit));
 }

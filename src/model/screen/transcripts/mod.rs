@@ -22,7 +22,7 @@ use crate::model::life::observation::{
 use crate::model::life::record::{Exit, Identity, Phase, RunRecord, Supervisor};
 use crate::model::life::report::{Findings, Report};
 use crate::model::life::status::{State, Status};
-use crate::model::screen::command::{Command, Operation, Switch, Target};
+use crate::model::screen::command::{Command, NoticeSwitch, Operation, Target};
 use crate::model::screen::icon::Icon;
 use crate::model::screen::machine::{Broken, Effect, Input, Machine};
 use crate::model::screen::notice::Action;

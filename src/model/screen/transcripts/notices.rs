@@ -224,7 +224,10 @@ fn a_click_that_does_nothing_hides_no_broken_configuration() {
     }));
 
     assert_eq!(
-        tray.step(Input::Switched(Switch::Crashed, Err("it is broken".into()))),
+        tray.step(Input::Switched(
+            NoticeSwitch::Crashed,
+            Err("it is broken".into())
+        )),
         ["notify Could not change the notifications: it is broken"]
     );
 
@@ -414,16 +417,16 @@ fn a_switch_changes_once_it_is_written() {
     let mut tray = Transcript::new("");
 
     assert_eq!(
-        tray.click(Command::Toggle(Switch::Crashed)),
+        tray.click(Command::Toggle(NoticeSwitch::Crashed)),
         ["write crashed = false"]
     );
     assert_eq!(
-        tray.click(Command::Toggle(Switch::Crashed)),
+        tray.click(Command::Toggle(NoticeSwitch::Crashed)),
         ["write crashed = false"]
     );
-    tray.step(Input::Switched(Switch::Crashed, Ok(false)));
+    tray.step(Input::Switched(NoticeSwitch::Crashed, Ok(false)));
     assert_eq!(
-        tray.click(Command::Toggle(Switch::Crashed)),
+        tray.click(Command::Toggle(NoticeSwitch::Crashed)),
         ["write crashed = true"]
     );
 }

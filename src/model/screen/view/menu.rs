@@ -3,7 +3,7 @@
 use super::{Row, Slot, lines};
 use crate::model::autostart::{Item, LoginState};
 use crate::model::life::status::{State, Status};
-use crate::model::screen::command::{Command, Operation, Switch, Target};
+use crate::model::screen::command::{Command, NoticeSwitch, Operation, Target};
 use crate::model::screen::machine::{Machine, is_on};
 
 /// The rows for a state, top to bottom, in groups with lines between them.
@@ -143,13 +143,13 @@ fn can_open_dashboard(machine: &Machine) -> bool {
 }
 
 fn settings(machine: &Machine) -> Row {
-    let switches = Switch::ALL.into_iter().map(|switch| {
+    let switches = NoticeSwitch::ALL.into_iter().map(|switch| {
         let (slot, text) = match switch {
-            Switch::Crashed => (Slot::WhenCrashed, "Notify When It Crashes"),
-            Switch::Unhealthy => (Slot::WhenUnhealthy, "Notify When It Becomes Unhealthy"),
-            Switch::Degraded => (Slot::WhenDegraded, "Notify When a Part of It Fails"),
-            Switch::Started => (Slot::WhenStarted, "Notify When Started Elsewhere"),
-            Switch::Stopped => (Slot::WhenStopped, "Notify When Stopped Elsewhere"),
+            NoticeSwitch::Crashed => (Slot::WhenCrashed, "Notify When It Crashes"),
+            NoticeSwitch::Unhealthy => (Slot::WhenUnhealthy, "Notify When It Becomes Unhealthy"),
+            NoticeSwitch::Degraded => (Slot::WhenDegraded, "Notify When a Part of It Fails"),
+            NoticeSwitch::Started => (Slot::WhenStarted, "Notify When Started Elsewhere"),
+            NoticeSwitch::Stopped => (Slot::WhenStopped, "Notify When Stopped Elsewhere"),
         };
         Row::Check {
             slot,

@@ -88,7 +88,7 @@ Examples:
   inneros job enable --group web
 
 Exit codes: 0 enabled, 1 failed, 4 unknown or misconfigured, or not permitted")]
-    Enable(Switch),
+    Enable(SwitchArgs),
     /// Do not let jobs run when they are due
     #[command(after_help = "\
 The line of a crontab gets `#DISABLED# ` in front; a copy of the crontab is kept first, in
@@ -100,7 +100,7 @@ Examples:
   inneros job disable 'backup*' --until tomorrow
 
 Exit codes: 0 disabled, 1 failed, 4 unknown, or not permitted")]
-    Disable(Switch),
+    Disable(SwitchArgs),
     /// Record the runs of a line of the crontab
     #[command(after_help = "\
 The line is wrapped in `inneros job run NAME`, and a copy of the crontab is kept first.
@@ -132,7 +132,7 @@ pub struct Which {
 }
 
 #[derive(Debug, Args)]
-pub struct Switch {
+pub struct SwitchArgs {
     /// Which jobs; `*` and `?` stand for any characters
     #[arg(value_name = "NAME", required_unless_present = "group")]
     pub names: Vec<String>,
@@ -150,7 +150,7 @@ pub struct Switch {
     pub force: bool,
 }
 
-impl Switch {
+impl SwitchArgs {
     /// Until when, where a time is named.
     pub fn end(&self) -> Option<DateTime<FixedOffset>> {
         self.until

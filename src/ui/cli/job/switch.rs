@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::super::output::{Answer, Refusal};
-use super::args::Switch;
+use super::args::SwitchArgs;
 use super::chosen;
 use crate::app::jobs::list::{Listed, Overview};
 use crate::app::jobs::switch::{self, Done, Edited, Failure, Wanted};
@@ -17,7 +17,7 @@ type Look<'a> = &'a dyn Fn() -> Result<Overview, Refusal>;
 pub fn answer(
     look: Look<'_>,
     source: &Source,
-    which: &Switch,
+    which: &SwitchArgs,
     on: bool,
 ) -> Result<Answer, Refusal> {
     let until = which.end();
