@@ -56,7 +56,7 @@ pub enum Edited {
 
 /// Why nothing was switched.
 #[derive(Debug, thiserror::Error)]
-pub enum Failure {
+pub enum LoginFailure {
     /// Nobody knows where this program is.
     #[error("cannot find out where this program is")]
     ThisProgram(#[source] io::Error),
@@ -98,42 +98,47 @@ pub enum Failure {
     System(#[from] AutostartError),
 }
 
-impl Failure {
+impl LoginFailure {
     /// The way out, where there is one to name.
     pub fn hint(&self) -> Option<String> {
         Some(match self {
-            Failure::ThisProgram(_) => return None,
-            Failure::NoProgram { .. } => {
+            LoginFailure::ThisProgram(_) => return None,
+            LoginFailure::NoProgram { .. } => {
                 "keep `inneros` and `inneros-tray` together in one folder".into()
             }
-            Failure::Unsteady { .. } => {
+            LoginFailure::Unsteady { .. } => {
                 "move InnerOS to the Applications folder, open it there, and try again".into()
             }
-            Failure::Path { .. } => "move it to a folder with a plain name".into(),
-            Failure::EditedByHand { item, .. } => {
+            LoginFailure::Path { .. } => "move it to a folder with a plain name".into(),
+            LoginFailure::EditedByHand { item, .. } => {
                 return LoginState::EditedByHand { enabled: true }.hint(*item);
             }
-            Failure::System(error) => return error.hint(),
+            LoginFailure::System(error) => return error.hint(),
         })
     }
 }
 
 /// Whether the item starts at login. Looking changes nothing; it may take as long as a
 /// call of launchctl or systemctl.
-pub fn status(item: Item, config: &Config) -> Result<LoginStatus, Failure> {
-    let program = autostart::this_program().map_err(Failure::ThisProgram)?;
+pub fn status(item: Item, config: &Config) -> Result<LoginStatus, LoginFailure> {
+    let program = autostart::this_program().map_err(LoginFailure::ThisProgram)?;
     let found = autostart::look(item, &program)?;
     Ok(status_of(item, config, &program, &found))
 }
 
 /// Makes the item start at login, or not any more. If the user has to approve it, the
 /// state is [`LoginState::NeedsApproval`], and the system's settings are open.
-pub fn set(item: Item, wanted: Wanted, edited: Edited, config: &Config) -> Result<Done, Failure> {
-    let program = autostart::this_program().map_err(Failure::ThisProgram)?;
+pub fn set(
+    item: Item,
+    wanted: Wanted,
+    edited: Edited,
+    config: &Config,
+) -> Result<Done, LoginFailure> {
+    let program = autostart::this_program().map_err(LoginFailure::ThisProgram)?;
     let found = autostart::look(item, &program)?;
     if found.is_edited() && edited == Edited::Keep {
         let path = found.path;
-        return Err(Failure::EditedByHand { item, path });
+        return Err(LoginFailure::EditedByHand { item, path });
     }
     let mut status = status_of(item, config, &program, &found);
     let changed = match wanted {
@@ -161,11 +166,12 @@ fn enable(
     config: &Config,
     program: &Program,
     found: &Found,
-) -> Result<bool, Failure> {
+) -> Result<bool, LoginFailure> {
     let item = status.item;
-    let path = autostart::program_of(item, program).map_err(|path| Failure::NoProgram { path })?;
+    let path =
+        autostart::program_of(item, program).map_err(|path| LoginFailure::NoProgram { path })?;
     if let Some(why) = autostart::unsteady(&program.file) {
-        return Err(Failure::Unsteady { path, why });
+        return Err(LoginFailure::Unsteady { path, why });
     }
     let way = autostart::way(item, program);
     let entry = Entry {
@@ -256,8 +262,8 @@ fn command(item: Item, config: &Config, program: &Path) -> Vec<PathBuf> {
     words
 }
 
-fn writable(word: PathBuf) -> Result<String, Failure> {
-    let refuse = |path: PathBuf, why| Err(Failure::Path { path, why });
+fn writable(word: PathBuf) -> Result<String, LoginFailure> {
+    let refuse = |path: PathBuf, why| Err(LoginFailure::Path { path, why });
     match word.into_os_string().into_string() {
         Ok(word) if word.contains(char::is_control) => {
             refuse(word.into(), "has a control character")

@@ -47,7 +47,7 @@ pub struct Done {
 
 /// Why a job was not switched.
 #[derive(Debug, thiserror::Error)]
-pub enum Failure {
+pub enum SwitchFailure {
     /// What is said of it cannot be used.
     #[error("{0}")]
     Misconfigured(String),
@@ -109,17 +109,17 @@ pub fn set(
     wanted: Wanted,
     edited: Edited,
     source: &Source,
-) -> Result<Done, Failure> {
+) -> Result<Done, SwitchFailure> {
     let switch = Switching {
         overview,
         listed,
         source,
     };
     if let (JobState::Edited(path), Edited::Keep) = (&listed.state, edited) {
-        return Err(Failure::EditedByHand(path.clone()));
+        return Err(SwitchFailure::EditedByHand(path.clone()));
     }
     if let (JobState::Misconfigured(why), Wanted::On(_)) = (&listed.state, wanted) {
-        return Err(Failure::Misconfigured(why.clone()));
+        return Err(SwitchFailure::Misconfigured(why.clone()));
     }
     match wanted {
         Wanted::On(until) => switch.on(until),
@@ -135,9 +135,9 @@ struct Switching<'a> {
 }
 
 impl Switching<'_> {
-    fn on(&self, until: Option<DateTime<FixedOffset>>) -> Result<Done, Failure> {
+    fn on(&self, until: Option<DateTime<FixedOffset>>) -> Result<Done, SwitchFailure> {
         if until.is_some() && !self.listed.recorded {
-            return Err(Failure::NotAdopted);
+            return Err(SwitchFailure::NotAdopted);
         }
         let files = self.files();
         let before = files.read_switch();
@@ -163,9 +163,9 @@ impl Switching<'_> {
         Ok(done)
     }
 
-    fn hold_back(&self, until: DateTime<FixedOffset>) -> Result<Done, Failure> {
+    fn hold_back(&self, until: DateTime<FixedOffset>) -> Result<Done, SwitchFailure> {
         if !self.listed.recorded {
-            return Err(Failure::NotAdopted);
+            return Err(SwitchFailure::NotAdopted);
         }
         let files = self.files();
         let switch = JobSwitch {
@@ -180,7 +180,7 @@ impl Switching<'_> {
         })
     }
 
-    fn off(&self) -> Result<Done, Failure> {
+    fn off(&self) -> Result<Done, SwitchFailure> {
         let files = self.files();
         let before = files.read_switch();
         if before.off_from.is_some() {
@@ -207,7 +207,7 @@ impl Switching<'_> {
     }
 
     /// Makes somebody start the job when it is due.
-    fn register(&self) -> Result<Done, Failure> {
+    fn register(&self) -> Result<Done, SwitchFailure> {
         if let (Some(By::Line), JobState::Disabled) = (self.listed.by, &self.listed.state) {
             return self.edit(|text| Ok(crontab::switched(text, self.line()?, true)));
         }
@@ -215,21 +215,21 @@ impl Switching<'_> {
             .overview
             .configured
             .find(&self.listed.name)
-            .ok_or(Failure::NoLine)?;
+            .ok_or(SwitchFailure::NoLine)?;
         let job = match &found.job {
             Ok(job) => job,
-            Err(error) => return Err(Failure::Misconfigured(error.to_string())),
+            Err(error) => return Err(SwitchFailure::Misconfigured(error.to_string())),
         };
-        let schedule = job.schedule.as_ref().ok_or(Failure::NoSchedule)?;
-        let program = program_words(self.source).map_err(Failure::Misconfigured)?;
+        let schedule = job.schedule.as_ref().ok_or(SwitchFailure::NoSchedule)?;
+        let program = program_words(self.source).map_err(SwitchFailure::Misconfigured)?;
         let by_block = self.listed.by == Some(By::Block);
         if let Some(manager) = autostart::job_manager().filter(|_| !by_block) {
             return Self::by_manager(manager, job, schedule, &program);
         }
         if self.overview.crontab.is_none() && self.overview.unread.is_none() {
-            return Err(Failure::Nobody);
+            return Err(SwitchFailure::Nobody);
         }
-        self.edit(|text| block(text, job, &program).ok_or(Failure::NoSchedule))
+        self.edit(|text| block(text, job, &program).ok_or(SwitchFailure::NoSchedule))
     }
 
     fn by_manager(
@@ -237,9 +237,9 @@ impl Switching<'_> {
         job: &Job,
         schedule: &Schedule,
         program: &[String],
-    ) -> Result<Done, Failure> {
+    ) -> Result<Done, SwitchFailure> {
         let files = manager.files(&job.name, schedule, &command(program, &job.name));
-        let files = files.map_err(Failure::Unsaid)?;
+        let files = files.map_err(SwitchFailure::Unsaid)?;
         autostart::enable_job(manager, &job.name, &files)?;
         Ok(Done {
             changed: true,
@@ -248,7 +248,7 @@ impl Switching<'_> {
     }
 
     /// The line of the crontab that runs the job.
-    fn line(&self) -> Result<usize, Failure> {
+    fn line(&self) -> Result<usize, SwitchFailure> {
         if let Origin::Line(line) = self.listed.origin {
             return Ok(line);
         }
@@ -258,13 +258,13 @@ impl Switching<'_> {
             entry.kind == crontab::EntryKind::Configured && entry.name == self.listed.name
         };
         let found = entries.iter().find(is_it).map(|entry| entry.line);
-        found.ok_or(Failure::NoLine)
+        found.ok_or(SwitchFailure::NoLine)
     }
 
     fn edit(
         &self,
-        change: impl FnOnce(&[u8]) -> Result<Vec<u8>, Failure>,
-    ) -> Result<Done, Failure> {
+        change: impl FnOnce(&[u8]) -> Result<Vec<u8>, SwitchFailure>,
+    ) -> Result<Done, SwitchFailure> {
         edit(self.overview, change)
     }
 
@@ -276,8 +276,8 @@ impl Switching<'_> {
 /// Changes the crontab that was looked at, if it is still the same.
 fn edit(
     overview: &Overview,
-    change: impl FnOnce(&[u8]) -> Result<Vec<u8>, Failure>,
-) -> Result<Done, Failure> {
+    change: impl FnOnce(&[u8]) -> Result<Vec<u8>, SwitchFailure>,
+) -> Result<Done, SwitchFailure> {
     let Some(before) = overview.crontab.as_deref() else {
         // Why not is said once more.
         return Err(crate::os::crontab::read()
@@ -308,9 +308,9 @@ pub fn adopt(
     listed: &Listed,
     undo: bool,
     source: &Source,
-) -> Result<Done, Failure> {
+) -> Result<Done, SwitchFailure> {
     let Origin::Line(line) = listed.origin else {
-        return Err(Failure::NoLine);
+        return Err(SwitchFailure::NoLine);
     };
     if undo {
         return edit(overview, |text| Ok(crontab::undo(text, line)?));
@@ -318,7 +318,7 @@ pub fn adopt(
     if listed.recorded {
         return Ok(Done::default());
     }
-    let program = program_words(source).map_err(Failure::Misconfigured)?;
+    let program = program_words(source).map_err(SwitchFailure::Misconfigured)?;
     let done = edit(overview, |text| {
         Ok(crontab::adopt(text, line, &listed.name, &program)?)
     })?;

@@ -5,7 +5,9 @@ use serde_json::{Map, Value, json};
 use super::args::{self, AutostartItem, Cli};
 use super::output::{Answer, Paint, Printer, Refusal};
 use super::{load, place};
-use crate::app::autostart::{self, Done, Edited, Failure, Item, LoginState, LoginStatus, Wanted};
+use crate::app::autostart::{
+    self, Done, Edited, Item, LoginFailure, LoginState, LoginStatus, Wanted,
+};
 use crate::model::config::Config;
 use crate::os;
 
@@ -149,7 +151,7 @@ fn exit_code(state: &LoginState) -> u8 {
     }
 }
 
-fn refusal(failure: &Failure) -> Refusal {
+fn refusal(failure: &LoginFailure) -> Refusal {
     Refusal::of(1, failure).hint(failure.hint())
 }
 

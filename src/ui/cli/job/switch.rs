@@ -6,7 +6,7 @@ use super::super::output::{Answer, Refusal};
 use super::args::SwitchArgs;
 use super::chosen;
 use crate::app::jobs::list::{Listed, Overview};
-use crate::app::jobs::switch::{self, Done, Edited, Failure, Wanted};
+use crate::app::jobs::switch::{self, Done, Edited, SwitchFailure, Wanted};
 use crate::app::settings::Source;
 use crate::model::jobs::crontab::NotAdopted;
 use crate::os::crontab::CrontabError;
@@ -63,7 +63,7 @@ fn each(
     names: &[String],
     group: Option<&str>,
     word: &str,
-    change: impl Fn(&Overview, &Listed) -> Result<Done, Failure>,
+    change: impl Fn(&Overview, &Listed) -> Result<Done, SwitchFailure>,
 ) -> Result<Answer, Refusal> {
     let overview = look()?;
     let meant: Vec<String> = chosen(&overview, names, group)?
@@ -129,40 +129,48 @@ fn object(name: &str, done: Option<&Done>, error: Option<&str>) -> Value {
     })
 }
 
-fn code_of(failure: &Failure) -> u8 {
+fn code_of(failure: &SwitchFailure) -> u8 {
     match failure {
-        Failure::Misconfigured(_) | Failure::NoSchedule | Failure::Unsaid(_) => 4,
-        Failure::Crontab(CrontabError::Failed { said, .. }) if said.contains("not allowed") => 4,
-        Failure::File(error) if error.source.kind() == std::io::ErrorKind::PermissionDenied => 4,
-        Failure::NotAdopted
-        | Failure::Line(_)
-        | Failure::NoLine
-        | Failure::EditedByHand(_)
-        | Failure::Nobody
-        | Failure::Lock(_)
-        | Failure::Crontab(_)
-        | Failure::Manager(_)
-        | Failure::File(_) => 1,
+        SwitchFailure::Misconfigured(_) | SwitchFailure::NoSchedule | SwitchFailure::Unsaid(_) => 4,
+        SwitchFailure::Crontab(CrontabError::Failed { said, .. })
+            if said.contains("not allowed") =>
+        {
+            4
+        }
+        SwitchFailure::File(error)
+            if error.source.kind() == std::io::ErrorKind::PermissionDenied =>
+        {
+            4
+        }
+        SwitchFailure::NotAdopted
+        | SwitchFailure::Line(_)
+        | SwitchFailure::NoLine
+        | SwitchFailure::EditedByHand(_)
+        | SwitchFailure::Nobody
+        | SwitchFailure::Lock(_)
+        | SwitchFailure::Crontab(_)
+        | SwitchFailure::Manager(_)
+        | SwitchFailure::File(_) => 1,
     }
 }
 
-fn hint(name: &str, failure: &Failure) -> Option<String> {
+fn hint(name: &str, failure: &SwitchFailure) -> Option<String> {
     Some(match failure {
-        Failure::NoSchedule => format!("set `schedule` or `every` in [jobs.{name}]"),
-        Failure::NotAdopted => format!("`inneros job adopt {name}` first"),
-        Failure::EditedByHand(_) => "`--force` replaces or removes it all the same".into(),
-        Failure::Nobody => "install cron, or log in with systemd".into(),
-        Failure::Crontab(CrontabError::Changed) => "try again".into(),
-        Failure::Line(NotAdopted::Shell(_)) => {
+        SwitchFailure::NoSchedule => format!("set `schedule` or `every` in [jobs.{name}]"),
+        SwitchFailure::NotAdopted => format!("`inneros job adopt {name}` first"),
+        SwitchFailure::EditedByHand(_) => "`--force` replaces or removes it all the same".into(),
+        SwitchFailure::Nobody => "install cron, or log in with systemd".into(),
+        SwitchFailure::Crontab(CrontabError::Changed) => "try again".into(),
+        SwitchFailure::Line(NotAdopted::Shell(_)) => {
             format!("put `inneros job run {name} --` in front of its command yourself")
         }
-        Failure::Manager(error) => return error.hint(),
-        Failure::Misconfigured(_)
-        | Failure::Unsaid(_)
-        | Failure::Line(_)
-        | Failure::NoLine
-        | Failure::Lock(_)
-        | Failure::Crontab(_)
-        | Failure::File(_) => return None,
+        SwitchFailure::Manager(error) => return error.hint(),
+        SwitchFailure::Misconfigured(_)
+        | SwitchFailure::Unsaid(_)
+        | SwitchFailure::Line(_)
+        | SwitchFailure::NoLine
+        | SwitchFailure::Lock(_)
+        | SwitchFailure::Crontab(_)
+        | SwitchFailure::File(_) => return None,
     })
 }
