@@ -6,8 +6,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::model::autostart::program::{Program, Unsteady};
+pub use crate::model::autostart::{AtLogin, LoginState, Way};
 use crate::model::autostart::{Entry, Found, Named, Reading, SystemSwitch, judge};
-pub use crate::model::autostart::{Item, LoginState, Way};
 use crate::model::config::{Config, Origin};
 use crate::os::autostart::{self, AutostartError};
 use crate::os::paths;
@@ -16,7 +16,7 @@ use crate::os::paths;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LoginStatus {
     /// Of what.
-    pub item: Item,
+    pub item: AtLogin,
     /// Whether it starts.
     pub state: LoginState,
     /// How it is registered, or would be.
@@ -89,7 +89,7 @@ pub enum LoginFailure {
     #[error("'{}' was edited by hand: left alone", path.display())]
     EditedByHand {
         /// Of what.
-        item: Item,
+        item: AtLogin,
         /// The entry.
         path: PathBuf,
     },
@@ -120,7 +120,7 @@ impl LoginFailure {
 
 /// Whether the item starts at login. Looking changes nothing; it may take as long as a
 /// call of launchctl or systemctl.
-pub fn status(item: Item, config: &Config) -> Result<LoginStatus, LoginFailure> {
+pub fn status(item: AtLogin, config: &Config) -> Result<LoginStatus, LoginFailure> {
     let program = autostart::this_program().map_err(LoginFailure::ThisProgram)?;
     let found = autostart::look(item, &program)?;
     Ok(status_of(item, config, &program, &found))
@@ -129,7 +129,7 @@ pub fn status(item: Item, config: &Config) -> Result<LoginStatus, LoginFailure> 
 /// Makes the item start at login, or not any more. If the user has to approve it, the
 /// state is [`LoginState::NeedsApproval`], and the system's settings are open.
 pub fn set(
-    item: Item,
+    item: AtLogin,
     wanted: Wanted,
     edited: Edited,
     config: &Config,
@@ -199,8 +199,8 @@ fn enable(
 /// What keeps the item from doing at login what it would do now.
 pub fn caveat(status: &LoginStatus, config: &Config) -> Option<String> {
     let file = config.config_file.display();
-    if status.item == Item::Tray {
-        let needs_flags = command(Item::Tray, config, Path::new("")).len() > 1;
+    if status.item == AtLogin::Tray {
+        let needs_flags = command(AtLogin::Tray, config, Path::new("")).len() > 1;
         return (status.way == Way::LoginItem && needs_flags).then(|| {
             "a login item takes no flags: the tray starts with its default home and configuration"
                 .into()
@@ -220,7 +220,7 @@ pub fn caveat(status: &LoginStatus, config: &Config) -> Option<String> {
     ))
 }
 
-fn status_of(item: Item, config: &Config, program: &Program, found: &Found) -> LoginStatus {
+fn status_of(item: AtLogin, config: &Config, program: &Program, found: &Found) -> LoginStatus {
     let path = autostart::program_of(item, program).unwrap_or_else(|missing| missing);
     let expected: Vec<String> = command(item, config, &path)
         .iter()
@@ -246,7 +246,7 @@ fn status_of(item: Item, config: &Config, program: &Program, found: &Found) -> L
 
 /// The command line that the entry runs: with flags only where they are needed, and with
 /// those that an environment variable stands for now.
-fn command(item: Item, config: &Config, program: &Path) -> Vec<PathBuf> {
+fn command(item: AtLogin, config: &Config, program: &Path) -> Vec<PathBuf> {
     let only_home = |name: &str| (name == "HOME").then(|| paths::variable(name)).flatten();
     let default_home = paths::places(None, None, &only_home).map(|places| places.home.0);
     let mut words = vec![program.to_owned()];
@@ -256,7 +256,7 @@ fn command(item: Item, config: &Config, program: &Path) -> Vec<PathBuf> {
     if config.config_file != config.home.join("config.toml") {
         words.extend(["--config".into(), config.config_file.clone()]);
     }
-    if item == Item::Daemon {
+    if item == AtLogin::Daemon {
         words.extend(["daemon".into(), "run".into()]);
     }
     words

@@ -6,7 +6,7 @@ use std::io;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::Path;
 
-use super::autostart::{self, Item};
+use super::autostart::{self, AtLogin};
 use super::environment;
 use super::explain;
 use super::looker;
@@ -88,7 +88,7 @@ pub fn examine(config: &Config, error: Option<&SettingsError>) -> Vec<Check> {
     checks.extend([logs(daemon), state(daemon, &report.status)]);
     checks.extend(health_url(managed, &report));
     checks.push(tray(config));
-    checks.extend(Item::ALL.map(|item| login(item, config)));
+    checks.extend(AtLogin::ALL.map(|item| login(item, config)));
     checks.extend(desktop());
     checks
 }
@@ -400,10 +400,10 @@ fn way_out(error: &io::Error) -> &'static str {
     errno::way_out(error).unwrap_or("see whether the path is right")
 }
 
-fn login(item: Item, config: &Config) -> Check {
+fn login(item: AtLogin, config: &Config) -> Check {
     let name = match item {
-        Item::Tray => "tray at login",
-        Item::Daemon => "daemon at login",
+        AtLogin::Tray => "tray at login",
+        AtLogin::Daemon => "daemon at login",
     };
     let (message, hint) = match autostart::status(item, config) {
         Ok(status) => (status.state.sentence(), status.state.hint(item)),

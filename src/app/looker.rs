@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use chrono::{DateTime, FixedOffset};
 
-use super::autostart::{self, Item, LoginState};
+use super::autostart::{self, AtLogin, LoginState};
 use super::explain::Explainer;
 use super::look;
 use crate::model::config::{Config, HealthCheck, Managed, Ready};
@@ -121,7 +121,7 @@ pub fn note_login(report: &mut Report, starts_at_login: impl FnOnce() -> bool) {
 
 /// Whether the daemon is registered to start at login.
 pub fn starts_at_login(config: &Config) -> bool {
-    match autostart::status(Item::Daemon, config) {
+    match autostart::status(AtLogin::Daemon, config) {
         Ok(status) => status.state == LoginState::Enabled,
         Err(error) => {
             tracing::warn!("cannot tell whether the daemon starts at login: {error}");

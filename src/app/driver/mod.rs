@@ -15,7 +15,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-use crate::app::autostart::{self, Item, Wanted};
+use crate::app::autostart::{self, AtLogin, Wanted};
 use crate::app::look;
 use crate::app::monitor::{Monitor, News};
 use crate::app::settings::{SettingsError, Watched};
@@ -303,7 +303,7 @@ impl<S: Screen> Shared<S> {
 
     /// Asks the system anew: its settings can be changed behind our back.
     fn look_at_logins(&self) {
-        for item in Item::ALL {
+        for item in AtLogin::ALL {
             self.work(move |config| match autostart::status(item, config) {
                 Ok(status) => Some(Message::Input(Input::Login(item, status.state))),
                 Err(failure) => {

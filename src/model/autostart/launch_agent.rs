@@ -6,7 +6,7 @@ use std::io::Cursor;
 use plist::{Dictionary, Value};
 
 use super::seal::Seal;
-use super::{Entry, Item, Reading};
+use super::{AtLogin, Entry, Reading};
 
 const SEAL: Seal = Seal {
     before: "<!-- Written by `inneros autostart`, checksum ",
@@ -14,15 +14,15 @@ const SEAL: Seal = Seal {
 };
 
 /// The name of the job.
-pub fn label(item: Item) -> &'static str {
+pub fn label(item: AtLogin) -> &'static str {
     match item {
-        Item::Tray => "dev.inneros.tray",
-        Item::Daemon => "dev.inneros.daemon",
+        AtLogin::Tray => "dev.inneros.tray",
+        AtLogin::Daemon => "dev.inneros.daemon",
     }
 }
 
 /// The file in `~/Library/LaunchAgents`.
-pub fn file_name(item: Item) -> String {
+pub fn file_name(item: AtLogin) -> String {
     format!("{}.plist", label(item))
 }
 
@@ -34,13 +34,13 @@ pub fn write(entry: &Entry) -> String {
     job.insert("ProgramArguments".into(), Value::Array(command));
     job.insert("RunAtLoad".into(), true.into());
     match entry.item {
-        Item::Tray => {
+        AtLogin::Tray => {
             job.insert("ProcessType".into(), "Interactive".into());
             job.insert("LimitLoadToSessionType".into(), "Aqua".into());
             // A daemon that the tray has started outlives it.
             job.insert("AbandonProcessGroup".into(), true.into());
         }
-        Item::Daemon => {
+        AtLogin::Daemon => {
             job.insert("ExitTimeOut".into(), entry.stop_seconds().into());
         }
     }
@@ -99,13 +99,13 @@ fn sealed(text: &str) -> impl Iterator<Item = &str> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Request {
     /// Takes back an earlier `launchctl disable`.
-    Enable(Item),
+    Enable(AtLogin),
     /// Says what launchd knows of the job.
-    Print(Item),
+    Print(AtLogin),
     /// Lists what was disabled, which launchd keeps apart from the property lists.
     PrintDisabled,
     /// Makes launchd forget the job.
-    Bootout(Item),
+    Bootout(AtLogin),
 }
 
 impl Request {
@@ -123,7 +123,7 @@ impl Request {
 
 /// Whether `launchctl print-disabled` lists the job as disabled. Before macOS 13 it said
 /// `true` and `false`.
-pub fn is_disabled(printed: &str, item: Item) -> bool {
+pub fn is_disabled(printed: &str, item: AtLogin) -> bool {
     let job = format!("\"{}\" => ", label(item));
     printed
         .lines()
@@ -145,7 +145,7 @@ mod tests {
     use super::super::tests::{HOSTILE, entry};
     use super::*;
 
-    fn job(item: Item, command: &[&str]) -> Entry {
+    fn job(item: AtLogin, command: &[&str]) -> Entry {
         Entry {
             item,
             ..entry(command)
@@ -159,7 +159,7 @@ mod tests {
 
     #[test]
     fn the_tray_starts_once_a_login_at_the_screen() {
-        let job = parsed(&write(&job(Item::Tray, &["/bin/inneros-tray"])));
+        let job = parsed(&write(&job(AtLogin::Tray, &["/bin/inneros-tray"])));
 
         assert_eq!(job["Label"].as_string(), Some("dev.inneros.tray"));
         assert_eq!(job["RunAtLoad"].as_boolean(), Some(true));
@@ -171,7 +171,7 @@ mod tests {
     #[test]
     fn the_daemon_has_time_to_end() {
         let job = parsed(&write(&job(
-            Item::Daemon,
+            AtLogin::Daemon,
             &["/bin/inneros", "daemon", "run"],
         )));
 
@@ -186,7 +186,7 @@ mod tests {
         for path in HOSTILE {
             let command = [path, "--home", path, "", " ", "]]>-->"];
 
-            let text = write(&job(Item::Daemon, &command));
+            let text = write(&job(AtLogin::Daemon, &command));
 
             let job = parsed(&text);
             let words = job["ProgramArguments"].as_array().unwrap();
@@ -203,7 +203,7 @@ mod tests {
 
     #[test]
     fn an_edit_is_noticed() {
-        let text = write(&job(Item::Tray, &["/bin/inneros-tray"]));
+        let text = write(&job(AtLogin::Tray, &["/bin/inneros-tray"]));
         let mut binary = Vec::new();
         Value::Dictionary(parsed(&text))
             .to_writer_binary(&mut binary)
@@ -245,16 +245,16 @@ mod tests {
         let said = |request: Request| request.arguments(501).join(" ");
 
         assert_eq!(
-            said(Request::Enable(Item::Daemon)),
+            said(Request::Enable(AtLogin::Daemon)),
             "enable gui/501/dev.inneros.daemon"
         );
         assert_eq!(
-            said(Request::Print(Item::Tray)),
+            said(Request::Print(AtLogin::Tray)),
             "print gui/501/dev.inneros.tray"
         );
         assert_eq!(said(Request::PrintDisabled), "print-disabled gui/501");
         assert_eq!(
-            said(Request::Bootout(Item::Daemon)),
+            said(Request::Bootout(AtLogin::Daemon)),
             "bootout gui/501/dev.inneros.daemon"
         );
     }
@@ -263,10 +263,13 @@ mod tests {
     fn launchctls_answers_are_understood() {
         let printed = "\tdisabled services = {\n\t\t\"dev.inneros.tray\" => disabled\n\
                        \t\t\"dev.inneros.daemon\" => enabled\n\t}\n";
-        assert!(is_disabled(printed, Item::Tray));
-        assert!(!is_disabled(printed, Item::Daemon));
-        assert!(is_disabled("\"dev.inneros.daemon\" => true", Item::Daemon));
-        assert!(!is_disabled("", Item::Daemon));
+        assert!(is_disabled(printed, AtLogin::Tray));
+        assert!(!is_disabled(printed, AtLogin::Daemon));
+        assert!(is_disabled(
+            "\"dev.inneros.daemon\" => true",
+            AtLogin::Daemon
+        ));
+        assert!(!is_disabled("", AtLogin::Daemon));
 
         assert!(is_running("x = {\n\tstate = running\n\tpid = 12\n}\n"));
         assert!(!is_running("x = {\n\tstate = not running\n\truns = 1\n}\n"));

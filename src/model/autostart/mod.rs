@@ -15,35 +15,35 @@ pub use self::state::{Found, LoginState, Named, SystemSwitch, judge};
 
 /// What can start at login.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Item {
+pub enum AtLogin {
     /// The tray.
     Tray,
     /// The daemon, in `inneros daemon run`.
     Daemon,
 }
 
-impl Item {
+impl AtLogin {
     /// Both, in the order in which they are shown.
-    pub const ALL: [Item; 2] = [Item::Tray, Item::Daemon];
+    pub const ALL: [AtLogin; 2] = [AtLogin::Tray, AtLogin::Daemon];
 
     /// Its name on the command line.
     pub fn word(self) -> &'static str {
         match self {
-            Item::Tray => "tray",
-            Item::Daemon => "daemon",
+            AtLogin::Tray => "tray",
+            AtLogin::Daemon => "daemon",
         }
     }
 
     /// The file name of the program that it runs.
     pub fn program(self) -> &'static str {
         match self {
-            Item::Tray => "inneros-tray",
-            Item::Daemon => "inneros",
+            AtLogin::Tray => "inneros-tray",
+            AtLogin::Daemon => "inneros",
         }
     }
 }
 
-impl fmt::Display for Item {
+impl fmt::Display for AtLogin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.word())
     }
@@ -78,7 +78,7 @@ impl Way {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
     /// For what.
-    pub item: Item,
+    pub item: AtLogin,
     /// The command line, program first, as an absolute path. No control characters.
     pub command: Vec<String>,
     /// How long the daemon may take to end: whoever ends its supervisor must wait longer.

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Item, Reading, Way};
+use super::{AtLogin, Reading, Way};
 use crate::model::text;
 use crate::model::words;
 
@@ -137,7 +137,7 @@ impl LoginState {
     }
 
     /// The way out, where there is something to get out of.
-    pub fn hint(&self, item: Item) -> Option<String> {
+    pub fn hint(&self, item: AtLogin) -> Option<String> {
         match self {
             LoginState::Enabled | LoginState::Disabled => None,
             LoginState::NeedsApproval => {

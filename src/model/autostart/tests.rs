@@ -22,7 +22,7 @@ pub const HOSTILE: [&str; 12] = [
 
 pub fn entry(command: &[&str]) -> Entry {
     Entry {
-        item: Item::Tray,
+        item: AtLogin::Tray,
         command: command.iter().map(|&word| word.to_owned()).collect(),
         stop_timeout: Duration::from_secs(10),
     }
@@ -86,7 +86,7 @@ fn a_moved_program_is_noticed() {
     assert_eq!(judged(&ours(), Named::Other), moved(true));
     assert_eq!(judged(&ours(), Named::Gone), moved(false));
     for exists in [true, false] {
-        let hint = moved(exists).hint(Item::Daemon).unwrap();
+        let hint = moved(exists).hint(AtLogin::Daemon).unwrap();
         assert!(hint.contains("enable daemon"), "{hint}");
         assert!(moved(exists).sentence().contains("'/bin/inneros'"));
         assert_eq!(moved(exists).starts(), exists);
@@ -127,7 +127,7 @@ fn an_edited_entry_is_told_whatever_it_names() {
             judged(&hidden, named),
             LoginState::EditedByHand { enabled: false }
         );
-        let hint = judged(&unit, named).hint(Item::Tray).unwrap();
+        let hint = judged(&unit, named).hint(AtLogin::Tray).unwrap();
         assert!(hint.contains("--force"), "{hint}");
     }
 }

@@ -1,6 +1,6 @@
 //! What can be asked for, from a menu row or a notification.
 
-use crate::model::autostart::Item;
+use crate::model::autostart::AtLogin;
 use crate::model::config::Notifications;
 
 /// What the lifecycle library can be asked to do.
@@ -122,7 +122,7 @@ pub enum Command {
     Forget,
     Open(Target),
     Toggle(NoticeSwitch),
-    ToggleLogin(Item),
+    ToggleLogin(AtLogin),
     /// Say how the daemon is.
     Tell,
     /// A click on the notification, beside its buttons.

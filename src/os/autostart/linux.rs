@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::{AutostartError, read, replace, tool, user_home};
 use crate::model::autostart::program::{Program, Unsteady};
-use crate::model::autostart::{Found, Item, SystemSwitch, Way, desktop_entry, systemd_unit};
+use crate::model::autostart::{AtLogin, Found, SystemSwitch, Way, desktop_entry, systemd_unit};
 use crate::os::paths;
 use crate::os::private_file::{self, FileError};
 
@@ -27,22 +27,22 @@ pub fn unsteady(_program: &Path) -> Option<Unsteady> {
     None
 }
 
-pub fn way(item: Item, _program: &Program) -> Way {
+pub fn way(item: AtLogin, _program: &Program) -> Way {
     match item {
-        Item::Tray => Way::DesktopEntry,
-        Item::Daemon => Way::SystemdUnit,
+        AtLogin::Tray => Way::DesktopEntry,
+        AtLogin::Daemon => Way::SystemdUnit,
     }
 }
 
-pub fn look(item: Item, program: &Program) -> Result<Found, AutostartError> {
+pub fn look(item: AtLogin, program: &Program) -> Result<Found, AutostartError> {
     let folder = config_folder()?;
     let way = way(item, program);
     let (path, links) = match item {
-        Item::Tray => (
+        AtLogin::Tray => (
             folder.join("autostart").join(desktop_entry::FILE_NAME),
             Vec::new(),
         ),
-        Item::Daemon => {
+        AtLogin::Daemon => {
             let units = folder.join("systemd/user");
             (units.join(systemd_unit::NAME), links(&units)?)
         }
@@ -50,12 +50,12 @@ pub fn look(item: Item, program: &Program) -> Result<Found, AutostartError> {
     let entry = read(way, &path)?;
     let switch = match item {
         _ if !links.is_empty() => SystemSwitch::On,
-        Item::Tray if entry.is_some() => SystemSwitch::On,
+        AtLogin::Tray if entry.is_some() => SystemSwitch::On,
         // Links may be in other places, which systemd knows.
-        Item::Daemon if entry.is_some() && systemctl(&systemd_unit::IS_ENABLED).is_ok() => {
+        AtLogin::Daemon if entry.is_some() && systemctl(&systemd_unit::IS_ENABLED).is_ok() => {
             SystemSwitch::On
         }
-        Item::Tray | Item::Daemon => SystemSwitch::Off,
+        AtLogin::Tray | AtLogin::Daemon => SystemSwitch::Off,
     };
     Ok(Found {
         way,
@@ -67,14 +67,14 @@ pub fn look(item: Item, program: &Program) -> Result<Found, AutostartError> {
 }
 
 pub fn enable(
-    item: Item,
+    item: AtLogin,
     _program: &Program,
     found: &Found,
     text: &str,
 ) -> Result<SystemSwitch, AutostartError> {
     replace(&found.path, text, || match item {
-        Item::Tray => Ok(SystemSwitch::On),
-        Item::Daemon => {
+        AtLogin::Tray => Ok(SystemSwitch::On),
+        AtLogin::Daemon => {
             systemctl(&systemd_unit::RELOAD)?;
             systemctl(&systemd_unit::ENABLE)?;
             Ok(SystemSwitch::On)
@@ -82,10 +82,10 @@ pub fn enable(
     })
 }
 
-pub fn disable(item: Item, _program: &Program, found: &Found) -> Result<(), AutostartError> {
+pub fn disable(item: AtLogin, _program: &Program, found: &Found) -> Result<(), AutostartError> {
     match item {
-        Item::Tray => private_file::remove(&found.path)?,
-        Item::Daemon => {
+        AtLogin::Tray => private_file::remove(&found.path)?,
+        AtLogin::Daemon => {
             // Where systemd does not answer, the files alone decide about the next login.
             let unheard = |error| tracing::warn!("{error}");
             if found.entry.is_some() {

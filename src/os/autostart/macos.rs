@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use super::{AutostartError, login_item, read, replace, tool, user_home};
 use crate::model::autostart::launch_agent::{self, Request};
 use crate::model::autostart::program::{self, Program, Unsteady};
-use crate::model::autostart::{Found, Item, SystemSwitch, Way};
+use crate::model::autostart::{AtLogin, Found, SystemSwitch, Way};
 use crate::os::private_file;
 
 pub fn called() -> io::Result<PathBuf> {
@@ -22,14 +22,14 @@ pub fn unsteady(program: &Path) -> Option<Unsteady> {
     program::unsteady(program)
 }
 
-pub fn way(item: Item, program: &Program) -> Way {
+pub fn way(item: AtLogin, program: &Program) -> Way {
     match item {
-        Item::Tray if program.bundle().is_some() => Way::LoginItem,
-        Item::Tray | Item::Daemon => Way::LaunchAgent,
+        AtLogin::Tray if program.bundle().is_some() => Way::LoginItem,
+        AtLogin::Tray | AtLogin::Daemon => Way::LaunchAgent,
     }
 }
 
-pub fn look(item: Item, program: &Program) -> Result<Found, AutostartError> {
+pub fn look(item: AtLogin, program: &Program) -> Result<Found, AutostartError> {
     let path = user_home()?
         .join("Library/LaunchAgents")
         .join(launch_agent::file_name(item));
@@ -52,7 +52,7 @@ pub fn look(item: Item, program: &Program) -> Result<Found, AutostartError> {
 }
 
 pub fn enable(
-    item: Item,
+    item: AtLogin,
     program: &Program,
     found: &Found,
     text: &str,
@@ -75,7 +75,7 @@ pub fn enable(
     Ok(switch)
 }
 
-pub fn disable(item: Item, program: &Program, found: &Found) -> Result<(), AutostartError> {
+pub fn disable(item: AtLogin, program: &Program, found: &Found) -> Result<(), AutostartError> {
     if let Some(bundle) = bundle_of(item, program) {
         login_item::unregister(bundle)?;
     }
@@ -83,14 +83,14 @@ pub fn disable(item: Item, program: &Program, found: &Found) -> Result<(), Autos
 }
 
 /// The bundle that is the login item.
-fn bundle_of(item: Item, program: &Program) -> Option<&Path> {
+fn bundle_of(item: AtLogin, program: &Program) -> Option<&Path> {
     match item {
-        Item::Tray => program.bundle(),
-        Item::Daemon => None,
+        AtLogin::Tray => program.bundle(),
+        AtLogin::Daemon => None,
     }
 }
 
-fn agent_switch(item: Item, path: &Path) -> SystemSwitch {
+fn agent_switch(item: AtLogin, path: &Path) -> SystemSwitch {
     match login_item::legacy_status(path) {
         SystemSwitch::NeedsApproval => SystemSwitch::NeedsApproval,
         // A property list that the system has not met yet is not in its list.
@@ -100,11 +100,11 @@ fn agent_switch(item: Item, path: &Path) -> SystemSwitch {
 }
 
 /// Where launchd does not say, as in a session without a screen, nothing was disabled.
-fn is_disabled(item: Item) -> bool {
+fn is_disabled(item: AtLogin) -> bool {
     launchctl(Request::PrintDisabled).is_ok_and(|printed| launch_agent::is_disabled(&printed, item))
 }
 
-fn remove_agent(item: Item, found: &Found) -> Result<(), AutostartError> {
+fn remove_agent(item: AtLogin, found: &Found) -> Result<(), AutostartError> {
     if found.entry.is_none() {
         return Ok(());
     }

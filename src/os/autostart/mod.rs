@@ -30,7 +30,7 @@ pub use self::jobs::{
 use super::paths;
 use super::private_file::{self, FileError};
 use crate::model::autostart::program::{Program, Unsteady};
-use crate::model::autostart::{Found, Item, Named, Reading, SystemSwitch, Way};
+use crate::model::autostart::{AtLogin, Found, Named, Reading, SystemSwitch, Way};
 
 /// This program.
 pub fn this_program() -> io::Result<Program> {
@@ -42,7 +42,7 @@ pub fn this_program() -> io::Result<Program> {
 
 /// Where the item's program is, beside this one. If it is nowhere, the last of the places
 /// is told as the error.
-pub fn program_of(item: Item, program: &Program) -> Result<PathBuf, PathBuf> {
+pub fn program_of(item: AtLogin, program: &Program) -> Result<PathBuf, PathBuf> {
     let places = program.beside(item.program());
     let found = places.iter().find(|place| place.is_file());
     match (found, places.last()) {
@@ -89,12 +89,12 @@ pub fn enter_bundle() -> Result<(), AutostartError> {
 }
 
 /// How the item would be registered by this program.
-pub fn way(item: Item, program: &Program) -> Way {
+pub fn way(item: AtLogin, program: &Program) -> Way {
     platform::way(item, program)
 }
 
 /// What is registered for the item. Looking changes nothing.
-pub fn look(item: Item, program: &Program) -> Result<Found, AutostartError> {
+pub fn look(item: AtLogin, program: &Program) -> Result<Found, AutostartError> {
     platform::look(item, program)
 }
 
@@ -102,7 +102,7 @@ pub fn look(item: Item, program: &Program) -> Result<Found, AutostartError> {
 /// next login on. What comes back is whether the user has to approve it first, who is
 /// shown where.
 pub fn enable(
-    item: Item,
+    item: AtLogin,
     program: &Program,
     found: &Found,
     text: &str,
@@ -111,7 +111,7 @@ pub fn enable(
 }
 
 /// Removes everything that registers the item. What runs goes on.
-pub fn disable(item: Item, program: &Program, found: &Found) -> Result<(), AutostartError> {
+pub fn disable(item: AtLogin, program: &Program, found: &Found) -> Result<(), AutostartError> {
     platform::disable(item, program, found)
 }
 

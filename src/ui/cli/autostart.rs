@@ -6,7 +6,7 @@ use super::args::{self, AutostartItem, Cli};
 use super::output::{Answer, Paint, Printer, Refusal};
 use super::{load, place};
 use crate::app::autostart::{
-    self, Done, Edited, Item, LoginFailure, LoginState, LoginStatus, Wanted,
+    self, AtLogin, Done, Edited, LoginFailure, LoginState, LoginStatus, Wanted,
 };
 use crate::model::config::Config;
 use crate::os;
@@ -42,7 +42,7 @@ fn both(config: &Config, printer: &Printer) -> Result<Answer, Refusal> {
         ..Answer::default()
     };
     let (mut messages, mut text, mut codes) = (Vec::new(), String::new(), Vec::new());
-    for item in Item::ALL {
+    for item in AtLogin::ALL {
         let status = look(item, config)?;
         messages.push(message(&status));
         text += &row(&status, printer);
@@ -60,11 +60,11 @@ fn both(config: &Config, printer: &Printer) -> Result<Answer, Refusal> {
     Ok(answer)
 }
 
-fn look(item: Item, config: &Config) -> Result<LoginStatus, Refusal> {
+fn look(item: AtLogin, config: &Config) -> Result<LoginStatus, Refusal> {
     autostart::status(item, config).map_err(|failure| refusal(&failure))
 }
 
-fn switch(item: Item, wanted: Wanted, force: bool, config: &Config) -> Result<Answer, Refusal> {
+fn switch(item: AtLogin, wanted: Wanted, force: bool, config: &Config) -> Result<Answer, Refusal> {
     let edited = if force { Edited::Replace } else { Edited::Keep };
     let Done { status, changed } =
         autostart::set(item, wanted, edited, config).map_err(|failure| refusal(&failure))?;
@@ -155,11 +155,11 @@ fn refusal(failure: &LoginFailure) -> Refusal {
     Refusal::of(1, failure).hint(failure.hint())
 }
 
-impl From<AutostartItem> for Item {
+impl From<AutostartItem> for AtLogin {
     fn from(item: AutostartItem) -> Self {
         match item {
-            AutostartItem::Tray => Item::Tray,
-            AutostartItem::Daemon => Item::Daemon,
+            AutostartItem::Tray => AtLogin::Tray,
+            AutostartItem::Daemon => AtLogin::Daemon,
         }
     }
 }

@@ -5,7 +5,7 @@ mod looks;
 
 use std::time::Duration;
 
-use crate::model::autostart::{Item, LoginState};
+use crate::model::autostart::{AtLogin, LoginState};
 use crate::model::config::{Config, Notifications};
 use crate::model::life::cpu::CpuMeter;
 use crate::model::life::observation::{Now, Said};
@@ -34,9 +34,9 @@ pub enum Input {
     /// A switch was written to the configuration file, or could not be.
     Switched(NoticeSwitch, Result<bool, String>),
     /// What starts at login, as the system says.
-    Login(Item, LoginState),
+    Login(AtLogin, LoginState),
     /// That something starts at login was switched, or could not be.
-    LoginSet(Item, Result<LoginState, String>),
+    LoginSet(AtLogin, Result<LoginState, String>),
     /// Something was opened, or could not be.
     Opened(Target, Result<(), String>),
     /// A notification could be shown again, or could not be, and why.
@@ -68,7 +68,7 @@ pub enum Effect {
     /// Open this.
     Open(Target),
     /// Have this start at login, or not any more.
-    SetLogin(Item, bool),
+    SetLogin(AtLogin, bool),
     /// Write this switch to the configuration file.
     Write(NoticeSwitch, bool),
     /// Show this notification in the place of the one that is shown.
@@ -272,17 +272,17 @@ impl Machine {
         }
     }
 
-    pub(super) fn login(&self, item: Item) -> Option<&LoginState> {
+    pub(super) fn login(&self, item: AtLogin) -> Option<&LoginState> {
         match item {
-            Item::Tray => self.tray_login.as_ref(),
-            Item::Daemon => self.daemon_login.as_ref(),
+            AtLogin::Tray => self.tray_login.as_ref(),
+            AtLogin::Daemon => self.daemon_login.as_ref(),
         }
     }
 
-    fn login_mut(&mut self, item: Item) -> &mut Option<LoginState> {
+    fn login_mut(&mut self, item: AtLogin) -> &mut Option<LoginState> {
         match item {
-            Item::Tray => &mut self.tray_login,
-            Item::Daemon => &mut self.daemon_login,
+            AtLogin::Tray => &mut self.tray_login,
+            AtLogin::Daemon => &mut self.daemon_login,
         }
     }
 

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, FixedOffset, TimeDelta};
 
-use crate::model::autostart::{Item, LoginState};
+use crate::model::autostart::{AtLogin, LoginState};
 use crate::model::config::{Config, Origin, Overrides, Places, resolve};
 use crate::model::life::judge;
 use crate::model::life::observation::{

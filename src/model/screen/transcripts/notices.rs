@@ -459,25 +459,25 @@ fn notifications_that_cannot_be_shown_are_said_in_the_menu() {
 #[test]
 fn the_login_switches_show_what_the_system_says() {
     let mut tray = Transcript::new("");
-    let toggle = Command::ToggleLogin(Item::Tray);
+    let toggle = Command::ToggleLogin(AtLogin::Tray);
 
     assert_eq!(tray.click(toggle), ["login tray = true"]);
-    tray.step(Input::Login(Item::Tray, LoginState::NeedsApproval));
+    tray.step(Input::Login(AtLogin::Tray, LoginState::NeedsApproval));
     assert_eq!(
         login(&tray),
         ("Open at Login (Needs Your Approval)".into(), true)
     );
-    tray.step(Input::Login(Item::Tray, LoginState::Enabled));
+    tray.step(Input::Login(AtLogin::Tray, LoginState::Enabled));
     assert_eq!(login(&tray), ("Open at Login".into(), true));
     assert_eq!(tray.click(toggle), ["login tray = false"]);
 
     assert_eq!(
-        tray.step(Input::LoginSet(Item::Tray, Err("edited by hand".into()))),
+        tray.step(Input::LoginSet(AtLogin::Tray, Err("edited by hand".into()))),
         ["notify Could not change what starts at login: edited by hand"]
     );
     assert_eq!(login(&tray), ("Open at Login".into(), true));
     assert_eq!(
-        tray.step(Input::LoginSet(Item::Tray, Ok(LoginState::Disabled))),
+        tray.step(Input::LoginSet(AtLogin::Tray, Ok(LoginState::Disabled))),
         ["withdraw"]
     );
     assert_eq!(login(&tray), ("Open at Login".into(), false));
@@ -516,10 +516,10 @@ fn what_is_registered_from_elsewhere_is_registered_anew() {
         exists: false,
     };
 
-    tray.step(Input::Login(Item::Daemon, moved));
+    tray.step(Input::Login(AtLogin::Daemon, moved));
 
     assert_eq!(
-        tray.click(Command::ToggleLogin(Item::Daemon)),
+        tray.click(Command::ToggleLogin(AtLogin::Daemon)),
         ["login daemon = true"]
     );
 }

@@ -1,7 +1,7 @@
 //! Which rows the menu has.
 
 use super::{Row, Slot, lines};
-use crate::model::autostart::{Item, LoginState};
+use crate::model::autostart::{AtLogin, LoginState};
 use crate::model::life::status::{State, Status};
 use crate::model::screen::command::{Command, NoticeSwitch, Operation, Target};
 use crate::model::screen::machine::{Machine, is_on};
@@ -167,8 +167,8 @@ fn settings(machine: &Machine) -> Row {
     let mut rows: Vec<Row> = mute.into_iter().chain(switches).collect();
     rows.extend([
         Row::Separator,
-        login(machine, Item::Tray),
-        login(machine, Item::Daemon),
+        login(machine, AtLogin::Tray),
+        login(machine, AtLogin::Daemon),
         Row::Separator,
         item(
             Slot::Configuration,
@@ -191,10 +191,10 @@ fn settings(machine: &Machine) -> Row {
     }
 }
 
-fn login(machine: &Machine, item: Item) -> Row {
+fn login(machine: &Machine, item: AtLogin) -> Row {
     let (slot, text) = match item {
-        Item::Tray => (Slot::TrayLogin, "Open at Login"),
-        Item::Daemon => (Slot::DaemonLogin, "Start Daemon at Login"),
+        AtLogin::Tray => (Slot::TrayLogin, "Open at Login"),
+        AtLogin::Daemon => (Slot::DaemonLogin, "Start Daemon at Login"),
     };
     let login = machine.login(item);
     let note = match login {

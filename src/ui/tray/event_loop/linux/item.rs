@@ -26,7 +26,7 @@ pub struct Calls {
 }
 
 /// The item, as ksni asks for it.
-pub struct Item {
+pub struct TrayItem {
     id: String,
     /// Whether the desktop has our icons by name.
     is_themed: bool,
@@ -36,7 +36,7 @@ pub struct Item {
     pixmaps: RefCell<(Icon, Vec<ksni::Icon>)>,
 }
 
-impl Item {
+impl TrayItem {
     pub fn new(id: String, is_themed: bool, view: View, calls: Calls) -> Self {
         Self {
             id,
@@ -76,7 +76,7 @@ impl Item {
     }
 }
 
-impl ksni::Tray for Item {
+impl ksni::Tray for TrayItem {
     /// A click with either button opens the menu.
     const MENU_ON_ACTIVATE: bool = true;
 
@@ -158,11 +158,11 @@ impl ksni::Tray for Item {
     }
 }
 
-fn items(rows: &[Row]) -> Vec<MenuItem<Item>> {
+fn items(rows: &[Row]) -> Vec<MenuItem<TrayItem>> {
     rows.iter().map(item).collect()
 }
 
-fn item(row: &Row) -> MenuItem<Item> {
+fn item(row: &Row) -> MenuItem<TrayItem> {
     match row {
         Row::Item {
             slot,
@@ -198,7 +198,7 @@ fn item(row: &Row) -> MenuItem<Item> {
     }
 }
 
-fn choose(slot: Slot) -> Box<dyn Fn(&mut Item) + Send> {
+fn choose(slot: Slot) -> Box<dyn Fn(&mut TrayItem) + Send> {
     Box::new(move |item| (item.calls.choose)(slot.number()))
 }
 

@@ -11,7 +11,7 @@ use anyhow::Context;
 use futures_lite::future::block_on;
 use ksni::{Handle, TrayMethods};
 
-use self::item::{Calls, Item};
+use self::item::{Calls, TrayItem};
 use crate::app::driver::{Driver, Screen};
 use crate::model::screen::icon::Icon;
 use crate::model::screen::notice::Notice;
@@ -41,7 +41,7 @@ enum ToLoop {
     /// End.
     Quit,
     /// The item is on the bus, or cannot be.
-    Placed(Result<Handle<Item>, ksni::Error>),
+    Placed(Result<Handle<TrayItem>, ksni::Error>),
     /// A panel came, or went.
     Panel(bool),
     /// The menu was opened.
@@ -134,7 +134,7 @@ impl Loop {
         let is_themed = Icon::ALL
             .iter()
             .all(|icon| desktop::has_icon(icon.themed()));
-        let item = Item::new(id.to_owned(), is_themed, driver.view(), calls);
+        let item = TrayItem::new(id.to_owned(), is_themed, driver.view(), calls);
         let thread = thread::Builder::new().name("item".into());
         thread.spawn(move || {
             let handle = block_on(item.assume_sni_available(true).spawn());
@@ -177,7 +177,7 @@ fn take_part(driver: &Driver<Proxy>, id: &str) -> anyhow::Result<()> {
 }
 
 /// One update a view: the panels hear once of all that has changed.
-fn paint(handle: Option<&Handle<Item>>, view: View) {
+fn paint(handle: Option<&Handle<TrayItem>>, view: View) {
     if let Some(handle) = handle {
         block_on(handle.update(|item| item.show(view)));
     }

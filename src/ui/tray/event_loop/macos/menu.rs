@@ -15,12 +15,12 @@ use crate::ui::tray::icon;
 /// The tray icon with its menu.
 pub struct Painter {
     tray: TrayIcon,
-    items: Vec<Item>,
+    items: Vec<PaintedRow>,
     shown: View,
 }
 
 /// A row's counterpart in the menu; lines have none.
-enum Item {
+enum PaintedRow {
     Submenu(Submenu),
     Plain(MenuItem),
     Check(CheckMenuItem),
@@ -80,7 +80,7 @@ impl Painter {
     }
 }
 
-fn menu(view: &View) -> anyhow::Result<(Menu, Vec<Item>)> {
+fn menu(view: &View) -> anyhow::Result<(Menu, Vec<PaintedRow>)> {
     let menu = Menu::new();
     let mut items = Vec::new();
     build(&Into::Menu(&menu), &view.rows, &mut items)?;
@@ -102,7 +102,7 @@ fn picture(icon: Icon) -> anyhow::Result<tray_icon::Icon> {
 fn build(
     into: &Into<'_>,
     rows: &[Row],
-    items: &mut Vec<Item>,
+    items: &mut Vec<PaintedRow>,
 ) -> Result<(), tray_icon::menu::Error> {
     let id = |slot: &Slot| slot.number().to_string();
     for row in rows {
@@ -114,7 +114,7 @@ fn build(
             } => {
                 let item = MenuItem::with_id(id(slot), escape(text), command.is_some(), None);
                 into.append(&item)?;
-                items.push(Item::Plain(item));
+                items.push(PaintedRow::Plain(item));
             }
             Row::Check {
                 slot,
@@ -126,13 +126,13 @@ fn build(
                 let item =
                     CheckMenuItem::with_id(id(slot), text, command.is_some(), *checked, None);
                 into.append(&item)?;
-                items.push(Item::Check(item));
+                items.push(PaintedRow::Check(item));
             }
             Row::Separator => into.append(&PredefinedMenuItem::separator())?,
             Row::Submenu { slot, text, rows } => {
                 let submenu = Submenu::with_id(id(slot), escape(text), true);
                 into.append(&submenu)?;
-                items.push(Item::Submenu(submenu.clone()));
+                items.push(PaintedRow::Submenu(submenu.clone()));
                 build(&Into::Submenu(&submenu), rows, items)?;
             }
         }
@@ -151,12 +151,12 @@ impl Into<'_> {
 
 /// Compares with what the items themselves say: a check item has changed by itself
 /// when it was clicked.
-fn paint_rows<'a>(items: &mut impl Iterator<Item = &'a Item>, rows: &[Row]) {
+fn paint_rows<'a>(items: &mut impl Iterator<Item = &'a PaintedRow>, rows: &[Row]) {
     for row in rows {
         match row {
             Row::Separator => {}
             Row::Submenu { text, rows, .. } => {
-                if let Some(Item::Submenu(submenu)) = items.next() {
+                if let Some(PaintedRow::Submenu(submenu)) = items.next() {
                     let text = escape(text);
                     if submenu.text() != text {
                         submenu.set_text(text);
@@ -165,7 +165,7 @@ fn paint_rows<'a>(items: &mut impl Iterator<Item = &'a Item>, rows: &[Row]) {
                 paint_rows(items, rows);
             }
             Row::Item { text, command, .. } => {
-                if let Some(Item::Plain(item)) = items.next() {
+                if let Some(PaintedRow::Plain(item)) = items.next() {
                     let text = escape(text);
                     if item.text() != text {
                         item.set_text(text);
@@ -181,7 +181,7 @@ fn paint_rows<'a>(items: &mut impl Iterator<Item = &'a Item>, rows: &[Row]) {
                 command,
                 ..
             } => {
-                if let Some(Item::Check(item)) = items.next() {
+                if let Some(PaintedRow::Check(item)) = items.next() {
                     let text = escape(text);
                     if item.text() != text {
                         item.set_text(text);
