@@ -14,14 +14,14 @@ pub struct Backward<'a> {
     pub file: &'a LogFile,
     order: Order,
     /// The entries of the last segment that are wanted; the next one stands at the end.
-    found: Vec<Place>,
+    found: Vec<EntryStart>,
     size: u64,
     least: u64,
     end: u64,
 }
 
 /// Where in the segment an entry begins, and its place. Of many files many are held.
-struct Place {
+struct EntryStart {
     start: u32,
     time: Option<NaiveDateTime>,
 }
@@ -82,7 +82,7 @@ impl<'a> Backward<'a> {
                 .map(|range| {
                     let start = within(range.start);
                     latest = latest.max(self.order.place(self.file, &buffer[range]));
-                    Place {
+                    EntryStart {
                         start,
                         time: latest,
                     }

@@ -17,7 +17,7 @@ pub struct Forward<'a> {
     order: Order,
     size: u64,
     /// The entries of the segment that are still to come.
-    found: VecDeque<Place>,
+    found: VecDeque<EntrySpan>,
     /// The text of the segment. Empty where too much is held: then each entry is read again
     /// when it is its turn.
     pub buffer: Vec<u8>,
@@ -31,7 +31,7 @@ pub struct Forward<'a> {
 }
 
 /// Where in the segment the text of an entry is. Of many files many are held.
-struct Place {
+struct EntrySpan {
     start: u32,
     end: u32,
     time: Option<NaiveDateTime>,
@@ -99,7 +99,7 @@ impl<'a> Forward<'a> {
             self.is_cut = segment.end > segment.start + self.buffer.len() as u64;
             let buffer = &self.buffer;
             let found = filter.matching(buffer, self.file.reading(segment.grouping));
-            self.found.extend(found.map(|range| Place {
+            self.found.extend(found.map(|range| EntrySpan {
                 start: within(range.start),
                 end: within(range.end),
                 time: self.order.place(self.file, &buffer[range]),

@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 /// The place of a file among those of its folder: by name, and of one log from the oldest
 /// file to the one that is written.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Place {
+pub struct FilePlace {
     log: String,
     age: Age,
 }
@@ -22,10 +22,10 @@ enum Age {
 
 /// The place of a log, or of what a rotation has made of one; nothing for any other file,
 /// such as one that was compressed.
-pub fn place(name: &str) -> Option<Place> {
+pub fn place(name: &str) -> Option<FilePlace> {
     const END: &str = ".log";
     if name.ends_with(END) {
-        return Some(Place {
+        return Some(FilePlace {
             log: name.to_owned(),
             age: Age::Current,
         });
@@ -43,7 +43,7 @@ pub fn place(name: &str) -> Option<Place> {
         Ok(number) if suffix.len() < 8 => Age::Numbered(Reverse(number)),
         Ok(_) | Err(_) => Age::Dated(suffix.to_owned()),
     };
-    Some(Place {
+    Some(FilePlace {
         log: name[..end].to_owned(),
         age,
     })
