@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use crate::model::autostart::program::{Program, Unsteady};
 pub use crate::model::autostart::{AtLogin, LoginState, Way};
-use crate::model::autostart::{Entry, Found, Named, Reading, SystemSwitch, judge};
+use crate::model::autostart::{EntryReading, Found, LoginEntry, Named, SystemSwitch, judge};
 use crate::model::config::{Config, Origin};
 use crate::os::autostart::{self, AutostartError};
 use crate::os::paths;
@@ -29,7 +29,7 @@ pub struct LoginStatus {
 
 /// What a switch has done.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Done {
+pub struct LoginDone {
     /// What holds now.
     pub status: LoginStatus,
     /// Whether anything was to be done.
@@ -133,7 +133,7 @@ pub fn set(
     wanted: Wanted,
     edited: Edited,
     config: &Config,
-) -> Result<Done, LoginFailure> {
+) -> Result<LoginDone, LoginFailure> {
     let program = autostart::this_program().map_err(LoginFailure::ThisProgram)?;
     let found = autostart::look(item, &program)?;
     if found.is_edited() && edited == Edited::Keep {
@@ -157,7 +157,7 @@ pub fn set(
         status.way = autostart::way(item, &program);
         status.path = (status.way != Way::LoginItem).then_some(found.path);
     }
-    Ok(Done { status, changed })
+    Ok(LoginDone { status, changed })
 }
 
 /// Returns whether anything was to be done.
@@ -174,7 +174,7 @@ fn enable(
         return Err(LoginFailure::Unsteady { path, why });
     }
     let way = autostart::way(item, program);
-    let entry = Entry {
+    let entry = LoginEntry {
         item,
         command: command(item, config, &path)
             .into_iter()
@@ -184,7 +184,7 @@ fn enable(
     };
     let text = entry.text(way).unwrap_or_default();
     // An earlier version may have written another text for the same.
-    let same = Reading::of(way, text.as_bytes()) == found.entry;
+    let same = EntryReading::of(way, text.as_bytes()) == found.entry;
     if status.state == LoginState::Enabled && status.way == way && same {
         return Ok(false);
     }

@@ -15,7 +15,7 @@ use crate::model::config::{Config, Daemon, Managed, secrets, shell};
 use crate::model::life::observation::Probe;
 use crate::model::life::report::Report;
 use crate::model::life::status::Status;
-use crate::model::logs::understood::Part;
+use crate::model::logs::understood::LinePart;
 use crate::model::screen::notice::first_upper;
 use crate::os::config_file::ConfigError;
 use crate::os::errno;
@@ -277,11 +277,11 @@ fn understood(file: &LogFile) -> Check {
     if let Some(zone) = file.dialect().zone() {
         message += &format!("; its times are taken for {zone}");
     }
-    if understood.lacks(Part::Time) || understood.lacks(Part::Level) {
-        let lacking = if understood.lacks(Part::Level) {
-            Part::Level
+    if understood.lacks(LinePart::Time) || understood.lacks(LinePart::Level) {
+        let lacking = if understood.lacks(LinePart::Level) {
+            LinePart::Level
         } else {
-            Part::Time
+            LinePart::Time
         };
         return Check::bad(
             NAME,

@@ -15,7 +15,7 @@ use crate::model::logs::dialect::Hints;
 use crate::model::logs::filter::Filter;
 use crate::model::logs::line::Level;
 use crate::model::logs::time::When;
-use crate::model::logs::understood::Part;
+use crate::model::logs::understood::LinePart;
 use crate::os::log_files::{self, LogFile, Seen};
 
 /// So much of all logs together is read for one answer, in bytes, the newest first: a
@@ -145,7 +145,7 @@ fn read(
     let mut file = file.with(hints);
     // Once one has a level, the others have.
     if log.read == 0 || log.is_unrecognised {
-        log.is_unrecognised = file.understood()?.lacks(Part::Level);
+        log.is_unrecognised = file.understood()?.lacks(LinePart::Level);
     }
     let has_entries = file.begin_near_end(*left)?;
     if has_entries || file.length() <= *left {

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::model::config::{self, Config, Origin, Unfit};
-use crate::os::config_file::{self, ConfigError, Stamp};
+use crate::os::config_file::{self, ConfigError, FileStamp};
 use crate::os::paths::{self, EnvironmentError, Variables};
 
 /// Why there is no configuration.
@@ -70,7 +70,7 @@ impl Source {
 pub struct Watched {
     source: Source,
     path: PathBuf,
-    stamp: Option<Stamp>,
+    stamp: Option<FileStamp>,
 }
 
 impl Watched {

@@ -36,12 +36,12 @@ pub enum ConfigError {
 /// What tells one state of the file from another without reading it: the file, its
 /// length and when it was written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Stamp(u64, u64, SystemTime);
+pub struct FileStamp(u64, u64, SystemTime);
 
 /// The file's stamp; nothing where there is none.
-pub fn stamp(path: &Path) -> Option<Stamp> {
+pub fn stamp(path: &Path) -> Option<FileStamp> {
     let metadata = fs::metadata(path).ok()?;
-    Some(Stamp(
+    Some(FileStamp(
         metadata.ino(),
         metadata.len(),
         metadata.modified().ok()?,

@@ -11,12 +11,12 @@ use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver
 use ureq::unversioned::transport::{DefaultConnector, NextTimeout};
 
 use crate::model::config::HealthCheck;
-use crate::model::life::health::{self, Answer};
+use crate::model::life::health::{self, HealthAnswer};
 use crate::model::life::observation::Probe;
 use crate::model::words;
 
 /// Asks the health URL once, and no other: a redirect is not followed.
-pub fn probe(check: &HealthCheck) -> Answer {
+pub fn probe(check: &HealthCheck) -> HealthAnswer {
     let failed = |error: &dyn std::fmt::Display| Probe::Bad(format!("no proper answer: {error}"));
     let config = ureq::Agent::config_builder()
         .timeout_global(Some(check.timeout))

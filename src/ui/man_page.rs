@@ -16,7 +16,7 @@ const PARTS: [(&str, &str); 3] = [
 
 /// A page of the manual.
 #[derive(Debug)]
-pub struct Page {
+pub struct ManPage {
     /// The command with hyphens, and the section: `inneros-daemon-start.1`.
     pub file_name: String,
     /// In roff.
@@ -31,7 +31,7 @@ const DATE: &str = "2026-11-30";
 pub type Section = (&'static str, Vec<(String, String)>);
 
 /// One for the program, first, and one for each of its commands.
-pub fn pages(program: Command, more: &[Section]) -> io::Result<Vec<Page>> {
+pub fn pages(program: Command, more: &[Section]) -> io::Result<Vec<ManPage>> {
     let mut program = program.disable_help_subcommand(true);
     program.build();
     let mut pages = Vec::new();
@@ -43,7 +43,7 @@ fn add(
     program: &Command,
     command: &Command,
     more: &[Section],
-    pages: &mut Vec<Page>,
+    pages: &mut Vec<ManPage>,
 ) -> io::Result<()> {
     pages.push(page(program, command, more)?);
     for below in command
@@ -56,7 +56,7 @@ fn add(
 }
 
 /// Clap's own rendering runs the lines of examples together, so that part is made here.
-fn page(program: &Command, command: &Command, more: &[Section]) -> io::Result<Page> {
+fn page(program: &Command, command: &Command, more: &[Section]) -> io::Result<ManPage> {
     let version = program.get_version().unwrap_or_default();
     let command = command
         .clone()
@@ -109,7 +109,7 @@ fn page(program: &Command, command: &Command, more: &[Section]) -> io::Result<Pa
         end.to_writer(&mut text)?;
     }
     let text = tidy(&String::from_utf8_lossy(&text)).into_bytes();
-    Ok(Page { file_name, text })
+    Ok(ManPage { file_name, text })
 }
 
 fn explained((heading, entries): &Section) -> Roff {

@@ -24,7 +24,7 @@ use crate::model::screen::command::Command;
 use crate::model::screen::machine::{Effect, Input, Machine};
 use crate::model::screen::notice::{Action, Notice};
 use crate::model::screen::view::{View, view};
-use crate::os::notifier::{Answers, Notifier};
+use crate::os::notifier::{Notifier, NotifierCalls};
 
 /// Where views are shown: a handle on it, from any thread. Neither call waits.
 pub trait Screen: Send + 'static {
@@ -66,7 +66,7 @@ impl<S: Screen> Driver<S> {
         let shown_note = sender.clone();
         let notifier = Notifier::start(
             "InnerOS",
-            Answers {
+            NotifierCalls {
                 clicked: Arc::new(move |action| {
                     let command = action.map_or(Command::Follow, Action::command);
                     send(&click, Input::Asked(command));

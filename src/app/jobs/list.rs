@@ -6,14 +6,14 @@ use std::time::Duration;
 
 use chrono::{DateTime, FixedOffset, Local};
 
-use super::load::{Configured, Found};
+use super::load::{Configured, FoundJob};
 use super::{moment_in, program_words};
 use crate::app::settings::{SettingsError, Source};
 use crate::model::config::job::{GRACE, Job};
-use crate::model::jobs::crontab::{self, Block, Entry, EntryKind, When};
+use crate::model::jobs::crontab::{self, Block, CronTimes, CrontabEntry, EntryKind};
 use crate::model::jobs::entry::Manager;
-use crate::model::jobs::missed::{Known, Missed, missed};
-use crate::model::jobs::record::{Last, Moment};
+use crate::model::jobs::missed::{KnownClocks, Missed, missed};
+use crate::model::jobs::record::{Clocks, Last};
 use crate::model::jobs::schedule::Schedule;
 use crate::model::life::observation::ProcessSeen;
 use crate::model::life::record::Identity;
@@ -34,7 +34,7 @@ pub struct Overview {
     /// Why the crontab could not be read, where there is one that may have jobs.
     pub unread: Option<CrontabError>,
     /// When this was.
-    pub now: Moment,
+    pub now: Clocks,
 }
 
 /// A job with all that is known of it.
@@ -43,7 +43,7 @@ pub struct Listed {
     /// Its name.
     pub name: String,
     /// Where it is said.
-    pub origin: Origin,
+    pub origin: JobOrigin,
     /// Its group.
     pub group: Option<String>,
     /// What it runs.
@@ -66,7 +66,7 @@ pub struct Listed {
 
 /// Where a job is said.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Origin {
+pub enum JobOrigin {
     /// In a configuration file.
     File(PathBuf),
     /// In a line of the crontab, from 0.
@@ -167,7 +167,7 @@ impl Overview {
         }
         for name in job_files::recorded(&configured.home) {
             if !jobs.iter().any(|job| job.name == name) {
-                jobs.push(eyes.listed(&name, Origin::Record, JobState::Disabled, None, true));
+                jobs.push(eyes.listed(&name, JobOrigin::Record, JobState::Disabled, None, true));
             }
         }
         Ok(Self {
@@ -184,9 +184,9 @@ impl Overview {
 struct Eyes<'a> {
     home: PathBuf,
     source: &'a Source,
-    now: Moment,
+    now: Clocks,
     manager: Duration,
-    seen: Vec<Moment>,
+    seen: Vec<Clocks>,
 }
 
 impl<'a> Eyes<'a> {
@@ -195,7 +195,7 @@ impl<'a> Eyes<'a> {
         let now = moment_in(process::boot_id().unwrap_or_default());
         let records = job_files::recorded(&home).into_iter();
         let records = records.filter_map(|name| JobFiles::new(&home, &name).read_record().ok()?);
-        let seen: Vec<Moment> = records
+        let seen: Vec<Clocks> = records
             .flat_map(|record| {
                 let end = record.end.map(|end| end.at);
                 [Some(record.began), end].into_iter().flatten()
@@ -210,8 +210,8 @@ impl<'a> Eyes<'a> {
         }
     }
 
-    fn configured(&self, found: &Found, crontab: &[u8], line: Option<&Entry>) -> Listed {
-        let origin = Origin::File(found.file.clone());
+    fn configured(&self, found: &FoundJob, crontab: &[u8], line: Option<&CrontabEntry>) -> Listed {
+        let origin = JobOrigin::File(found.file.clone());
         let job = match &found.job {
             Ok(job) => job,
             Err(error) => {
@@ -227,7 +227,7 @@ impl<'a> Eyes<'a> {
         listed.schedule = job.schedule.as_ref().map(|schedule| schedule.text.clone());
         let times = match (by, line.map(|line| &line.when)) {
             // The user's own line says when.
-            (Some(By::Line), Some(When::Times(schedule))) => Some(schedule),
+            (Some(By::Line), Some(CronTimes::Times(schedule))) => Some(schedule),
             (Some(By::Line), _) => None,
             _ => job.schedule.as_ref(),
         };
@@ -238,11 +238,11 @@ impl<'a> Eyes<'a> {
         listed
     }
 
-    fn line(&self, entry: Entry) -> Listed {
+    fn line(&self, entry: CrontabEntry) -> Listed {
         let recorded = entry.kind != EntryKind::Plain;
         let state = match (&entry.when, entry.enabled, entry.kind) {
             (_, false, _) => JobState::Disabled,
-            (When::Unclear(why), true, _) => {
+            (CronTimes::Unclear(why), true, _) => {
                 JobState::Misconfigured(format!("line {} of the crontab: {why}", entry.line + 1))
             }
             (_, true, EntryKind::Configured) => JobState::Misconfigured(format!(
@@ -253,21 +253,27 @@ impl<'a> Eyes<'a> {
             (_, true, EntryKind::Plain | EntryKind::Recorded) => JobState::Enabled,
         };
         let by = Some(By::Line);
-        let mut listed = self.listed(&entry.name, Origin::Line(entry.line), state, by, recorded);
+        let mut listed = self.listed(
+            &entry.name,
+            JobOrigin::Line(entry.line),
+            state,
+            by,
+            recorded,
+        );
         listed.command = entry.command;
         match &entry.when {
-            When::Times(schedule) => {
+            CronTimes::Times(schedule) => {
                 listed.schedule = Some(schedule.text.clone());
                 self.times(&mut listed, Some(schedule), GRACE);
             }
-            When::Reboot => listed.schedule = Some("@reboot".into()),
-            When::Unclear(_) => {}
+            CronTimes::Reboot => listed.schedule = Some("@reboot".into()),
+            CronTimes::Unclear(_) => {}
         }
         listed
     }
 
     /// Who starts a configured job, or would if it were switched on.
-    fn by(name: &str, crontab: &[u8], line: Option<&Entry>) -> Option<By> {
+    fn by(name: &str, crontab: &[u8], line: Option<&CrontabEntry>) -> Option<By> {
         let manager = MANAGER.filter(|manager| {
             autostart::look_at_job(*manager, name).is_ok_and(|entry| entry.is_there())
         });
@@ -279,7 +285,12 @@ impl<'a> Eyes<'a> {
     }
 
     /// Whether a configured job is enabled, and by whom.
-    fn state(&self, job: &Job, crontab: &[u8], line: Option<&Entry>) -> (JobState, Option<By>) {
+    fn state(
+        &self,
+        job: &Job,
+        crontab: &[u8],
+        line: Option<&CrontabEntry>,
+    ) -> (JobState, Option<By>) {
         if let Some(manager) = MANAGER
             && let Ok(entry) = autostart::look_at_job(manager, &job.name)
             && entry.is_there()
@@ -346,7 +357,7 @@ impl<'a> Eyes<'a> {
     fn listed(
         &self,
         name: &str,
-        origin: Origin,
+        origin: JobOrigin,
         state: JobState,
         by: Option<By>,
         recorded: bool,
@@ -421,7 +432,7 @@ impl<'a> Eyes<'a> {
             listed.last.covers(&self.now),
         ];
         let covered = covered.into_iter().flatten().max();
-        let known = Known {
+        let known = KnownClocks {
             now: &self.now,
             manager: self.manager,
             seen: &self.seen,

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::app::settings::{SettingsError, Source};
-use crate::model::config::job::{self, Job, Named};
+use crate::model::config::job::{self, Job, NamedJob};
 use crate::model::config::{Flaw, Origin};
 use crate::os::config_file::{self, ConfigError};
 use crate::os::{job_files, paths};
@@ -16,12 +16,12 @@ pub struct Configured {
     /// The configuration file.
     pub config_file: PathBuf,
     /// Every job that is configured, by what is wrong with it if it cannot be used.
-    pub jobs: Vec<Found>,
+    pub jobs: Vec<FoundJob>,
 }
 
 /// A job that is configured.
 #[derive(Debug)]
-pub struct Found {
+pub struct FoundJob {
     /// Its name.
     pub name: String,
     /// The file that configures it.
@@ -61,19 +61,19 @@ impl Configured {
                 job::job(&name, &text, &user_home).map_err(|flaw| invalid(&path, flaw))
             });
             let file = path;
-            configured.jobs.push(Found { name, file, job });
+            configured.jobs.push(FoundJob { name, file, job });
         }
         Ok(configured)
     }
 
     /// The job of this name.
-    pub fn find(&self, name: &str) -> Option<&Found> {
+    pub fn find(&self, name: &str) -> Option<&FoundJob> {
         self.jobs.iter().find(|found| found.name == name)
     }
 }
 
-fn found(path: &Path, (name, job): Named) -> Found {
-    Found {
+fn found(path: &Path, (name, job): NamedJob) -> FoundJob {
+    FoundJob {
         name,
         file: path.to_owned(),
         job: job.map_err(|flaw| invalid(path, flaw)),

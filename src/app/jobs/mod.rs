@@ -7,13 +7,13 @@ pub mod switch;
 
 use crate::app::look;
 use crate::app::settings::Source;
-use crate::model::jobs::record::Moment;
+use crate::model::jobs::record::Clocks;
 use crate::os::{autostart, paths, process};
 
 /// The present moment by every clock, in the present boot.
-fn moment_in(boot_id: String) -> Moment {
+fn moment_in(boot_id: String) -> Clocks {
     let (boot, awake) = (process::boot_clock(), process::awake_clock());
-    Moment::new(boot_id, look::now().wall, boot, awake)
+    Clocks::new(boot_id, look::now().wall, boot, awake)
 }
 
 /// The words by which a service manager calls this program, with flags only where they are

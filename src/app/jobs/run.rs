@@ -13,7 +13,7 @@ use chrono::{DateTime, FixedOffset};
 use super::moment_in;
 use crate::app::capture::CAP;
 use crate::app::environment;
-use crate::model::jobs::record::{End, How, JobRecord};
+use crate::model::jobs::record::{How, JobRecord, RunEnd};
 use crate::model::life::last_words;
 use crate::model::life::observation::ProcessSeen;
 use crate::model::life::record::{Exit, Identity};
@@ -58,12 +58,12 @@ pub enum Outcome {
     /// It is held back until then, or for good, and has not run.
     HeldBack(Option<DateTime<FixedOffset>>),
     /// It ran, or could not be made to.
-    Ended(Ended),
+    Ended(EndedRun),
 }
 
 /// A run that has ended.
 #[derive(Debug)]
-pub struct Ended {
+pub struct EndedRun {
     /// How.
     pub how: How,
     /// Its process, where one was made.
@@ -80,7 +80,7 @@ pub struct Ended {
     pub unrecorded: Option<FileError>,
 }
 
-impl Ended {
+impl EndedRun {
     /// The lines at the end of what it wrote that tell why it failed, at most five.
     pub fn last_words(&self) -> Vec<String> {
         const LONGEST: usize = 500;
@@ -169,7 +169,7 @@ pub fn run(home: &Path, task: &Task) -> Result<Outcome, NoRun> {
             how
         }
     };
-    Ok(Outcome::Ended(Ended {
+    Ok(Outcome::Ended(EndedRun {
         how,
         pid: run.record.process.map(|process| process.pid),
         took: run.start.elapsed(),
@@ -367,7 +367,7 @@ impl Run {
             self.record.succeeded_at = Some(at.wall);
         }
         let how = how.clone();
-        self.record.end = Some(End { at, how });
+        self.record.end = Some(RunEnd { at, how });
         self.write();
     }
 

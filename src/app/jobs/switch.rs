@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use chrono::{DateTime, FixedOffset, Local};
 
-use super::list::{By, JobState, Listed, Origin, Overview};
+use super::list::{By, JobOrigin, JobState, Listed, Overview};
 use super::program_words;
 use crate::app::settings::Source;
 use crate::model::config::job::Job;
@@ -20,7 +20,7 @@ use crate::os::private_file::FileError;
 
 /// What is wanted of a job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Wanted {
+pub enum SwitchTo {
     /// That it runs when it is due; until then, where a time is named.
     On(Option<DateTime<FixedOffset>>),
     /// That it does not; until then, where a time is named.
@@ -38,7 +38,7 @@ pub enum Edited {
 
 /// What was done.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Done {
+pub struct SwitchDone {
     /// Whether anything was to be done.
     pub changed: bool,
     /// The crontab before the change, where it was changed.
@@ -106,10 +106,10 @@ pub fn block(text: &[u8], job: &Job, program: &[String]) -> Option<Vec<u8>> {
 pub fn set(
     overview: &Overview,
     listed: &Listed,
-    wanted: Wanted,
+    wanted: SwitchTo,
     edited: Edited,
     source: &Source,
-) -> Result<Done, SwitchFailure> {
+) -> Result<SwitchDone, SwitchFailure> {
     let switch = Switching {
         overview,
         listed,
@@ -118,13 +118,13 @@ pub fn set(
     if let (JobState::Edited(path), Edited::Keep) = (&listed.state, edited) {
         return Err(SwitchFailure::EditedByHand(path.clone()));
     }
-    if let (JobState::Misconfigured(why), Wanted::On(_)) = (&listed.state, wanted) {
+    if let (JobState::Misconfigured(why), SwitchTo::On(_)) = (&listed.state, wanted) {
         return Err(SwitchFailure::Misconfigured(why.clone()));
     }
     match wanted {
-        Wanted::On(until) => switch.on(until),
-        Wanted::Off(Some(until)) => switch.hold_back(until),
-        Wanted::Off(None) => switch.off(),
+        SwitchTo::On(until) => switch.on(until),
+        SwitchTo::Off(Some(until)) => switch.hold_back(until),
+        SwitchTo::Off(None) => switch.off(),
     }
 }
 
@@ -135,7 +135,7 @@ struct Switching<'a> {
 }
 
 impl Switching<'_> {
-    fn on(&self, until: Option<DateTime<FixedOffset>>) -> Result<Done, SwitchFailure> {
+    fn on(&self, until: Option<DateTime<FixedOffset>>) -> Result<SwitchDone, SwitchFailure> {
         if until.is_some() && !self.listed.recorded {
             return Err(SwitchFailure::NotAdopted);
         }
@@ -143,7 +143,7 @@ impl Switching<'_> {
         let before = files.read_switch();
         let now = self.overview.now.wall;
         let mut done = match self.listed.state {
-            JobState::Enabled | JobState::HeldBack(_) => Done::default(),
+            JobState::Enabled | JobState::HeldBack(_) => SwitchDone::default(),
             JobState::Disabled
             | JobState::Differs
             | JobState::Edited(_)
@@ -163,7 +163,7 @@ impl Switching<'_> {
         Ok(done)
     }
 
-    fn hold_back(&self, until: DateTime<FixedOffset>) -> Result<Done, SwitchFailure> {
+    fn hold_back(&self, until: DateTime<FixedOffset>) -> Result<SwitchDone, SwitchFailure> {
         if !self.listed.recorded {
             return Err(SwitchFailure::NotAdopted);
         }
@@ -174,13 +174,13 @@ impl Switching<'_> {
             ..files.read_switch()
         };
         files.write_switch(&switch)?;
-        Ok(Done {
+        Ok(SwitchDone {
             changed: true,
             backup: None,
         })
     }
 
-    fn off(&self) -> Result<Done, SwitchFailure> {
+    fn off(&self) -> Result<SwitchDone, SwitchFailure> {
         let files = self.files();
         let before = files.read_switch();
         if before.off_from.is_some() {
@@ -191,10 +191,10 @@ impl Switching<'_> {
         }
         let name = &self.listed.name;
         match (self.listed.by, &self.listed.origin) {
-            (None, _) => Ok(Done::default()),
+            (None, _) => Ok(SwitchDone::default()),
             (Some(By::Manager(manager)), _) => {
                 autostart::disable_job(manager, name)?;
-                Ok(Done {
+                Ok(SwitchDone {
                     changed: true,
                     backup: None,
                 })
@@ -207,7 +207,7 @@ impl Switching<'_> {
     }
 
     /// Makes somebody start the job when it is due.
-    fn register(&self) -> Result<Done, SwitchFailure> {
+    fn register(&self) -> Result<SwitchDone, SwitchFailure> {
         if let (Some(By::Line), JobState::Disabled) = (self.listed.by, &self.listed.state) {
             return self.edit(|text| Ok(crontab::switched(text, self.line()?, true)));
         }
@@ -237,11 +237,11 @@ impl Switching<'_> {
         job: &Job,
         schedule: &Schedule,
         program: &[String],
-    ) -> Result<Done, SwitchFailure> {
+    ) -> Result<SwitchDone, SwitchFailure> {
         let files = manager.files(&job.name, schedule, &command(program, &job.name));
         let files = files.map_err(SwitchFailure::Unsaid)?;
         autostart::enable_job(manager, &job.name, &files)?;
-        Ok(Done {
+        Ok(SwitchDone {
             changed: true,
             backup: None,
         })
@@ -249,12 +249,12 @@ impl Switching<'_> {
 
     /// The line of the crontab that runs the job.
     fn line(&self) -> Result<usize, SwitchFailure> {
-        if let Origin::Line(line) = self.listed.origin {
+        if let JobOrigin::Line(line) = self.listed.origin {
             return Ok(line);
         }
         let text = self.overview.crontab.as_deref().unwrap_or_default();
         let entries = crontab::entries(text, &std::collections::BTreeSet::new());
-        let is_it = |entry: &&crontab::Entry| {
+        let is_it = |entry: &&crontab::CrontabEntry| {
             entry.kind == crontab::EntryKind::Configured && entry.name == self.listed.name
         };
         let found = entries.iter().find(is_it).map(|entry| entry.line);
@@ -264,7 +264,7 @@ impl Switching<'_> {
     fn edit(
         &self,
         change: impl FnOnce(&[u8]) -> Result<Vec<u8>, SwitchFailure>,
-    ) -> Result<Done, SwitchFailure> {
+    ) -> Result<SwitchDone, SwitchFailure> {
         edit(self.overview, change)
     }
 
@@ -277,7 +277,7 @@ impl Switching<'_> {
 fn edit(
     overview: &Overview,
     change: impl FnOnce(&[u8]) -> Result<Vec<u8>, SwitchFailure>,
-) -> Result<Done, SwitchFailure> {
+) -> Result<SwitchDone, SwitchFailure> {
     let Some(before) = overview.crontab.as_deref() else {
         // Why not is said once more.
         return Err(crate::os::crontab::read()
@@ -287,7 +287,7 @@ fn edit(
     };
     let after = change(before)?;
     if after == before {
-        return Ok(Done::default());
+        return Ok(SwitchDone::default());
     }
     let home = &overview.configured.home;
     let _held = lock::take(
@@ -296,7 +296,7 @@ fn edit(
     )?;
     let now = Local::now().format("%Y-%m-%dT%H-%M-%S").to_string();
     let backup = crate::os::crontab::replace(before, &after, &home.join("crontab"), &now)?;
-    Ok(Done {
+    Ok(SwitchDone {
         changed: true,
         backup: Some(backup),
     })
@@ -308,15 +308,15 @@ pub fn adopt(
     listed: &Listed,
     undo: bool,
     source: &Source,
-) -> Result<Done, SwitchFailure> {
-    let Origin::Line(line) = listed.origin else {
+) -> Result<SwitchDone, SwitchFailure> {
+    let JobOrigin::Line(line) = listed.origin else {
         return Err(SwitchFailure::NoLine);
     };
     if undo {
         return edit(overview, |text| Ok(crontab::undo(text, line)?));
     }
     if listed.recorded {
-        return Ok(Done::default());
+        return Ok(SwitchDone::default());
     }
     let program = program_words(source).map_err(SwitchFailure::Misconfigured)?;
     let done = edit(overview, |text| {

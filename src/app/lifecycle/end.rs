@@ -9,7 +9,7 @@ use super::left::{LINGER, SeenOff, family_of_gone, kill, see_off};
 use super::{Ending, Force, KILL_TIMEOUT, Stopped};
 use crate::model::config::{Daemon, PidFileOwner};
 use crate::model::life::observation::Observation;
-use crate::model::life::plan::{self, Farewell, Gone};
+use crate::model::life::plan::{self, Farewell, OnceGone};
 use crate::model::life::record::{Deadline, Exit, Identity, Phase, RunRecord};
 use crate::model::life::status::Crash;
 use crate::model::words;
@@ -185,17 +185,17 @@ pub(super) fn stop_gone(
         plan::on_gone(crash, record, !left.is_empty(), force),
         supervised,
     ) {
-        (Gone::LeaveAlone(alone), Some(crash)) => {
+        (OnceGone::LeaveAlone(alone), Some(crash)) => {
             run_record::change(&daemon.record_file(), held, record, Some(&alone))?;
             return Ok(stopped(crash.pid, Ending::BeforeRestart, left, Vec::new()));
         }
-        (Gone::Name | Gone::LeaveAlone(_), _) => {
+        (OnceGone::Name | OnceGone::LeaveAlone(_), _) => {
             return Err(Failure::NotRunning {
                 tidied: false,
                 left,
             });
         }
-        (Gone::Clear { pid }, _) => pid,
+        (OnceGone::Clear { pid }, _) => pid,
     };
     let mut killed = Vec::new();
     if let (Some(family), false) = (&family, left.is_empty()) {

@@ -27,7 +27,7 @@ use crate::model::config::{Daemon, Managed};
 use crate::model::life::judge::judge;
 use crate::model::life::observation::Observation;
 pub use crate::model::life::plan::Force;
-use crate::model::life::plan::{self, AfterStop, Refusal, Stop};
+use crate::model::life::plan::{self, AfterStop, PlanRefusal, Stop};
 use crate::model::life::record::{RunRecord, Supervisor};
 use crate::os::lock::{Lock, LockError};
 use crate::os::process::{self, Signal};
@@ -284,18 +284,18 @@ fn make_room(
     Err(Failure::Left { left })
 }
 
-fn refused(managed: &Managed, action: &'static str, refusal: Refusal) -> Failure {
+fn refused(managed: &Managed, action: &'static str, refusal: PlanRefusal) -> Failure {
     match refusal {
-        Refusal::AlreadyRunning(pid) => Failure::AlreadyRunning { pid },
-        Refusal::NotConfigured => Failure::NotConfigured {
+        PlanRefusal::AlreadyRunning(pid) => Failure::AlreadyRunning { pid },
+        PlanRefusal::NotConfigured => Failure::NotConfigured {
             config_file: managed.configured_in.clone(),
         },
-        Refusal::Foreign(foreign) => Failure::Foreign {
+        PlanRefusal::Foreign(foreign) => Failure::Foreign {
             action,
             foreign,
             pid_file: managed.daemon.pid_file.clone(),
         },
-        Refusal::Unknown { reason, hint } => Failure::Unknown { reason, hint },
+        PlanRefusal::Unknown { reason, hint } => Failure::Unknown { reason, hint },
     }
 }
 

@@ -24,7 +24,7 @@ const SLOW: Duration = Duration::from_millis(5);
 
 /// What is followed.
 #[derive(Debug)]
-pub enum Wanted {
+pub enum Followed {
     /// This file, whatever becomes of it.
     File(PathBuf),
     /// The newest file of this folder, then those of the later days.
@@ -34,7 +34,7 @@ pub enum Wanted {
 /// A log that is followed.
 #[derive(Debug)]
 pub struct Follow {
-    wanted: Wanted,
+    wanted: Followed,
     /// The file that is written, and the one before it: whoever writes may still have
     /// that one open.
     files: Vec<File>,
@@ -69,7 +69,7 @@ struct File {
 impl Follow {
     /// Follows what comes behind a file that was shown, or from its beginning whatever
     /// comes where there is none yet.
-    pub fn behind(wanted: Wanted, file: Option<&LogFile>) -> Result<Self, LogsError> {
+    pub fn behind(wanted: Followed, file: Option<&LogFile>) -> Result<Self, LogsError> {
         let mut files = Vec::new();
         if let Some(file) = file {
             let growing = Growing::behind(file);
@@ -168,8 +168,8 @@ impl Follow {
         }
         let is_gone = last.is_some_and(Growing::is_gone);
         let folder = match &self.wanted {
-            Wanted::Newest(folder) => folder.clone(),
-            Wanted::File(path) => {
+            Followed::Newest(folder) => folder.clone(),
+            Followed::File(path) => {
                 let first = self.files.is_empty().then(|| path.clone());
                 if is_gone && self.files.last().is_some_and(|last| last.quiet >= QUIET) {
                     self.note(Note::Gone);
@@ -334,7 +334,7 @@ mod tests {
             folder.join("d_2026-11-23.log"),
         );
         add(&day, "one\nha");
-        let mut follow = Follow::behind(Wanted::Newest(folder.to_owned()), None).unwrap();
+        let mut follow = Follow::behind(Followed::Newest(folder.to_owned()), None).unwrap();
         assert_eq!(look(&mut follow), "one\n");
         add(&next, "three\n");
         assert_eq!(look(&mut follow), "three\n");

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use chrono::NaiveDateTime;
 
 use super::order::{Order, within};
-use super::{Found, at};
+use super::{FoundEntry, at};
 use crate::model::logs::filter::Filter;
 use crate::os::log_files::LogFile;
 use crate::os::private_file::FileError;
@@ -112,7 +112,10 @@ impl<'a> Forward<'a> {
 
     /// The entry that was looked for, with its text, which is read into `again` where it is
     /// not held.
-    pub fn take<'t>(&'t mut self, again: &'t mut Vec<u8>) -> Result<Option<Found<'t>>, FileError> {
+    pub fn take<'t>(
+        &'t mut self,
+        again: &'t mut Vec<u8>,
+    ) -> Result<Option<FoundEntry<'t>>, FileError> {
         let Some(place) = self.found.pop_front() else {
             return Ok(None);
         };
@@ -124,7 +127,7 @@ impl<'a> Forward<'a> {
         } else {
             &self.buffer[place.start as usize..place.end as usize]
         };
-        Ok(Some(Found {
+        Ok(Some(FoundEntry {
             file: self.file,
             start,
             end: if self.is_cut { self.next } else { end },

@@ -20,7 +20,7 @@ use self::order::Order;
 use crate::model::logs::dialect::Hints;
 use crate::model::logs::filter::Filter;
 use crate::model::logs::summary::Summary;
-use crate::model::logs::understood::{Part, Understood};
+use crate::model::logs::understood::{LinePart, Understood};
 use crate::os::log_files::LogFile;
 use crate::os::private_file::FileError;
 
@@ -44,7 +44,7 @@ pub struct Logs {
 
 /// An entry that is told.
 #[derive(Debug, Clone, Copy)]
-pub struct Found<'a> {
+pub struct FoundEntry<'a> {
     /// The file that it is in.
     pub file: &'a LogFile,
     /// Where it begins in there.
@@ -55,8 +55,8 @@ pub struct Found<'a> {
     pub text: &'a [u8],
 }
 
-impl Found<'_> {
-    /// Tells the text that is behind [`Found::text`], in blocks.
+impl FoundEntry<'_> {
+    /// Tells the text that is behind [`FoundEntry::text`], in blocks.
     pub fn rest(&self, tell: impl FnMut(&[u8]) -> io::Result<()>) -> io::Result<()> {
         let start = self.start + self.text.len() as u64;
         self.file.copy(start, self.end, tell)
@@ -100,9 +100,9 @@ impl Logs {
     pub fn lacking(
         &self,
         filter: &Filter,
-    ) -> Result<Option<(&LogFile, Part, Understood)>, LogsError> {
+    ) -> Result<Option<(&LogFile, LinePart, Understood)>, LogsError> {
         const MOST: usize = 64;
-        for part in Part::asked(filter) {
+        for part in LinePart::asked(filter) {
             let mut lacking = None;
             for file in self.files.iter().rev().take(MOST) {
                 let understood = at(file, file.understood())?;
@@ -180,7 +180,7 @@ impl Logs {
         &self,
         filter: &Filter,
         count: Option<usize>,
-        tell: impl FnMut(Found<'_>) -> io::Result<()>,
+        tell: impl FnMut(FoundEntry<'_>) -> io::Result<()>,
     ) -> Result<u64, LogsError> {
         let regions = self.regions(filter)?;
         let regions = match count {

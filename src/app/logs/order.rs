@@ -9,7 +9,7 @@ use chrono::{DateTime, FixedOffset, NaiveDateTime, Utc};
 
 use super::backward::Backward;
 use super::forward::Forward;
-use super::{Found, LogsError};
+use super::{FoundEntry, LogsError};
 use crate::model::logs::filter::Filter;
 use crate::os::log_files::{self, LogFile};
 
@@ -124,7 +124,7 @@ pub fn tell(
     order: Order,
     filter: &Filter,
     regions: &[(u64, u64)],
-    mut tell: impl FnMut(Found<'_>) -> io::Result<()>,
+    mut tell: impl FnMut(FoundEntry<'_>) -> io::Result<()>,
 ) -> Result<u64, LogsError> {
     let size = share(files.len(), LARGEST);
     let mut told = 0;

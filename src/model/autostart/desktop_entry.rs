@@ -2,7 +2,7 @@
 
 use super::program::{is_bare, plain, unwrapped};
 use super::seal::Seal;
-use super::{Entry, Reading};
+use super::{EntryReading, LoginEntry};
 
 /// The file in the autostart folder.
 pub const FILE_NAME: &str = "dev.inneros.tray.desktop";
@@ -20,7 +20,7 @@ const SEAL: Seal = Seal {
 const SWITCHES: [&str; 2] = ["Hidden", "X-GNOME-Autostart-enabled"];
 
 /// Writes an entry.
-pub fn write(entry: &Entry) -> String {
+pub fn write(entry: &LoginEntry) -> String {
     let words: Vec<String> = plain(&entry.command)
         .iter()
         .map(|word| exec_word(word))
@@ -47,14 +47,14 @@ X-GNOME-Autostart-enabled=true
 }
 
 /// Reads an entry.
-pub fn read(text: &str) -> Reading {
+pub fn read(text: &str) -> EntryReading {
     let mark = SEAL.line(sealed(text));
     let value = |key: &str| entry_value(text, key);
     let command = value("Exec")
         .and_then(|exec| exec_words(&unescape(exec)))
         .filter(|words| !words.is_empty())
         .map(unwrapped);
-    Reading {
+    EntryReading {
         on: command.is_some()
             && value("Hidden") != Some("true")
             && value("X-GNOME-Autostart-enabled") != Some("false"),

@@ -6,7 +6,7 @@ use std::io::Cursor;
 use plist::{Dictionary, Value};
 
 use super::seal::Seal;
-use super::{AtLogin, Entry, Reading};
+use super::{AtLogin, EntryReading, LoginEntry};
 
 const SEAL: Seal = Seal {
     before: "<!-- Written by `inneros autostart`, checksum ",
@@ -27,7 +27,7 @@ pub fn file_name(item: AtLogin) -> String {
 }
 
 /// Writes a property list. The values are escaped by the `plist` crate.
-pub fn write(entry: &Entry) -> String {
+pub fn write(entry: &LoginEntry) -> String {
     let command = entry.command.iter().cloned().map(Value::String).collect();
     let mut job = Dictionary::new();
     job.insert("Label".into(), label(entry.item).into());
@@ -54,7 +54,7 @@ pub fn write(entry: &Entry) -> String {
 }
 
 /// Reads a property list, in whichever form it is.
-pub fn read(content: &[u8]) -> Reading {
+pub fn read(content: &[u8]) -> EntryReading {
     let text = String::from_utf8_lossy(content);
     let mark = SEAL.line(sealed(&text));
     let job = Value::from_reader(Cursor::new(content))
@@ -68,7 +68,7 @@ pub fn read(content: &[u8]) -> Reading {
         Some(_) | None => false,
     };
     let command = command(&job);
-    Reading {
+    EntryReading {
         on: command.is_some()
             && !is_true("Disabled")
             && (is_true("RunAtLoad") || is_true("KeepAlive")),
@@ -145,8 +145,8 @@ mod tests {
     use super::super::tests::{HOSTILE, entry};
     use super::*;
 
-    fn job(item: AtLogin, command: &[&str]) -> Entry {
-        Entry {
+    fn job(item: AtLogin, command: &[&str]) -> LoginEntry {
+        LoginEntry {
             item,
             ..entry(command)
         }

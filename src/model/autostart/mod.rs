@@ -76,7 +76,7 @@ impl Way {
 
 /// What is written into an entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Entry {
+pub struct LoginEntry {
     /// For what.
     pub item: AtLogin,
     /// The command line, program first, as an absolute path. No control characters.
@@ -85,7 +85,7 @@ pub struct Entry {
     pub stop_timeout: Duration,
 }
 
-impl Entry {
+impl LoginEntry {
     /// The text of the file; a login item has none.
     pub fn text(&self, way: Way) -> Option<String> {
         match way {
@@ -105,7 +105,7 @@ impl Entry {
 
 /// What an entry says.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Reading {
+pub struct EntryReading {
     /// The command line that it runs, where it names one.
     pub command: Option<Vec<String>>,
     /// Whether it is switched on, as far as the file itself says.
@@ -116,7 +116,7 @@ pub struct Reading {
     pub intact: bool,
 }
 
-impl Reading {
+impl EntryReading {
     /// Reads a file.
     pub fn of(way: Way, content: &[u8]) -> Option<Self> {
         let text = || String::from_utf8_lossy(content);

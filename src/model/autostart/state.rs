@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{AtLogin, Reading, Way};
+use super::{AtLogin, EntryReading, Way};
 use crate::model::text;
 use crate::model::words;
 
@@ -25,7 +25,7 @@ pub struct Found {
     /// The entry's file, whether it is there or not.
     pub path: PathBuf,
     /// What the file says, where there is one.
-    pub entry: Option<Reading>,
+    pub entry: Option<EntryReading>,
     /// The switch for that file.
     pub switch: SystemSwitch,
     /// The system's own list, which may know the item besides.

@@ -2,7 +2,7 @@
 
 use super::program::{is_bare, plain, unwrapped};
 use super::seal::Seal;
-use super::{Entry, Reading};
+use super::{EntryReading, LoginEntry};
 
 /// Its name, and that of its file.
 pub const NAME: &str = "inneros-daemon.service";
@@ -26,7 +26,7 @@ pub const IS_ENABLED: [&str; 4] = ["--user", "--quiet", "is-enabled", NAME];
 ///
 /// `KillMode=mixed`: SIGTERM goes to the supervisor alone, which stops the daemon in its
 /// own way and time; what is left after that is killed.
-pub fn write(entry: &Entry) -> String {
+pub fn write(entry: &LoginEntry) -> String {
     let line = exec_line(&entry.command);
     let text = format!(
         "\
@@ -52,13 +52,13 @@ WantedBy=default.target
 }
 
 /// Reads a unit. Whether it is enabled does not stand in it.
-pub fn read(text: &str) -> Reading {
+pub fn read(text: &str) -> EntryReading {
     let mark = SEAL.line(sealed(text));
     let command = exec_start(text)
         .and_then(|line| exec_words(&line))
         .filter(|words| !words.is_empty())
         .map(unwrapped);
-    Reading {
+    EntryReading {
         on: command.is_some(),
         command,
         intact: text.split('\n').any(|line| line == mark),

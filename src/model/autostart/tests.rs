@@ -20,8 +20,8 @@ pub const HOSTILE: [&str; 12] = [
     "/home/\u{a0}/\u{2028}/[x]/inneros",
 ];
 
-pub fn entry(command: &[&str]) -> Entry {
-    Entry {
+pub fn entry(command: &[&str]) -> LoginEntry {
+    LoginEntry {
         item: AtLogin::Tray,
         command: command.iter().map(|&word| word.to_owned()).collect(),
         stop_timeout: Duration::from_secs(10),
@@ -36,7 +36,7 @@ fn found(way: Way, text: &str) -> Found {
     Found {
         way,
         path: "/x".into(),
-        entry: Reading::of(way, text.as_bytes()),
+        entry: EntryReading::of(way, text.as_bytes()),
         switch: SystemSwitch::On,
         login_item: SystemSwitch::Off,
     }

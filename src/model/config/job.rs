@@ -49,7 +49,7 @@ pub enum Notify {
 }
 
 /// A job's name and what is said of it, or what is wrong with that.
-pub type Named = (String, Result<Job, Flaw>);
+pub type NamedJob = (String, Result<Job, Flaw>);
 
 /// The grace of a job that names none.
 pub const GRACE: Duration = Duration::from_secs(3600);
@@ -70,7 +70,7 @@ const DAY: Duration = seconds(86400);
 const LONGEST: Duration = seconds(7 * 86400);
 
 /// The jobs of a configuration file. What is wrong with one is no matter to the others.
-pub fn jobs(text: &str, user_home: &Path) -> Result<Vec<Named>, Flaw> {
+pub fn jobs(text: &str, user_home: &Path) -> Result<Vec<NamedJob>, Flaw> {
     let document = parse(text)?;
     let Some((key, jobs)) = document.get_ref().get_key_value("jobs") else {
         return Ok(Vec::new());

@@ -10,7 +10,7 @@ use crate::model::life::record::{Exit, Identity};
 
 /// A moment by every clock.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Moment {
+pub struct Clocks {
     /// The wall clock, which can be set.
     pub wall: DateTime<FixedOffset>,
     /// In which boot.
@@ -31,7 +31,7 @@ pub struct JobRecord {
     /// The command line, program first.
     pub command: Vec<String>,
     /// When it began.
-    pub began: Moment,
+    pub began: Clocks,
     /// Its process, which leads a session; none where it could not be made.
     pub process: Option<Identity>,
     /// The `inneros job run` that waits for it.
@@ -41,16 +41,16 @@ pub struct JobRecord {
     /// Where in that file its output begins, in bytes.
     pub output_start: u64,
     /// How it ended, once that is so.
-    pub end: Option<End>,
+    pub end: Option<RunEnd>,
     /// When it last ended well, this run or an earlier one.
     pub succeeded_at: Option<DateTime<FixedOffset>>,
 }
 
 /// The end of a run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct End {
+pub struct RunEnd {
     /// When.
-    pub at: Moment,
+    pub at: Clocks,
     /// How.
     pub how: How,
 }
@@ -117,7 +117,7 @@ pub enum Last {
     /// It goes on.
     Running(JobRecord),
     /// It has ended, and this is how.
-    Ended(JobRecord, End),
+    Ended(JobRecord, RunEnd),
     /// It has ended, and how is not known.
     Lost(JobRecord),
     /// There is a record, and it cannot be read.
@@ -143,7 +143,7 @@ impl Last {
     }
 
     /// How long the run took, or takes by now.
-    pub fn took(&self, now: &Moment) -> Option<Duration> {
+    pub fn took(&self, now: &Clocks) -> Option<Duration> {
         let (record, until) = match self {
             Last::Running(record) => (record, now),
             Last::Ended(record, end) => (record, &end.at),
@@ -154,7 +154,7 @@ impl Last {
     }
 
     /// Until when no other run can have been due: no two go at once.
-    pub fn covers(&self, now: &Moment) -> Option<DateTime<FixedOffset>> {
+    pub fn covers(&self, now: &Clocks) -> Option<DateTime<FixedOffset>> {
         match self {
             Last::Running(_) => Some(now.wall),
             Last::Ended(_, end) => Some(end.at.wall_by(now)),
@@ -164,7 +164,7 @@ impl Last {
     }
 }
 
-impl Moment {
+impl Clocks {
     /// A moment by its clocks.
     pub fn new(
         boot_id: String,

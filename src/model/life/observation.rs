@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, FixedOffset, NaiveDateTime, TimeDelta};
 
-use crate::model::life::health::Answer;
+use crate::model::life::health::HealthAnswer;
 use crate::model::life::health::part::{self, Part};
 use crate::model::life::host::Host;
 use crate::model::life::judge::FAILURES_THAT_COUNT;
@@ -52,7 +52,7 @@ pub struct Observation {
     /// The process that has the PID file's PID now.
     pub named: ProcessSeen,
     /// Where that one comes from, where no record tells, and the system shows it.
-    pub origin: Option<Origin>,
+    pub origin: Option<ProcessOrigin>,
     /// Which process an earlier look found to be the daemon and alive, and when that was
     /// last, by the boot clock.
     pub lived: Option<(Identity, Duration)>,
@@ -222,7 +222,7 @@ impl ProcessSeen {
 
 /// Where a process comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Origin {
+pub struct ProcessOrigin {
     /// The program that it runs, whatever it calls itself.
     pub program: PathBuf,
     /// Whether its folder is the daemon's, or the root, to which many daemons change.
@@ -301,7 +301,7 @@ pub struct Health {
 
 impl Health {
     /// One more answer, with those before it.
-    pub fn after(before: Option<&Self>, answer: Answer) -> Self {
+    pub fn after(before: Option<&Self>, answer: HealthAnswer) -> Self {
         let failures = match answer.probe {
             Probe::Good => 0,
             Probe::Bad(_) => before.map_or(0, |health| health.failures) + 1,

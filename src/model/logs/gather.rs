@@ -8,7 +8,7 @@ const LONGEST: usize = 1024 * 1024;
 
 /// What is told of entries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Part<'a> {
+pub enum Gathered<'a> {
     /// A whole one.
     Entry(&'a [u8]),
     /// The beginning of one that is too long to be gathered.
@@ -69,26 +69,26 @@ impl Gather {
 
     /// Takes lines, and tells the entries that have ended with them. One that is too long
     /// may come in pieces.
-    pub fn push(&mut self, lines: &[u8], tell: &mut dyn FnMut(Part<'_>)) {
+    pub fn push(&mut self, lines: &[u8], tell: &mut dyn FnMut(Gathered<'_>)) {
         for line in lines.split_inclusive(|byte| *byte == b'\n') {
             let goes_on = std::mem::replace(&mut self.in_line, !line.ends_with(b"\n"));
             if !goes_on {
                 self.begin(line, tell);
             }
             match self.judged {
-                Some(true) if self.is_open => tell(Part::More(line)),
+                Some(true) if self.is_open => tell(Gathered::More(line)),
                 Some(true) if self.in_line => {
-                    tell(Part::Begin(line));
+                    tell(Gathered::Begin(line));
                     self.is_open = true;
                 }
-                Some(true) => tell(Part::Entry(line)),
+                Some(true) => tell(Gathered::Entry(line)),
                 Some(false) => {}
                 None => self.entry.extend(line),
             }
             if self.entry.len() >= LONGEST {
                 self.is_open = self.judge();
                 if self.is_open {
-                    tell(Part::Begin(&self.entry));
+                    tell(Gathered::Begin(&self.entry));
                 }
                 self.entry.clear();
             }
@@ -96,14 +96,14 @@ impl Gather {
     }
 
     /// Nothing was written for a while: what is there is an entry.
-    pub fn quiet(&mut self, tell: &mut dyn FnMut(Part<'_>)) {
+    pub fn quiet(&mut self, tell: &mut dyn FnMut(Gathered<'_>)) {
         if !self.in_line {
             self.end(tell);
         }
     }
 
     /// A line begins, and with it an entry, where it is the first of one.
-    fn begin(&mut self, line: &[u8], tell: &mut dyn FnMut(Part<'_>)) {
+    fn begin(&mut self, line: &[u8], tell: &mut dyn FnMut(Gathered<'_>)) {
         // What stands above has told it in most logs.
         if !self.dialect.is_learned() {
             self.dialect.learn(line);
@@ -118,15 +118,15 @@ impl Gather {
         }
     }
 
-    fn end(&mut self, tell: &mut dyn FnMut(Part<'_>)) {
+    fn end(&mut self, tell: &mut dyn FnMut(Gathered<'_>)) {
         if std::mem::take(&mut self.is_open) {
-            tell(Part::End);
+            tell(Gathered::End);
         }
         if self.entry.is_empty() {
             return;
         }
         if self.judge() {
-            tell(Part::Entry(&self.entry));
+            tell(Gathered::Entry(&self.entry));
         }
         self.entry.clear();
     }
@@ -159,13 +159,13 @@ mod tests {
 
     fn gathered(mut gather: Gather, written: &[&str]) -> Vec<String> {
         let mut told = Vec::new();
-        let mut tell = |part: Part<'_>| {
+        let mut tell = |part: Gathered<'_>| {
             let text = |text: &[u8]| String::from_utf8(text.to_vec()).unwrap();
             match part {
-                Part::Entry(whole) => told.push(text(whole)),
-                Part::Begin(begin) => told.push(text(begin)),
-                Part::More(more) => told.last_mut().unwrap().push_str(&text(more)),
-                Part::End => {}
+                Gathered::Entry(whole) => told.push(text(whole)),
+                Gathered::Begin(begin) => told.push(text(begin)),
+                Gathered::More(more) => told.last_mut().unwrap().push_str(&text(more)),
+                Gathered::End => {}
             }
         };
         for lines in written {
@@ -227,10 +227,10 @@ mod tests {
         for lines in written {
             gather.push(lines.as_bytes(), &mut |part| {
                 parts.push(match part {
-                    Part::Entry(_) => "entry",
-                    Part::Begin(_) => "begin",
-                    Part::More(_) => "more",
-                    Part::End => "end",
+                    Gathered::Entry(_) => "entry",
+                    Gathered::Begin(_) => "begin",
+                    Gathered::More(_) => "more",
+                    Gathered::End => "end",
                 });
             });
         }

@@ -9,28 +9,31 @@ use super::line::{Shape, split_line};
 /// What a filter asks of a line, and the line must say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(missing_docs)]
-pub enum Part {
+pub enum LinePart {
     Time,
     Level,
     Component,
 }
 
-impl Part {
+impl LinePart {
     /// The word for it.
     pub fn word(self) -> &'static str {
         match self {
-            Part::Time => "time",
-            Part::Level => "level",
-            Part::Component => "component",
+            LinePart::Time => "time",
+            LinePart::Level => "level",
+            LinePart::Component => "component",
         }
     }
 
     /// Those that a filter asks for.
     pub fn asked(filter: &Filter) -> Vec<Self> {
         let asked = [
-            (Part::Level, filter.level.is_some()),
-            (Part::Component, filter.component.is_some()),
-            (Part::Time, filter.since.is_some() || filter.until.is_some()),
+            (LinePart::Level, filter.level.is_some()),
+            (LinePart::Component, filter.component.is_some()),
+            (
+                LinePart::Time,
+                filter.since.is_some() || filter.until.is_some(),
+            ),
         ];
         let asked = asked.into_iter().filter(|(_, is_asked)| *is_asked);
         asked.map(|(part, _)| part).collect()
@@ -100,20 +103,20 @@ impl Understood {
     }
 
     /// Whether any of the lines says this.
-    pub fn has_any(&self, part: Part) -> bool {
+    pub fn has_any(&self, part: LinePart) -> bool {
         self.count(part) > 0
     }
 
-    fn count(&self, part: Part) -> usize {
+    fn count(&self, part: LinePart) -> usize {
         match part {
-            Part::Time => self.times,
-            Part::Level => self.levels,
-            Part::Component => self.components,
+            LinePart::Time => self.times,
+            LinePart::Level => self.levels,
+            LinePart::Component => self.components,
         }
     }
 
     /// Whether none of the lines, or hardly any, says this.
-    pub fn lacks(&self, part: Part) -> bool {
+    pub fn lacks(&self, part: LinePart) -> bool {
         const MANY: usize = 100;
         let known = self.count(part);
         // What stands below an entry need not say anything.
@@ -144,12 +147,12 @@ mod tests {
         let go = of("2026/11/22 20:14:27 up\n");
         let python = of("2026-11-22 20:14:27 [INFO] a: b\nTraceback\n");
 
-        assert!(unknown.lacks(Part::Time) && unknown.lacks(Part::Level));
+        assert!(unknown.lacks(LinePart::Time) && unknown.lacks(LinePart::Level));
         assert_eq!(unknown.examples, ["up at noon", "lost at one"]);
-        assert!(!go.lacks(Part::Time) && go.lacks(Part::Level));
-        assert!(!python.lacks(Part::Level) && !python.lacks(Part::Component));
+        assert!(!go.lacks(LinePart::Time) && go.lacks(LinePart::Level));
+        assert!(!python.lacks(LinePart::Level) && !python.lacks(LinePart::Component));
         assert_eq!((python.entries(), python.known()), (1, 2));
-        assert!(!of("").lacks(Part::Level), "there is nothing");
+        assert!(!of("").lacks(LinePart::Level), "there is nothing");
     }
 
     #[test]
@@ -158,7 +161,7 @@ mod tests {
         let other = format!("{one}{}", "at 20:14 o'clock it went up\n".repeat(200));
         let long = format!("{one}{}", "  File \"x.py\", line 12\nx = y\n".repeat(500));
 
-        assert!(Understood::of(other.as_bytes(), &PLAIN).lacks(Part::Level));
-        assert!(!Understood::of(long.as_bytes(), &PLAIN).lacks(Part::Level));
+        assert!(Understood::of(other.as_bytes(), &PLAIN).lacks(LinePart::Level));
+        assert!(!Understood::of(long.as_bytes(), &PLAIN).lacks(LinePart::Level));
     }
 }

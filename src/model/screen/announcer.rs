@@ -8,7 +8,7 @@ use crate::model::life::health::part::Part;
 use crate::model::life::record::Identity;
 use crate::model::life::report::Report;
 use crate::model::life::status::{Alive, State, Status};
-use crate::model::screen::notice::{self, Transition, Verdict};
+use crate::model::screen::notice::{self, Interruption, Transition};
 use crate::model::words;
 
 /// A pause between two looks that is longer by this than it should be was a sleep of
@@ -57,7 +57,7 @@ pub(super) struct Look<'a> {
 
 impl Announcer {
     /// Decides whether to announce what was seen.
-    pub fn decide(&mut self, look: Look<'_>) -> Verdict {
+    pub fn decide(&mut self, look: Look<'_>) -> Interruption {
         let (report, new) = (look.report, &look.report.status);
         let clock = report.now.clock;
         let since = |before: Duration| clock.saturating_sub(before);
@@ -66,7 +66,7 @@ impl Announcer {
         // Right after a sleep much is not yet what it was and will be again: a change
         // must be seen in two looks.
         if slept && self.told.as_ref().map(Status::state) != Some(new.state()) {
-            return Verdict::Nothing;
+            return Interruption::Nothing;
         }
 
         let identity = new.alive().map(|alive| &alive.identity);
@@ -86,21 +86,27 @@ impl Announcer {
             look.switches,
         );
         let is_sick = new.state() == State::Unhealthy;
-        if let (true, Verdict::Announce(_), Some(identity)) = (is_sick, &verdict, identity) {
+        if let (true, Interruption::Announce(_), Some(identity)) = (is_sick, &verdict, identity) {
             self.told_sick = Some((identity.clone(), clock));
         }
-        if verdict == Verdict::Later {
-            return Verdict::Nothing;
+        if verdict == Interruption::Later {
+            return Interruption::Nothing;
         }
         self.told = Some(new.clone());
-        let (Verdict::Nothing | Verdict::Withdraw, Status::Running(alive)) = (&verdict, new) else {
+        let (Interruption::Nothing | Interruption::Withdraw, Status::Running(alive)) =
+            (&verdict, new)
+        else {
             return verdict;
         };
         let (failing, is_over) = self.parts(alive, clock);
         if !failing.is_empty() && look.switches.degraded {
-            return Verdict::Announce(notice::of_parts(look.name, &failing));
+            return Interruption::Announce(notice::of_parts(look.name, &failing));
         }
-        if is_over { Verdict::Withdraw } else { verdict }
+        if is_over {
+            Interruption::Withdraw
+        } else {
+            verdict
+        }
     }
 
     /// The parts that have begun to fail and are to be told of; and whether none fails any more

@@ -94,7 +94,7 @@ impl Action {
 
 /// What to do about a transition.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Verdict {
+pub enum Interruption {
     /// Show this, in the place of whatever is shown.
     Announce(Notice),
     /// Take away what is shown: it is no longer true.
@@ -124,7 +124,7 @@ pub struct Transition<'a> {
 }
 
 /// Decides about a transition.
-pub fn decide(name: &str, transition: Transition<'_>, switches: Notifications) -> Verdict {
+pub fn decide(name: &str, transition: Transition<'_>, switches: Notifications) -> Interruption {
     use Mood::{Dead, Resting, Sick, Unsure, Well};
 
     let Transition {
@@ -136,29 +136,31 @@ pub fn decide(name: &str, transition: Transition<'_>, switches: Notifications) -
     } = transition;
     let announce = |wanted: bool, title: String, urgent: bool| {
         if wanted {
-            Verdict::Announce(notice(title, new, said, urgent))
+            Interruption::Announce(notice(title, new, said, urgent))
         } else {
-            Verdict::Nothing
+            Interruption::Nothing
         }
     };
     let wrong = |wanted: bool| {
         let notice = standing(name, new, said).filter(|_| wanted);
-        notice.map_or(Verdict::Nothing, Verdict::Announce)
+        notice.map_or(Interruption::Nothing, Interruption::Announce)
     };
     let crashed = || wrong(switches.crashed);
     let unhealthy = || wrong(switches.unhealthy);
     let started = || announce(switches.started && !asked, format!("{name} started"), false);
     let stopped = || announce(switches.stopped && !asked, format!("{name} stopped"), false);
-    let withdraw_or = |verdict: Verdict| match verdict {
-        Verdict::Announce(notice) => Verdict::Announce(notice),
-        Verdict::Withdraw | Verdict::Nothing | Verdict::Later => Verdict::Withdraw,
+    let withdraw_or = |verdict: Interruption| match verdict {
+        Interruption::Announce(notice) => Interruption::Announce(notice),
+        Interruption::Withdraw | Interruption::Nothing | Interruption::Later => {
+            Interruption::Withdraw
+        }
     };
     let is_same = |old: &Status| {
         old.alive().map(|alive| &alive.identity) == new.alive().map(|alive| &alive.identity)
     };
     // A look that saw nothing is no change.
     if new.state() == State::Unknown {
-        return Verdict::Later;
+        return Interruption::Later;
     }
 
     let Some(old) = old else {
@@ -166,29 +168,29 @@ pub fn decide(name: &str, transition: Transition<'_>, switches: Notifications) -
         return match mood(new) {
             Dead => crashed(),
             Sick => unhealthy(),
-            Resting | Well | Unsure => Verdict::Nothing,
+            Resting | Well | Unsure => Interruption::Nothing,
         };
     };
     match (mood(old), mood(new)) {
-        (Dead, Dead) if crash_of(old) == crash_of(new) => Verdict::Nothing,
+        (Dead, Dead) if crash_of(old) == crash_of(new) => Interruption::Nothing,
         // The first crash of a row was told, and so will be the end of the row.
-        (Resting | Well | Sick | Dead | Unsure, Dead) if is_repeated(new) => Verdict::Nothing,
+        (Resting | Well | Sick | Dead | Unsure, Dead) if is_repeated(new) => Interruption::Nothing,
         (Resting | Well | Sick | Dead | Unsure, Dead) => crashed(),
         (Resting, Well) => started(),
-        (Sick, Well) if is_same(old) => Verdict::Withdraw,
+        (Sick, Well) if is_same(old) => Interruption::Withdraw,
         (Dead | Sick | Unsure, Well) => withdraw_or(started()),
-        (Well, Well) if is_same(old) => Verdict::Nothing,
+        (Well, Well) if is_same(old) => Interruption::Nothing,
         (Well, Well) => started(),
-        (Resting | Well | Dead | Unsure, Sick) if flapping => Verdict::Later,
+        (Resting | Well | Dead | Unsure, Sick) if flapping => Interruption::Later,
         (Resting | Well | Dead | Unsure, Sick) => unhealthy(),
-        (Sick, Sick) if is_same(old) => Verdict::Nothing,
+        (Sick, Sick) if is_same(old) => Interruption::Nothing,
         (Sick, Sick) => unhealthy(),
         (Well | Sick, Resting) => withdraw_or(stopped()),
-        (Dead | Unsure, Resting) => Verdict::Withdraw,
+        (Dead | Unsure, Resting) => Interruption::Withdraw,
         (Well | Sick, Unsure) => announce(switches.crashed, format!("{name} is gone"), true),
         // Its crash was told already.
-        (Dead, Unsure) => Verdict::Later,
-        (Resting | Unsure, Unsure) | (Resting, Resting) => Verdict::Nothing,
+        (Dead, Unsure) => Interruption::Later,
+        (Resting | Unsure, Unsure) | (Resting, Resting) => Interruption::Nothing,
     }
 }
 

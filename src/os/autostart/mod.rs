@@ -30,7 +30,7 @@ pub use self::jobs::{
 use super::paths;
 use super::private_file::{self, FileError};
 use crate::model::autostart::program::{Program, Unsteady};
-use crate::model::autostart::{AtLogin, Found, Named, Reading, SystemSwitch, Way};
+use crate::model::autostart::{AtLogin, EntryReading, Found, Named, SystemSwitch, Way};
 
 /// This program.
 pub fn this_program() -> io::Result<Program> {
@@ -121,7 +121,7 @@ fn user_home() -> Result<PathBuf, AutostartError> {
 }
 
 /// Reads an entry, where there is one.
-fn read(way: Way, path: &Path) -> Result<Option<Reading>, FileError> {
+fn read(way: Way, path: &Path) -> Result<Option<EntryReading>, FileError> {
     let failed = |error| FileError::at("read", path)(error);
     let linked = match fs::symlink_metadata(path) {
         Ok(metadata) => metadata.is_symlink(),
@@ -135,7 +135,7 @@ fn read(way: Way, path: &Path) -> Result<Option<Reading>, FileError> {
         // A folder, or a link to nothing or to /dev/null, which masks a unit.
         Vec::new()
     };
-    let reading = Reading::of(way, &content).map(|reading| Reading {
+    let reading = EntryReading::of(way, &content).map(|reading| EntryReading {
         // What a link leads to is kept by somebody else.
         intact: reading.intact && !linked,
         ..reading

@@ -29,7 +29,7 @@ const SAMPLE: u64 = 16 * 1024;
 pub struct LogFile {
     path: PathBuf,
     file: RefCell<Option<File>>,
-    identity: Identity,
+    identity: FileIdentity,
     length: u64,
     modified: SystemTime,
     /// Where the first entry of a known shape begins, once that is known.
@@ -40,7 +40,7 @@ pub struct LogFile {
 }
 
 /// Which file it is, whatever its name: device and inode.
-pub type Identity = (u64, u64);
+pub type FileIdentity = (u64, u64);
 
 impl LogFile {
     /// Opens a file, which must be a plain one or a link to one.
@@ -159,7 +159,7 @@ impl LogFile {
     }
 
     /// Which file it is.
-    pub fn identity(&self) -> Identity {
+    pub fn identity(&self) -> FileIdentity {
         self.identity
     }
 

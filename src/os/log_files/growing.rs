@@ -6,7 +6,7 @@ use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use super::file::{Identity, LogFile};
+use super::file::{FileIdentity, LogFile};
 
 /// So many bytes in front of what is read next tell whether the file is still the same.
 const MARK: usize = 256;
@@ -19,7 +19,7 @@ const LONGEST: usize = 1024 * 1024;
 pub struct Growing {
     path: PathBuf,
     file: File,
-    identity: Identity,
+    identity: FileIdentity,
     /// What was read so far.
     at: u64,
     /// The last bytes of that.
@@ -86,7 +86,7 @@ impl Growing {
     }
 
     /// Which file it is.
-    pub fn identity(&self) -> Identity {
+    pub fn identity(&self) -> FileIdentity {
         self.identity
     }
 

@@ -6,7 +6,7 @@ mod file;
 mod growing;
 mod segments;
 
-pub use self::file::{BLOCK, Identity, LogFile};
+pub use self::file::{BLOCK, FileIdentity, LogFile};
 pub use self::growing::Growing;
 pub use self::segments::{LONGEST, Segment};
 
@@ -63,7 +63,7 @@ pub fn no_log(folder: &Path) -> Option<(PathBuf, &'static str)> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Seen {
     /// Which file it is.
-    pub identity: Identity,
+    pub identity: FileIdentity,
     /// Its length in bytes.
     pub length: u64,
     /// When it was written to last.
@@ -115,7 +115,7 @@ pub fn all(folder: &Path) -> Result<Vec<(PathBuf, Seen)>, FileError> {
 pub fn all_and_rotated(folder: &Path) -> Result<Vec<PathBuf>, FileError> {
     let place = |path: &Path| name::place(&path.file_name()?.to_string_lossy());
     let rank = |path: &Path| (path.is_symlink(), place(path), path.to_owned());
-    let mut found: HashMap<Identity, PathBuf> = HashMap::new();
+    let mut found: HashMap<FileIdentity, PathBuf> = HashMap::new();
     each(
         folder,
         |path| place(path).is_some(),

@@ -18,7 +18,7 @@ use crate::model::screen::notice::{Action, Notice};
 
 /// What is done about notifications.
 #[derive(Clone)]
-pub struct Answers {
+pub struct NotifierCalls {
     /// One was clicked: on this button, or beside them.
     pub clicked: Arc<dyn Fn(Option<Action>) + Send + Sync>,
     /// They can be shown, or cannot, and why: known at the start, and with each that is
@@ -57,7 +57,7 @@ enum Message {
 
 impl Notifier {
     /// Begins. `app` is the name that notifications carry.
-    pub fn start(app: &'static str, answers: Answers) -> io::Result<Self> {
+    pub fn start(app: &'static str, answers: NotifierCalls) -> io::Result<Self> {
         let (sender, receiver) = channel();
         let heard = sender.clone();
         thread::Builder::new()
@@ -83,7 +83,12 @@ impl Notifier {
     }
 }
 
-fn run(app: &'static str, receiver: &Receiver<Message>, heard: Sender<Message>, answers: &Answers) {
+fn run(
+    app: &'static str,
+    receiver: &Receiver<Message>,
+    heard: Sender<Message>,
+    answers: &NotifierCalls,
+) {
     let mut service = platform::Service::new(app, move |said| {
         // The thread is gone when the tray is: nobody to tell.
         let _ = heard.send(Message::Heard(said));

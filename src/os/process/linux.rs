@@ -15,7 +15,7 @@ use rustix::io::Errno;
 use rustix::process::{Pid, PidfdFlags, Signal};
 use rustix::time::ClockId;
 
-use crate::model::life::observation::{Origin, ProcessFacts, ProcessSeen, Usage};
+use crate::model::life::observation::{ProcessFacts, ProcessOrigin, ProcessSeen, Usage};
 use crate::model::life::record::{Exit, Identity};
 
 /// `PID_MAX_LIMIT` of 64-bit kernels (`proc_sys_kernel(5)`, `pid_max`).
@@ -139,13 +139,13 @@ pub fn command_line_of(pid: i32, user: u32) -> Option<Vec<String>> {
     (folder.uid() == user).then(|| command_line(pid).ok())?
 }
 
-pub fn origin(pid: i32, folder: &Path) -> Option<Origin> {
+pub fn origin(pid: i32, folder: &Path) -> Option<ProcessOrigin> {
     let program = fs::read_link(format!("/proc/{pid}/exe")).ok()?;
     let its_own = fs::metadata(format!("/proc/{pid}/cwd")).ok()?;
     let is = |folder: &Path| {
         fs::metadata(folder).is_ok_and(|it| (it.dev(), it.ino()) == (its_own.dev(), its_own.ino()))
     };
-    Some(Origin {
+    Some(ProcessOrigin {
         program,
         in_folder: is(folder) || is(Path::new("/")),
     })

@@ -15,7 +15,7 @@ use polling::{Events, PollMode, Poller};
 use rustix::process::{Pid, Signal};
 
 use super::process_arguments;
-use crate::model::life::observation::{Origin, ProcessFacts, ProcessSeen, Usage};
+use crate::model::life::observation::{ProcessFacts, ProcessOrigin, ProcessSeen, Usage};
 use crate::model::life::record::{Exit, Identity};
 
 /// `PID_MAX` of the kernel (xnu, `bsd/sys/proc_internal.h`).
@@ -118,7 +118,7 @@ pub fn command_line_of(pid: i32, user: u32) -> Option<Vec<String>> {
 }
 
 /// Not asked: the command line of a process is what it was started with.
-pub fn origin(_pid: i32, _folder: &Path) -> Option<Origin> {
+pub fn origin(_pid: i32, _folder: &Path) -> Option<ProcessOrigin> {
     None
 }
 

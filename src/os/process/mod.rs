@@ -25,7 +25,7 @@ use polling::Poller;
 use rustix::process::{Pid, WaitId, WaitIdOptions};
 
 use crate::model::life::host::Host;
-use crate::model::life::observation::{Origin, ProcessSeen, Usage};
+use crate::model::life::observation::{ProcessOrigin, ProcessSeen, Usage};
 use crate::model::life::record::{Exit, Identity};
 
 pub use family::{Family, made_session};
@@ -147,7 +147,7 @@ pub fn is_forbidden(pid: i32) -> bool {
 
 /// Where a process comes from; nothing where that is not shown. `folder` is where the daemon is
 /// configured to run.
-pub fn origin(pid: i32, folder: &Path) -> Option<Origin> {
+pub fn origin(pid: i32, folder: &Path) -> Option<ProcessOrigin> {
     platform::origin(pid, folder)
 }
 

@@ -6,7 +6,7 @@ use super::args::{self, AutostartItem, Cli};
 use super::output::{Answer, Paint, Printer, Refusal};
 use super::{load, place};
 use crate::app::autostart::{
-    self, AtLogin, Done, Edited, LoginFailure, LoginState, LoginStatus, Wanted,
+    self, AtLogin, Edited, LoginDone, LoginFailure, LoginState, LoginStatus, Wanted,
 };
 use crate::model::config::Config;
 use crate::os;
@@ -66,7 +66,7 @@ fn look(item: AtLogin, config: &Config) -> Result<LoginStatus, Refusal> {
 
 fn switch(item: AtLogin, wanted: Wanted, force: bool, config: &Config) -> Result<Answer, Refusal> {
     let edited = if force { Edited::Replace } else { Edited::Keep };
-    let Done { status, changed } =
+    let LoginDone { status, changed } =
         autostart::set(item, wanted, edited, config).map_err(|failure| refusal(&failure))?;
     let pending = status.state == LoginState::NeedsApproval;
     let word = match wanted {

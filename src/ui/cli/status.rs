@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use super::output::{Answer, Paint, Printer};
 use crate::app::looker;
 use crate::model::config::{Config, Managed};
-use crate::model::life::health::part::Kind;
+use crate::model::life::health::part::PartKind;
 use crate::model::life::last_words;
 use crate::model::life::report::Report;
 use crate::model::life::status::{Alive, RestCause, State, Status};
@@ -14,7 +14,7 @@ use crate::model::text;
 use crate::model::words;
 
 pub fn answer(config: &Config, printer: &Printer) -> Answer {
-    let page = Page {
+    let page = StatusPage {
         managed: &config.managed,
         report: &looker::report(config),
     };
@@ -22,12 +22,12 @@ pub fn answer(config: &Config, printer: &Printer) -> Answer {
 }
 
 /// What is printed of a look.
-pub struct Page<'a> {
+pub struct StatusPage<'a> {
     pub managed: &'a Managed,
     pub report: &'a Report,
 }
 
-impl Page<'_> {
+impl StatusPage<'_> {
     pub fn answer(&self, printer: &Printer) -> Answer {
         let code = exit_code(&self.report.status);
         let json = printer.is_json();
@@ -112,8 +112,8 @@ impl Page<'_> {
                     json!(alive.and_then(|alive| alive.usage.open_files)),
                 ),
                 ("health", json!(self.health())),
-                ("checks", json!(self.parts(Kind::Check))),
-                ("handlers", json!(self.parts(Kind::Handler))),
+                ("checks", json!(self.parts(PartKind::Check))),
+                ("handlers", json!(self.parts(PartKind::Handler))),
                 ("last_error", json!(self.last_error())),
                 ("last_line", json!(self.report.said.last_line)),
                 (
@@ -255,7 +255,7 @@ impl Page<'_> {
     }
 
     /// What the daemon says of its checks or of its handlers, where it says anything.
-    fn parts(&self, kind: Kind) -> Option<Map<String, Value>> {
+    fn parts(&self, kind: PartKind) -> Option<Map<String, Value>> {
         let parts = self.report.health.as_ref()?.parts.iter();
         let parts: Map<String, Value> = parts
             .filter(|part| part.kind == kind)

@@ -5,7 +5,7 @@ use std::sync::mpsc::channel;
 use std::time::Duration;
 
 use super::output::{Answer, Printer, Refusal, UNWRITTEN};
-use super::status::Page;
+use super::status::StatusPage;
 use crate::app::monitor::{Monitor, News};
 use crate::app::settings::{Source, Watched};
 use crate::model::config::Config;
@@ -52,7 +52,7 @@ pub fn answer(config: &Config, source: Source, printer: &Printer) -> Result<Answ
         if shown.as_ref() == Some(&now) {
             continue;
         }
-        let page = Page {
+        let page = StatusPage {
             managed: &config.managed,
             report: &report,
         };
@@ -88,7 +88,7 @@ fn often(config: &Config) -> Config {
 }
 
 /// `14:32:05 InnerOS is running (pid 812), 24 MB, CPU 3 %: why`
-fn line(page: &Page<'_>, cpu: &CpuMeter, printer: &Printer) -> String {
+fn line(page: &StatusPage<'_>, cpu: &CpuMeter, printer: &Printer) -> String {
     let report = page.report;
     let time = report.now.wall.format("%H:%M:%S");
     let name = &page.managed.daemon.name;

@@ -1,14 +1,14 @@
 //! What a line of a crontab is (crontab(5)).
 
 use super::adoption;
-use super::{DISABLED, Entry, EntryKind, When};
+use super::{CronTimes, CrontabEntry, DISABLED, EntryKind};
 use crate::model::config::job::check_name;
 use crate::model::jobs::schedule::Schedule;
 
-pub(super) enum Kind {
+pub(super) enum CrontabLine {
     /// `# inneros: NAME`: the next line is called so.
     Name(String),
-    Entry(Box<Entry>),
+    Entry(Box<CrontabEntry>),
     /// A comment, a variable, nothing.
     Other,
 }
@@ -22,20 +22,20 @@ pub(super) struct Parts<'a> {
     pub end: &'a [u8],
 }
 
-pub(super) fn kind(line: &[u8]) -> Kind {
+pub(super) fn kind(line: &[u8]) -> CrontabLine {
     let enabled = without_mark(line).is_none();
     let rest = without_mark(line).unwrap_or(line);
     if enabled && let Some(name) = name_in_comment(rest) {
-        return Kind::Name(name);
+        return CrontabLine::Name(name);
     }
     let Some(parts) = parts(rest) else {
-        return Kind::Other;
+        return CrontabLine::Other;
     };
     let when = when(parts.before);
-    Kind::Entry(Box::new(entry(parts, when, enabled)))
+    CrontabLine::Entry(Box::new(entry(parts, when, enabled)))
 }
 
-fn entry(parts: Parts<'_>, when: When, enabled: bool) -> Entry {
+fn entry(parts: Parts<'_>, when: CronTimes, enabled: bool) -> CrontabEntry {
     let shown = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim_end().to_owned();
     let command = shown(parts.command);
     let call = adoption::call(&command);
@@ -45,11 +45,11 @@ fn entry(parts: Parts<'_>, when: When, enabled: bool) -> Entry {
         None => (name_of(&command), EntryKind::Plain),
     };
     let when = if command.is_empty() {
-        When::Unclear("the line has no command".into())
+        CronTimes::Unclear("the line has no command".into())
     } else {
         when
     };
-    Entry {
+    CrontabEntry {
         line: 0,
         name,
         when,
@@ -145,15 +145,15 @@ pub(super) fn shell(text: &[u8]) -> Option<String> {
     lines.last()
 }
 
-fn when(before: &[u8]) -> When {
+fn when(before: &[u8]) -> CronTimes {
     let text = String::from_utf8_lossy(before);
     let text = text.trim();
     if text.eq_ignore_ascii_case("@reboot") {
-        return When::Reboot;
+        return CronTimes::Reboot;
     }
     match Schedule::cron(text) {
-        Ok(schedule) => When::Times(schedule),
-        Err(why) => When::Unclear(why),
+        Ok(schedule) => CronTimes::Times(schedule),
+        Err(why) => CronTimes::Unclear(why),
     }
 }
 

@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 
 pub use self::adoption::{NotAdopted, adopt, calling, undo};
 pub use self::block::{Block, with_block, without_block};
-use self::line::{Kind, kind};
+use self::line::{CrontabLine, kind};
 use super::schedule::Schedule;
 
 /// What stands in front of a line that is switched off.
@@ -19,13 +19,13 @@ pub const DISABLED: &[u8] = b"#DISABLED# ";
 
 /// A line of a crontab that runs something.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Entry {
+pub struct CrontabEntry {
     /// The number of its line, from 0.
     pub line: usize,
     /// What it is called: by the comment above it, by its own wrapper, or by its program.
     pub name: String,
     /// When it is due.
-    pub when: When,
+    pub when: CronTimes,
     /// What it runs, as it stands there; what it ran before it was adopted.
     pub command: String,
     /// Whether no mark switches it off.
@@ -36,7 +36,7 @@ pub struct Entry {
 
 /// When a line is due.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum When {
+pub enum CronTimes {
     /// At these times.
     Times(Schedule),
     /// When cron starts.
@@ -63,15 +63,15 @@ pub fn lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
 
 /// Every line that runs something. Where two have one name, or one has a name that is `taken`,
 /// a number is put behind it; a line that names a configured job has the name of that.
-pub fn entries(text: &[u8], taken: &BTreeSet<String>) -> Vec<Entry> {
+pub fn entries(text: &[u8], taken: &BTreeSet<String>) -> Vec<CrontabEntry> {
     let mut names = taken.clone();
     let mut found = Vec::new();
     let mut named_above = None;
     for (number, line) in lines(text).enumerate() {
         let above = named_above.take();
         match kind(line) {
-            Kind::Name(name) => named_above = Some(name),
-            Kind::Entry(entry) => {
+            CrontabLine::Name(name) => named_above = Some(name),
+            CrontabLine::Entry(entry) => {
                 let mut entry = *entry;
                 entry.line = number;
                 if entry.kind == EntryKind::Plain {
@@ -83,7 +83,7 @@ pub fn entries(text: &[u8], taken: &BTreeSet<String>) -> Vec<Entry> {
                 }
                 found.push(entry);
             }
-            Kind::Other => {}
+            CrontabLine::Other => {}
         }
     }
     found

@@ -15,7 +15,7 @@ MAILTO=\"\"\n\
 0 4 * * * /usr/local/bin/inneros job run screenshots >/dev/null\n\
 0 5 * * *\n";
 
-fn found(text: &[u8]) -> Vec<Entry> {
+fn found(text: &[u8]) -> Vec<CrontabEntry> {
     entries(text, &BTreeSet::new())
 }
 
@@ -43,12 +43,12 @@ fn lines_are_listed_as_jobs() {
         .map(|one| one.line)
         .collect();
     assert_eq!(off, [3]);
-    assert_eq!(entries[3].when, When::Reboot);
-    assert!(matches!(&entries[5].when, When::Unclear(why) if why.starts_with("hour: \"25\"")));
+    assert_eq!(entries[3].when, CronTimes::Reboot);
+    assert!(matches!(&entries[5].when, CronTimes::Unclear(why) if why.starts_with("hour: \"25\"")));
     assert_eq!(entries[6].kind, EntryKind::Configured);
     assert_eq!(
         entries[7].when,
-        When::Unclear("the line has no command".into())
+        CronTimes::Unclear("the line has no command".into())
     );
 }
 

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, FixedOffset, TimeZone};
 
-use super::record::Moment;
+use super::record::Clocks;
 use super::schedule::Schedule;
 
 /// How long the service manager may take to start what fell due while it could not, in awake
@@ -21,13 +21,13 @@ pub const CATCH_UP: Duration = Duration::from_secs(60);
 
 /// What is known when it is asked.
 #[derive(Debug, Clone, Copy)]
-pub struct Known<'a> {
+pub struct KnownClocks<'a> {
     /// Now.
-    pub now: &'a Moment,
+    pub now: &'a Clocks,
     /// How long the service manager is there in this boot, in awake time.
     pub manager: Duration,
     /// Earlier moments, in any order.
-    pub seen: &'a [Moment],
+    pub seen: &'a [Clocks],
 }
 
 /// Runs that did not begin.
@@ -47,7 +47,7 @@ pub fn missed<Tz: TimeZone>(
     schedule: &Schedule,
     grace: Duration,
     covered: DateTime<FixedOffset>,
-    known: Known<'_>,
+    known: KnownClocks<'_>,
     zone: &Tz,
 ) -> Option<Missed> {
     if known.manager < CATCH_UP {
@@ -70,7 +70,7 @@ pub fn missed<Tz: TimeZone>(
     })
 }
 
-impl Known<'_> {
+impl KnownClocks<'_> {
     /// How long the computer was awake since then, at least.
     pub fn awake_since(&self, then: DateTime<FixedOffset>) -> Duration {
         let mut boots: Vec<(&str, Vec<Stamp>)> =
@@ -97,7 +97,7 @@ struct Stamp {
 }
 
 impl Stamp {
-    fn of(moment: &Moment, now: &Moment) -> Self {
+    fn of(moment: &Clocks, now: &Clocks) -> Self {
         let number = |milliseconds: u64| i64::try_from(milliseconds).unwrap_or(i64::MAX / 4);
         Self {
             wall: moment.wall_by(now).timestamp_millis(),

@@ -85,9 +85,9 @@ impl Laptop {
         }
     }
 
-    fn now(&self) -> Moment {
+    fn now(&self) -> Clocks {
         let number = |minutes: i64| u64::try_from(minutes * MINUTE).unwrap();
-        Moment {
+        Clocks {
             wall: wall(self.at),
             boot_id: self.boot.to_string(),
             boot_ms: number(self.at - self.boot_at),
@@ -136,7 +136,7 @@ fn simulate(seed: u64) -> (f64, usize) {
         })
         .collect();
     // What whoever watches keeps: each moment of waking up, and the last one.
-    let (mut wakes, mut last): (Vec<Moment>, Option<Moment>) = (Vec::new(), None);
+    let (mut wakes, mut last): (Vec<Clocks>, Option<Clocks>) = (Vec::new(), None);
     let (mut awake, mut misses) = (0, 0);
     for _ in 0..MINUTES {
         laptop.step();
@@ -169,7 +169,7 @@ fn simulate(seed: u64) -> (f64, usize) {
             if job.owed.is_none() && awake % 29 != 0 {
                 continue;
             }
-            let known = Known {
+            let known = KnownClocks {
                 now: &now,
                 manager: Duration::from_secs(120),
                 seen: &wakes,
@@ -208,17 +208,17 @@ fn a_laptop_raises_no_false_alarm_and_hides_no_miss() {
     assert!(misses > 50, "{misses} misses");
 }
 
-fn moment(wall: &str, boot: &str, boot_s: u64, awake_s: u64) -> Moment {
+fn moment(wall: &str, boot: &str, boot_s: u64, awake_s: u64) -> Clocks {
     let wall = DateTime::parse_from_rfc3339(wall).unwrap();
     let (boot_s, awake_s) = (Duration::from_secs(boot_s), Duration::from_secs(awake_s));
-    Moment::new(boot.into(), wall, boot_s, awake_s)
+    Clocks::new(boot.into(), wall, boot_s, awake_s)
 }
 
 #[test]
 fn sleep_is_no_time_in_which_a_run_was_missed() {
     // Up for ten hours, of which it was asleep for nine.
     let now = moment("2026-03-02T09:00:00Z", "a", 36_000, 3_600);
-    let known = |seen| Known {
+    let known = |seen| KnownClocks {
         now: &now,
         manager: Duration::from_secs(3600),
         seen,
@@ -252,7 +252,7 @@ fn the_manager_has_its_chance_first() {
     let now = moment("2026-03-02T09:00:00Z", "a", 86_400, 86_400);
     let covered = DateTime::parse_from_rfc3339("2026-03-01T03:00:00Z").unwrap();
     let at = |manager: u64| {
-        let known = Known {
+        let known = KnownClocks {
             now: &now,
             manager: Duration::from_secs(manager),
             seen: &[],

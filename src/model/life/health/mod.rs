@@ -5,8 +5,8 @@ use core::net::IpAddr;
 
 use http::Uri;
 
-use self::part::{Kind, Part};
-use self::report::Report;
+use self::part::{Part, PartKind};
+use self::report::HealthReport;
 use crate::model::config::secrets;
 use crate::model::life::observation::Probe;
 use crate::model::text;
@@ -18,14 +18,14 @@ mod tests;
 
 /// What one question has led to.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Answer {
+pub struct HealthAnswer {
     /// Whether the daemon is well.
     pub probe: Probe,
     /// What it says of its parts.
     pub parts: Vec<Part>,
 }
 
-impl From<Probe> for Answer {
+impl From<Probe> for HealthAnswer {
     fn from(probe: Probe) -> Self {
         let parts = Vec::new();
         Self { probe, parts }
@@ -54,13 +54,13 @@ pub fn check_url(url: &str, allow_remote: bool) -> Result<(), String> {
 
 /// What an answer says: 2xx is good, other parts of it may not be. Else the failing parts
 /// are named, where the body tells them, or what it says instead.
-pub fn judge(status: u16, body: &[u8]) -> Answer {
+pub fn judge(status: u16, body: &[u8]) -> HealthAnswer {
     /// Of the names together, in characters.
     const LONGEST: usize = 80;
-    let Report { parts, message } = report::read(body);
+    let HealthReport { parts, message } = report::read(body);
     let failing = part::failing(&parts).into_iter();
     let names: Vec<&str> = failing
-        .filter(|part| part.kind != Kind::Whole)
+        .filter(|part| part.kind != PartKind::Whole)
         .map(|part| part.name.as_str())
         .collect();
     let names = text::shortened(&names.join(", "), LONGEST);
@@ -74,7 +74,7 @@ pub fn judge(status: u16, body: &[u8]) -> Answer {
         }
         (_, None) => Probe::Bad(format!("HTTP {status}")),
     };
-    Answer { probe, parts }
+    HealthAnswer { probe, parts }
 }
 
 /// The host of a URL that can be asked.

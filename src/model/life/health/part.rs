@@ -7,7 +7,7 @@ use crate::model::text;
 #[non_exhaustive]
 pub struct Part {
     /// Which of them it is.
-    pub kind: Kind,
+    pub kind: PartKind,
     /// Its name; `daemon` for the whole.
     pub name: String,
     /// The word that it says of itself, such as `unhealthy`; nothing where that is a bare yes
@@ -22,7 +22,7 @@ pub struct Part {
 /// What a part is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Kind {
+pub enum PartKind {
     /// The daemon as a whole.
     Whole,
     /// Something that the daemon checks of itself.
@@ -32,12 +32,17 @@ pub enum Kind {
 }
 
 impl Part {
-    pub(super) fn new(kind: Kind, name: &str, verdict: &Verdict, detail: Option<&str>) -> Self {
+    pub(super) fn new(
+        kind: PartKind,
+        name: &str,
+        verdict: &PartVerdict,
+        detail: Option<&str>,
+    ) -> Self {
         const LONGEST: usize = 80;
         let fit = |text: &str| text::printable(&text::shortened(text, LONGEST));
         let (word, is_well) = match verdict {
-            Verdict::Plain(is_well) => (None, Some(*is_well)),
-            Verdict::Word(word) => (Some(fit(word)), judge(word)),
+            PartVerdict::Plain(is_well) => (None, Some(*is_well)),
+            PartVerdict::Word(word) => (Some(fit(word)), judge(word)),
         };
         Self {
             kind,
@@ -71,7 +76,7 @@ impl Part {
 /// The parts that fail. What is said of the whole counts only where no other part says what it
 /// is that fails.
 pub fn failing(parts: &[Part]) -> Vec<&Part> {
-    let is_whole = |part: &Part| part.kind == Kind::Whole || part.name == "daemon";
+    let is_whole = |part: &Part| part.kind == PartKind::Whole || part.name == "daemon";
     let fail = || parts.iter().filter(|part| part.fails());
     let told: Vec<&Part> = fail().filter(|part| !is_whole(part)).collect();
     if told.is_empty() {
@@ -89,7 +94,7 @@ pub fn sentence<'a>(parts: impl IntoIterator<Item = &'a Part>) -> String {
 }
 
 /// What a report says of a part.
-pub(super) enum Verdict {
+pub(super) enum PartVerdict {
     /// Yes or no.
     Plain(bool),
     /// A word of its own.

@@ -11,7 +11,7 @@
 
 use serde_json::{Map, Value};
 
-use super::part::{Kind, Part, Verdict, first_line};
+use super::part::{Part, PartKind, PartVerdict, first_line};
 
 /// So many parts are told of; more are no report.
 const MOST: usize = 50;
@@ -21,7 +21,7 @@ const DEEPEST: u8 = 4;
 
 /// What a body says.
 #[derive(Debug, Default)]
-pub(super) struct Report {
+pub(super) struct HealthReport {
     /// The parts of the daemon, in the order of the body.
     pub parts: Vec<Part>,
     /// What it says of the daemon as a whole, where it says that in its own words.
@@ -29,30 +29,30 @@ pub(super) struct Report {
 }
 
 /// Reads a body, or as much of it as there is.
-pub(super) fn read(body: &[u8]) -> Report {
+pub(super) fn read(body: &[u8]) -> HealthReport {
     let mut values = serde_json::Deserializer::from_slice(body).into_iter::<Value>();
     let mut report = match values.next() {
         Some(Ok(Value::Object(body))) => of_object(&body),
         Some(Ok(Value::String(text))) => of_text(&text),
-        Some(Ok(_)) | None => Report::default(),
+        Some(Ok(_)) | None => HealthReport::default(),
         Some(Err(_)) => str::from_utf8(body).map(of_text).unwrap_or_default(),
     };
     report.parts.truncate(MOST);
     report
 }
 
-fn of_object(body: &Map<String, Value>) -> Report {
-    let mut report = Report::default();
+fn of_object(body: &Map<String, Value>) -> HealthReport {
+    let mut report = HealthReport::default();
     let parts = &mut report.parts;
     let daemon = body.get("daemon").and_then(Value::as_object);
     if let Some(daemon) = daemon {
-        add_all(parts, Kind::Check, daemon.get("checks"), DEEPEST);
+        add_all(parts, PartKind::Check, daemon.get("checks"), DEEPEST);
     }
     for place in ["checks", "components", "entries", "dependencies"] {
-        add_all(parts, Kind::Check, body.get(place), DEEPEST);
+        add_all(parts, PartKind::Check, body.get(place), DEEPEST);
     }
     for place in ["handlers", "services"] {
-        add_all(parts, Kind::Handler, body.get(place), DEEPEST);
+        add_all(parts, PartKind::Handler, body.get(place), DEEPEST);
     }
     let status = body.get("status").and_then(Value::as_object);
     for object in [Some(body), status].into_iter().flatten() {
@@ -62,17 +62,17 @@ fn of_object(body: &Map<String, Value>) -> Report {
     let whole = [Some(body), daemon].into_iter().flatten().find_map(verdict);
     let complains = body.get("errors").is_some_and(|errors| !is_empty(errors));
     let whole = match whole {
-        None if complains => Some(Verdict::Plain(false)),
+        None if complains => Some(PartVerdict::Plain(false)),
         whole => whole,
     };
     if let Some(whole) = whole {
         let detail = report.message.as_deref();
-        parts.push(Part::new(Kind::Whole, "daemon", &whole, detail));
+        parts.push(Part::new(PartKind::Whole, "daemon", &whole, detail));
     }
     report
 }
 
-fn add_all(parts: &mut Vec<Part>, kind: Kind, place: Option<&Value>, depth: u8) {
+fn add_all(parts: &mut Vec<Part>, kind: PartKind, place: Option<&Value>, depth: u8) {
     match place {
         Some(Value::Object(entries)) => {
             for (name, entry) in entries {
@@ -91,14 +91,21 @@ fn add_all(parts: &mut Vec<Part>, kind: Kind, place: Option<&Value>, depth: u8) 
     }
 }
 
-fn add(parts: &mut Vec<Part>, kind: Kind, name: &str, entry: &Value, depth: u8) {
+fn add(parts: &mut Vec<Part>, kind: PartKind, name: &str, entry: &Value, depth: u8) {
     if parts.len() >= MOST || depth == 0 {
         return;
     }
     match entry {
-        Value::Bool(is_well) => parts.push(Part::new(kind, name, &Verdict::Plain(*is_well), None)),
+        Value::Bool(is_well) => {
+            parts.push(Part::new(kind, name, &PartVerdict::Plain(*is_well), None));
+        }
         Value::String(word) => {
-            parts.push(Part::new(kind, name, &Verdict::Word(word.clone()), None));
+            parts.push(Part::new(
+                kind,
+                name,
+                &PartVerdict::Word(word.clone()),
+                None,
+            ));
         }
         // Several measurements of one thing.
         Value::Array(entries) => {
@@ -133,24 +140,24 @@ fn add_conditions(parts: &mut Vec<Part>, conditions: Option<&Value>) {
         if let Some(name @ ("Available" | "Healthy" | "Live" | "Ready")) = text("type")
             && let Some(word @ ("True" | "False")) = text("status")
         {
-            let verdict = Verdict::Plain(word == "True");
+            let verdict = PartVerdict::Plain(word == "True");
             let why = message(condition);
-            parts.push(Part::new(Kind::Check, name, &verdict, why.as_deref()));
+            parts.push(Part::new(PartKind::Check, name, &verdict, why.as_deref()));
         }
     }
 }
 
 /// What an object says of itself.
-fn verdict(object: &Map<String, Value>) -> Option<Verdict> {
+fn verdict(object: &Map<String, Value>) -> Option<PartVerdict> {
     let words = ["status", "state", "health"].into_iter();
     let mut words = words.filter_map(|key| object.get(key).and_then(Value::as_str));
     if let Some(word) = words.find(|word| !word.trim().is_empty()) {
-        return Some(Verdict::Word(word.trim().to_owned()));
+        return Some(PartVerdict::Word(word.trim().to_owned()));
     }
     ["status", "healthy", "is_healthy", "ok", "up", "alive"]
         .into_iter()
         .find_map(|key| object.get(key)?.as_bool())
-        .map(Verdict::Plain)
+        .map(PartVerdict::Plain)
 }
 
 /// What an object says besides.
@@ -206,17 +213,17 @@ fn is_empty(value: &Value) -> bool {
 }
 
 /// What is no JSON: the lines of `/healthz?verbose`, or a sentence.
-fn of_text(text: &str) -> Report {
-    let mut report = Report::default();
+fn of_text(text: &str) -> HealthReport {
+    let mut report = HealthReport::default();
     for line in text.lines().take(MOST) {
         if let Some(rest) = line.strip_prefix("[+]") {
             let name = rest.split_whitespace().next().unwrap_or_default();
-            let part = Part::new(Kind::Check, name, &Verdict::Plain(true), None);
+            let part = Part::new(PartKind::Check, name, &PartVerdict::Plain(true), None);
             report.parts.push(part);
         } else if let Some(rest) = line.strip_prefix("[-]") {
             let (name, why) = rest.split_once(' ').unwrap_or((rest, ""));
             let why = why.trim_start_matches("failed:").trim();
-            let part = Part::new(Kind::Check, name, &Verdict::Plain(false), Some(why));
+            let part = Part::new(PartKind::Check, name, &PartVerdict::Plain(false), Some(why));
             report.parts.push(part);
         }
     }
@@ -225,8 +232,8 @@ fn of_text(text: &str) -> Report {
     if report.parts.is_empty() {
         let first = first_line(text).filter(|line| !line.starts_with(['<', '{', '[', '"']));
         report.message = first.map(str::to_owned);
-        let word = Verdict::Word(first.unwrap_or_default().to_owned());
-        let whole = Part::new(Kind::Whole, "daemon", &word, None);
+        let word = PartVerdict::Word(first.unwrap_or_default().to_owned());
+        let whole = Part::new(PartKind::Whole, "daemon", &word, None);
         report.parts.extend(whole.fails().then_some(whole));
     }
     report

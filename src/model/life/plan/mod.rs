@@ -12,7 +12,7 @@ mod turn;
 pub use self::end::{End, on_end};
 pub use self::restart::{AfterStop, on_restart, still_supervised};
 pub use self::start::{Start, on_failed_start, on_start};
-pub use self::stop::{Farewell, Gone, Stop, on_gone, on_left, on_stop};
+pub use self::stop::{Farewell, OnceGone, Stop, on_gone, on_left, on_stop};
 pub use self::turn::{Facts, Step, hung_up, turn, unsupervised};
 
 use crate::model::life::observation::Observation;
@@ -21,7 +21,7 @@ use crate::model::life::status::Foreign;
 
 /// Why nothing is done.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Refusal {
+pub enum PlanRefusal {
     /// There is a daemon already, with this PID.
     AlreadyRunning(i32),
     /// There is nothing to start.

@@ -1,6 +1,6 @@
 //! What a start does.
 
-use super::{Refusal, kept_supervisor};
+use super::{PlanRefusal, kept_supervisor};
 use crate::model::life::observation::{Observation, PidFileSeen};
 use crate::model::life::record::{RunRecord, Supervisor};
 use crate::model::life::status::Status;
@@ -23,16 +23,16 @@ pub fn on_start(
     seen: &Observation,
     status: Status,
     supervisor: Option<&Supervisor>,
-) -> Result<Start, Refusal> {
+) -> Result<Start, PlanRefusal> {
     if let Some(alive) = status.alive() {
-        return Err(Refusal::AlreadyRunning(alive.identity.pid));
+        return Err(PlanRefusal::AlreadyRunning(alive.identity.pid));
     }
     if seen.command.is_empty() {
-        return Err(Refusal::NotConfigured);
+        return Err(PlanRefusal::NotConfigured);
     }
     let gone = match status {
-        Status::Foreign(foreign) if !foreign.certain => return Err(Refusal::Foreign(foreign)),
-        Status::Unknown { reason, hint } => return Err(Refusal::Unknown { reason, hint }),
+        Status::Foreign(foreign) if !foreign.certain => return Err(PlanRefusal::Foreign(foreign)),
+        Status::Unknown { reason, hint } => return Err(PlanRefusal::Unknown { reason, hint }),
         Status::Crashed(crash) | Status::CrashLooping { crash, .. } => Some(crash.pid),
         Status::Foreign(foreign) => Some(foreign.pid),
         // Whoever stopped it may not have lived to remove its PID file.

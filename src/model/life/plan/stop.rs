@@ -1,6 +1,6 @@
 //! What a stop does.
 
-use super::{Force, Refusal};
+use super::{Force, PlanRefusal};
 use crate::model::life::observation::Observation;
 use crate::model::life::record::RunRecord;
 use crate::model::life::status::{Alive, Crash, Status};
@@ -41,7 +41,7 @@ pub fn on_left(leaves: bool, force: Force) -> Farewell {
 }
 
 /// Decides what a stop is about.
-pub fn on_stop(seen: &Observation, status: Status) -> Result<Stop, Refusal> {
+pub fn on_stop(seen: &Observation, status: Status) -> Result<Stop, PlanRefusal> {
     match status {
         Status::Starting(alive)
         | Status::Running(alive)
@@ -54,14 +54,14 @@ pub fn on_stop(seen: &Observation, status: Status) -> Result<Stop, Refusal> {
         }
         Status::Stopped(_) => Ok(Stop::Clear(None)),
         Status::Crashed(crash) | Status::CrashLooping { crash, .. } => Ok(Stop::Clear(Some(crash))),
-        Status::Foreign(foreign) => Err(Refusal::Foreign(foreign)),
-        Status::Unknown { reason, hint } => Err(Refusal::Unknown { reason, hint }),
+        Status::Foreign(foreign) => Err(PlanRefusal::Foreign(foreign)),
+        Status::Unknown { reason, hint } => Err(PlanRefusal::Unknown { reason, hint }),
     }
 }
 
 /// What a stop does where the daemon is gone.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Gone {
+pub enum OnceGone {
     /// Names what is left. The files stay, by which a later stop finds it.
     Name,
     /// Takes the record out of its supervisor's hands, and names what is left.
@@ -79,20 +79,20 @@ pub fn on_gone(
     record: Option<&RunRecord>,
     left: bool,
     force: Force,
-) -> Gone {
+) -> OnceGone {
     if left && force == Force::No {
         let supervised = crash.filter(|crash| crash.supervised.is_some());
         return match (supervised, record) {
             (Some(crash), Some(record)) => {
                 let at = crash.at.unwrap_or(record.started_at);
-                Gone::LeaveAlone(Box::new(record.clone().left_alone().ended(crash.exit, at)))
+                OnceGone::LeaveAlone(Box::new(record.clone().left_alone().ended(crash.exit, at)))
             }
-            (Some(_) | None, Some(_) | None) => Gone::Name,
+            (Some(_) | None, Some(_) | None) => OnceGone::Name,
         };
     }
     // Whoever stopped it may not have lived to remove its PID file.
     let pid = crash.map(|crash| crash.pid);
-    Gone::Clear {
+    OnceGone::Clear {
         pid: pid.or_else(|| record.map(|record| record.identity.pid)),
     }
 }

@@ -1,12 +1,12 @@
 //! What stands between the time of a line and its message, in whatever order a logger puts it:
 //! process, thread, level, component.
 
-use super::level::{self, Level, Named};
+use super::level::{self, Level, NamedLevel};
 
 /// Level, component and message.
 #[derive(Debug, Default)]
 pub(super) struct Header<'a> {
-    pub level: Option<Named<'a>>,
+    pub level: Option<NamedLevel<'a>>,
     pub component: Option<&'a [u8]>,
     pub message: &'a [u8],
 }
@@ -18,7 +18,7 @@ const LONGEST: usize = 256;
 const PARTS: usize = 9;
 
 /// Takes the text behind a time apart; `level` is that in front of the time, where there is one.
-pub(super) fn header<'a>(text: &'a [u8], level: Option<Named<'a>>) -> Header<'a> {
+pub(super) fn header<'a>(text: &'a [u8], level: Option<NamedLevel<'a>>) -> Header<'a> {
     let mut scan = Scan {
         text,
         at: 0,
@@ -63,7 +63,7 @@ struct Scan<'a> {
     at: usize,
     /// What stands in front of the part at hand.
     mark: Mark,
-    level: Option<Named<'a>>,
+    level: Option<NamedLevel<'a>>,
     component: Option<&'a [u8]>,
     /// Where the message begins, as far as is known.
     message: usize,
@@ -437,7 +437,7 @@ fn mark(text: &[u8], from: usize) -> (Mark, usize) {
 }
 
 /// A level in brackets: `ERROR`, `core:error`, `ERROR/MainProcess`, `ERROR main`, `E`.
-pub(super) fn in_bracket(inner: &[u8]) -> Option<(Named<'_>, Option<&[u8]>)> {
+pub(super) fn in_bracket(inner: &[u8]) -> Option<(NamedLevel<'_>, Option<&[u8]>)> {
     let named = |word: &[u8]| Level::named(word).is_some();
     if named(inner) {
         return Some((Level::of(inner), None));
@@ -457,7 +457,7 @@ pub(super) fn in_bracket(inner: &[u8]) -> Option<(Named<'_>, Option<&[u8]>)> {
 }
 
 /// A level that stands as a word, and no word of a message.
-fn level_word(word: &[u8], has_colon: bool, stands_alone: bool) -> Option<Named<'_>> {
+fn level_word(word: &[u8], has_colon: bool, stands_alone: bool) -> Option<NamedLevel<'_>> {
     Level::named(word)?;
     let is_usual = Level::plain(word).is_some();
     let is_one = match (is_upper(word), is_usual) {
@@ -474,7 +474,7 @@ fn joined<'a>(
     text: &'a [u8],
     at: usize,
     word: &'a [u8],
-) -> Option<(Named<'a>, Option<&'a [u8]>, usize)> {
+) -> Option<(NamedLevel<'a>, Option<&'a [u8]>, usize)> {
     let colon = memchr::memchr(b':', word)?;
     let (first, behind) = (&word[..colon], at + colon + 1);
     if is_upper(first) && Level::named(first).is_some() {

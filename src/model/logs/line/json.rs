@@ -7,7 +7,7 @@ use serde::de::{
     Deserialize, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor,
 };
 
-use super::level::Named;
+use super::level::NamedLevel;
 use super::{Level, LogLine, Shape};
 use crate::model::logs::time::Stamp;
 
@@ -55,8 +55,8 @@ pub(super) fn json(line: &str) -> Option<LogLine<'_>> {
 struct Fields<'a> {
     time: Option<Cow<'a, str>>,
     other_time: Option<Cow<'a, str>>,
-    level: Option<Named<'a>>,
-    other_level: Option<Named<'a>>,
+    level: Option<NamedLevel<'a>>,
+    other_level: Option<NamedLevel<'a>>,
     component: Option<Cow<'a, str>>,
     other_component: Option<Cow<'a, str>>,
     message: Option<Cow<'a, str>>,
@@ -192,7 +192,7 @@ impl<'a> Fields<'a> {
 }
 
 /// A level as a word, or as a number; `ERROR+2` is one of slog.
-fn level(value: Cow<'_, str>) -> Named<'_> {
+fn level(value: Cow<'_, str>) -> NamedLevel<'_> {
     if let Ok(number) = value.parse() {
         return (Level::numeric(number), None);
     }

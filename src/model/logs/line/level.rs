@@ -16,7 +16,7 @@ pub enum Level {
 }
 
 /// The level of an entry, and its name where that is another.
-pub type Named<'a> = (Level, Option<Cow<'a, str>>);
+pub type NamedLevel<'a> = (Level, Option<Cow<'a, str>>);
 
 impl Level {
     /// All of them, least first.
@@ -94,7 +94,7 @@ impl Level {
 
     /// The level of a word that stands where a level does. A word that is not known is one of
     /// its own, which counts as information, or by its number.
-    pub fn of(word: &[u8]) -> Named<'_> {
+    pub fn of(word: &[u8]) -> NamedLevel<'_> {
         let own = || Some(String::from_utf8_lossy(word));
         match Self::named(word) {
             Some(Level::Notice) if word.eq_ignore_ascii_case(b"SUCCESS") => {

@@ -1,7 +1,7 @@
 //! Lines of text with a time or a level at their beginning.
 
 use super::header::{self, Header, cleaned, header, is_name};
-use super::level::{Level, Named};
+use super::level::{Level, NamedLevel};
 use super::{LogLine, Shape, recognise};
 use crate::model::logs::time::Stamp;
 use crate::model::logs::written;
@@ -83,7 +83,7 @@ fn in_bracket<'a>(
     from: usize,
     length: usize,
     stamp: Stamp,
-    level: Option<Named<'a>>,
+    level: Option<NamedLevel<'a>>,
 ) -> Option<LogLine<'a>> {
     let time = &line[from..from + length];
     let rest = &line[from + length..];

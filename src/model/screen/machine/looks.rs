@@ -1,11 +1,11 @@
 //! What a look does to the machine.
 
-use super::{By, Effect, Machine, Missed};
+use super::{By, Effect, Machine, MissedProblem};
 use crate::model::life::report::Report;
 use crate::model::life::status::{State, Status};
 use crate::model::screen::announcer::Look;
 use crate::model::screen::command::Operation;
-use crate::model::screen::notice::Verdict;
+use crate::model::screen::notice::Interruption;
 use crate::model::words;
 
 impl Machine {
@@ -30,19 +30,19 @@ impl Machine {
         let mut effects = self.what_is_over(before.as_ref(), settled);
         effects.extend(match verdict {
             // What is under way will say by itself how it went, or has just said so.
-            Verdict::Announce(notice) if self.is_down() && self.busy.is_some() => {
+            Interruption::Announce(notice) if self.is_down() && self.busy.is_some() => {
                 self.held = Some(notice);
                 Vec::new()
             }
-            Verdict::Announce(_) if self.is_down() && told => Vec::new(),
-            Verdict::Announce(notice) => self.notify(By::Look, notice),
-            Verdict::Withdraw => {
+            Interruption::Announce(_) if self.is_down() && told => Vec::new(),
+            Interruption::Announce(notice) => self.notify(By::Look, notice),
+            Interruption::Withdraw => {
                 if !asked {
                     self.miss();
                 }
                 self.withdraw(&[By::Look])
             }
-            Verdict::Nothing | Verdict::Later => Vec::new(),
+            Interruption::Nothing | Interruption::Later => Vec::new(),
         });
         effects
     }
@@ -81,7 +81,7 @@ impl Machine {
             return;
         };
         let at = note.at.unwrap_or(now).wall;
-        self.missed = Some(Missed {
+        self.missed = Some(MissedProblem {
             text: format!(
                 "Missed at {}: {}",
                 words::moment(at, now.wall),

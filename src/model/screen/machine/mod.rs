@@ -117,7 +117,7 @@ pub struct Machine {
     pub(super) mute: Option<String>,
     pub(super) cpu: CpuMeter,
     /// What went wrong and was over before anybody looked.
-    pub(super) missed: Option<Missed>,
+    pub(super) missed: Option<MissedProblem>,
     /// The notification that was made last and not withdrawn.
     note: Option<Note>,
     /// The process that the user was asked about.
@@ -138,7 +138,7 @@ enum Purpose {
 
 /// What went wrong and was over before anybody looked.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Missed {
+pub(super) struct MissedProblem {
     pub text: String,
     /// Whether it has been in a menu that was opened.
     pub was_shown: bool,

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use super::super::output::{Answer, Paint, Printer, Refusal};
 use super::args::Which;
 use super::chosen;
-use crate::app::jobs::list::{By, JobState, Listed, Origin, Overview};
+use crate::app::jobs::list::{By, JobOrigin, JobState, Listed, Overview};
 use crate::model::jobs::missed::MOST;
 use crate::model::jobs::record::{How, Last};
 use crate::model::life::record::Exit;
@@ -141,7 +141,7 @@ fn row(overview: &Overview, job: &Listed) -> [String; 6] {
             .took(&overview.now)
             .map_or_else(none, words::uptime),
         match (&job.state, job.next) {
-            _ if job.origin == Origin::Record => none(),
+            _ if job.origin == JobOrigin::Record => none(),
             (JobState::Disabled, _) => "disabled".into(),
             (JobState::HeldBack(None), _) => "disabled".into(),
             (_, Some(next)) => moment(next),
@@ -297,9 +297,9 @@ fn object(overview: &Overview, job: &Listed) -> Map<String, Value> {
         Some(How::Exit(_) | How::TimedOut(_)) | None => flaw,
     };
     let (file, line) = match &job.origin {
-        Origin::File(path) => (Some(path.display().to_string()), None),
-        Origin::Line(line) => (None, Some(line + 1)),
-        Origin::Record => (None, None),
+        JobOrigin::File(path) => (Some(path.display().to_string()), None),
+        JobOrigin::Line(line) => (None, Some(line + 1)),
+        JobOrigin::Record => (None, None),
     };
     let pid = match &job.last {
         Last::Running(record) => record.process.as_ref().map(|process| process.pid),

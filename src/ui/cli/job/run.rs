@@ -9,7 +9,7 @@ use super::super::args::Cli;
 use super::super::output::{self, Answer, Printer, Refusal};
 use super::super::{place, source, unusable_settings};
 use crate::app::jobs::load::Configured;
-use crate::app::jobs::run::{Ended, NoRun, Outcome, Task, run};
+use crate::app::jobs::run::{EndedRun, NoRun, Outcome, Task, run};
 use crate::model::config::job::Notify;
 use crate::model::jobs::record::How;
 use crate::model::life::record::Exit;
@@ -99,7 +99,7 @@ fn wrapped(name: &str, command: &[String]) -> Result<Task, Refusal> {
 }
 
 /// What is said of a run. When all is well nothing is, unless somebody looks: cron mails it.
-fn told(name: &str, ended: &Ended, notify: Notify, printer: &Printer) -> Answer {
+fn told(name: &str, ended: &EndedRun, notify: Notify, printer: &Printer) -> Answer {
     let good = ended.how.is_good();
     let message = format!(
         "{name}: {}, took {}",
@@ -135,7 +135,7 @@ fn told(name: &str, ended: &Ended, notify: Notify, printer: &Printer) -> Answer 
     }
 }
 
-fn fields(name: &str, ended: Option<&Ended>) -> serde_json::Map<String, serde_json::Value> {
+fn fields(name: &str, ended: Option<&EndedRun>) -> serde_json::Map<String, serde_json::Value> {
     let exit = ended.and_then(|ended| super::list::exit(&ended.how));
     let code = exit.and_then(|exit| match exit {
         Exit::Code(code) => Some(code),

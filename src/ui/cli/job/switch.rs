@@ -6,7 +6,7 @@ use super::super::output::{Answer, Refusal};
 use super::args::SwitchArgs;
 use super::chosen;
 use crate::app::jobs::list::{Listed, Overview};
-use crate::app::jobs::switch::{self, Done, Edited, SwitchFailure, Wanted};
+use crate::app::jobs::switch::{self, Edited, SwitchDone, SwitchFailure, SwitchTo};
 use crate::app::settings::Source;
 use crate::model::jobs::crontab::NotAdopted;
 use crate::os::crontab::CrontabError;
@@ -22,9 +22,9 @@ pub fn answer(
 ) -> Result<Answer, Refusal> {
     let until = which.end();
     let wanted = if on {
-        Wanted::On(until)
+        SwitchTo::On(until)
     } else {
-        Wanted::Off(until)
+        SwitchTo::Off(until)
     };
     let edited = if which.force {
         Edited::Replace
@@ -63,7 +63,7 @@ fn each(
     names: &[String],
     group: Option<&str>,
     word: &str,
-    change: impl Fn(&Overview, &Listed) -> Result<Done, SwitchFailure>,
+    change: impl Fn(&Overview, &Listed) -> Result<SwitchDone, SwitchFailure>,
 ) -> Result<Answer, Refusal> {
     let overview = look()?;
     let meant: Vec<String> = chosen(&overview, names, group)?
@@ -119,7 +119,7 @@ fn each(
     Ok(answer)
 }
 
-fn object(name: &str, done: Option<&Done>, error: Option<&str>) -> Value {
+fn object(name: &str, done: Option<&SwitchDone>, error: Option<&str>) -> Value {
     let backup = done.and_then(|done| done.backup.as_ref());
     json!({
         "name": name,

@@ -4,13 +4,13 @@ use std::io::{self, Write};
 use std::time::Duration;
 
 use super::super::output::Printer;
-use super::screen::Screen;
+use super::screen::LogScreen;
 use super::{Out, Source, json, shown, unreadable};
-use crate::app::logs::follow::{self, Follow, Note, Wanted};
+use crate::app::logs::follow::{self, Follow, Followed, Note};
 use crate::app::logs::{Logs, LogsError};
 use crate::model::logs::dialect::{Dialect, Hints};
 use crate::model::logs::filter::Filter;
-use crate::model::logs::gather::Part;
+use crate::model::logs::gather::Gathered;
 use crate::os::reader;
 
 /// Between two looks.
@@ -32,9 +32,9 @@ pub fn follow(
         Source::Newest(_) | Source::All(..) | Source::ToCome(_) => logs.files().last(),
     };
     let wanted = match source {
-        Source::Output(path) => Wanted::File(path.clone()),
-        Source::ToCome(folder) | Source::All(folder, _) => Wanted::Newest(folder.clone()),
-        Source::Newest(path) => Wanted::Newest(path.parent().unwrap_or(path).to_owned()),
+        Source::Output(path) => Followed::File(path.clone()),
+        Source::ToCome(folder) | Source::All(folder, _) => Followed::Newest(folder.clone()),
+        Source::Newest(path) => Followed::Newest(path.parent().unwrap_or(path).to_owned()),
     };
     if file.is_none() {
         printer.progress("there is no log yet: waiting for one");
@@ -43,7 +43,7 @@ pub fn follow(
     let mut show = if printer.is_json() {
         Show::Json(out, None)
     } else {
-        Show::Text(Screen::new(out, raw, printer))
+        Show::Text(LogScreen::new(out, raw, printer))
     };
     let lines_only = filter.is_empty() && !printer.is_json();
     match (count, &mut show) {
@@ -66,7 +66,7 @@ pub fn follow(
     let dialect = gather.dialect().clone().of_any_line();
     loop {
         let mut shown = Ok(());
-        let mut tell = |part: Part<'_>| {
+        let mut tell = |part: Gathered<'_>| {
             if shown.is_ok() {
                 shown = show.add(part, &dialect);
             }
@@ -76,7 +76,7 @@ pub fn follow(
             printer.progress(&format!("not followed yet: {}", refusal.message));
         };
         let grew = if lines_only {
-            follow.look(&mut |lines| tell(Part::Entry(lines)), &mut refuse)?
+            follow.look(&mut |lines| tell(Gathered::Entry(lines)), &mut refuse)?
         } else {
             let grew = follow.look(&mut |lines| gather.push(lines, &mut tell), &mut refuse)?;
             if !grew {
@@ -109,32 +109,33 @@ fn said(note: &Note) -> String {
 
 /// How what is added is shown.
 enum Show<'a> {
-    Text(Screen<&'a mut Out>),
+    Text(LogScreen<&'a mut Out>),
     /// And the entry whose beginning was written.
     Json(&'a mut Out, Option<json::Long>),
 }
 
 impl Show<'_> {
-    fn add(&mut self, part: Part<'_>, dialect: &Dialect) -> io::Result<()> {
+    fn add(&mut self, part: Gathered<'_>, dialect: &Dialect) -> io::Result<()> {
         match (self, part) {
-            (Show::Text(screen), Part::Entry(text) | Part::Begin(text) | Part::More(text)) => {
-                screen.push(text)
-            }
-            (Show::Text(_), Part::End) => Ok(()),
-            (Show::Json(out, _), Part::Entry(text)) => json::line(out, text, dialect),
-            (Show::Json(out, long), Part::Begin(text)) => {
+            (
+                Show::Text(screen),
+                Gathered::Entry(text) | Gathered::Begin(text) | Gathered::More(text),
+            ) => screen.push(text),
+            (Show::Text(_), Gathered::End) => Ok(()),
+            (Show::Json(out, _), Gathered::Entry(text)) => json::line(out, text, dialect),
+            (Show::Json(out, long), Gathered::Begin(text)) => {
                 *long = Some(json::Long::begin(text, dialect, None, out)?);
                 Ok(())
             }
-            (Show::Json(out, Some(long)), Part::More(text)) => long.push(text, out),
-            (Show::Json(out, long), Part::End) => match long.take() {
+            (Show::Json(out, Some(long)), Gathered::More(text)) => long.push(text, out),
+            (Show::Json(out, long), Gathered::End) => match long.take() {
                 Some(long) => {
                     long.end(out)?;
                     out.write_all(b"\n")
                 }
                 None => Ok(()),
             },
-            (Show::Json(_, None), Part::More(_)) => Ok(()),
+            (Show::Json(_, None), Gathered::More(_)) => Ok(()),
         }
     }
 

@@ -6,7 +6,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use super::Source;
-use crate::app::logs::Found;
+use crate::app::logs::FoundEntry;
 use crate::model::logs::dialect::Dialect;
 use crate::model::logs::line::{self, Entry, LogLine};
 
@@ -31,7 +31,7 @@ impl<W: Write> Entries<W> {
     }
 
     /// Adds one.
-    pub fn add(&mut self, entry: Found<'_>) -> io::Result<()> {
+    pub fn add(&mut self, entry: FoundEntry<'_>) -> io::Result<()> {
         let before: &[u8] = if self.any { b"," } else { b"{\"entries\":[" };
         self.any = true;
         self.out.write_all(before)?;
@@ -69,7 +69,7 @@ fn whole(text: &[u8], dialect: &Dialect) -> Value {
 }
 
 /// Writes one entry.
-pub fn write(out: &mut impl Write, entry: Found<'_>, name_file: bool) -> io::Result<()> {
+pub fn write(out: &mut impl Write, entry: FoundEntry<'_>, name_file: bool) -> io::Result<()> {
     let file = name_file.then(|| entry.file.path());
     let is_whole = entry.end == entry.start + entry.text.len() as u64;
     if is_whole && entry.text.len() <= SHORT {

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use self::json::Entries;
-use self::screen::Screen;
+use self::screen::LogScreen;
 use super::args;
 use super::output::{self, Answer, Printer, Refusal};
 use crate::app::logs::{self, Logs, LogsError};
@@ -73,7 +73,7 @@ pub fn answer(
                 entries.end(&source, &message).map_err(LogsError::Tell)
             })
     } else {
-        let mut screen = Screen::new(&mut out, wanted.raw, printer);
+        let mut screen = LogScreen::new(&mut out, wanted.raw, printer);
         let shown = match count {
             Some(lines) if filter.is_empty() && !wanted.all => logs
                 .last_lines(lines, |block| screen.push(block))

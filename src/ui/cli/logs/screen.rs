@@ -3,7 +3,7 @@
 use std::io::{self, IsTerminal, Write};
 
 use super::super::output::{Paint, Printer};
-use crate::app::logs::Found;
+use crate::app::logs::FoundEntry;
 use crate::model::logs::line::{Level, recognise};
 use crate::model::text::Visible;
 
@@ -14,7 +14,7 @@ const HEAD: usize = 4096;
 const PIECE: usize = 64 * 1024;
 
 /// Shows log text as it comes.
-pub struct Screen<W> {
+pub struct LogScreen<W> {
     out: W,
     /// Nothing where the text is passed on as it is.
     visible: Option<Visible>,
@@ -37,7 +37,7 @@ enum Painted {
     Colored,
 }
 
-impl<W: Write> Screen<W> {
+impl<W: Write> LogScreen<W> {
     /// `raw` passes everything on as it is, but never to a terminal.
     pub fn new(out: W, raw: bool, printer: &Printer) -> Self {
         let terminal = io::stdout().is_terminal();
@@ -68,7 +68,7 @@ impl<W: Write> Screen<W> {
     }
 
     /// Shows an entry, on lines of its own.
-    pub fn entry(&mut self, entry: Found<'_>) -> io::Result<()> {
+    pub fn entry(&mut self, entry: FoundEntry<'_>) -> io::Result<()> {
         if !self.at_line_start {
             self.push(b"\n")?;
         }

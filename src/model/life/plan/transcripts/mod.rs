@@ -48,7 +48,7 @@ fn a_start_that_is_killed_at_any_moment_can_be_made_again() {
         let again = world.start();
 
         assert!(
-            matches!(again, Ok(_) | Err(Refusal::AlreadyRunning(_))),
+            matches!(again, Ok(_) | Err(PlanRefusal::AlreadyRunning(_))),
             "cut after {moment}: {again:?}"
         );
         assert!(
@@ -122,9 +122,9 @@ fn what_a_crash_has_left_is_named_by_a_stop_and_killed_by_force() {
     let record = world.record.clone();
     let gone = |left, force| on_gone(crash.as_ref(), record.as_ref(), left, force);
 
-    assert_eq!(gone(true, Force::No), Gone::Name);
-    assert_eq!(gone(true, Force::Kill), Gone::Clear { pid: Some(101) });
-    assert_eq!(gone(false, Force::No), Gone::Clear { pid: Some(101) });
+    assert_eq!(gone(true, Force::No), OnceGone::Name);
+    assert_eq!(gone(true, Force::Kill), OnceGone::Clear { pid: Some(101) });
+    assert_eq!(gone(false, Force::No), OnceGone::Clear { pid: Some(101) });
 }
 
 #[test]
@@ -136,7 +136,7 @@ fn a_stop_before_the_next_start_takes_the_crash_out_of_its_supervisors_hands() {
 
     let gone = on_gone(crash.as_ref(), world.record.as_ref(), true, Force::No);
 
-    let Gone::LeaveAlone(record) = gone else {
+    let OnceGone::LeaveAlone(record) = gone else {
         panic!("{gone:?}");
     };
     assert_eq!(record.supervisor, None);

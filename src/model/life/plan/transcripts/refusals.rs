@@ -19,7 +19,7 @@ fn unknown() -> Status {
     }
 }
 
-fn start(status: Status) -> Result<Start, Refusal> {
+fn start(status: Status) -> Result<Start, PlanRefusal> {
     on_start(&World::new().look(), status, None)
 }
 
@@ -30,7 +30,11 @@ fn a_start_beside_a_living_daemon_is_refused_in_each_of_its_states() {
         world.cut_after(moment);
         let _ = world.start();
         if world.alive.is_some() {
-            assert_eq!(world.start(), Err(Refusal::AlreadyRunning(101)), "{moment}");
+            assert_eq!(
+                world.start(),
+                Err(PlanRefusal::AlreadyRunning(101)),
+                "{moment}"
+            );
         }
     }
     let mut stopping = World::running();
@@ -38,7 +42,7 @@ fn a_start_beside_a_living_daemon_is_refused_in_each_of_its_states() {
     stopping.cut_after(2);
     let _ = stopping.stop(Force::No);
 
-    assert_eq!(stopping.start(), Err(Refusal::AlreadyRunning(101)));
+    assert_eq!(stopping.start(), Err(PlanRefusal::AlreadyRunning(101)));
 }
 
 #[test]
@@ -49,14 +53,20 @@ fn that_it_runs_is_said_before_that_none_is_configured() {
         on_start(&seen, status, None)
     };
 
-    assert_eq!(start(World::running()), Err(Refusal::AlreadyRunning(101)));
-    assert_eq!(start(World::new()), Err(Refusal::NotConfigured));
+    assert_eq!(
+        start(World::running()),
+        Err(PlanRefusal::AlreadyRunning(101))
+    );
+    assert_eq!(start(World::new()), Err(PlanRefusal::NotConfigured));
 }
 
 #[test]
 fn a_start_passes_over_what_is_certainly_not_the_daemon_and_over_nothing_else() {
-    assert!(matches!(start(foreign(false)), Err(Refusal::Foreign(_))));
-    assert!(matches!(start(unknown()), Err(Refusal::Unknown { .. })));
+    assert!(matches!(
+        start(foreign(false)),
+        Err(PlanRefusal::Foreign(_))
+    ));
+    assert!(matches!(start(unknown()), Err(PlanRefusal::Unknown { .. })));
     assert_eq!(start(foreign(true)).unwrap().gone, Some(812));
 }
 
@@ -65,9 +75,12 @@ fn a_stop_touches_nothing_that_is_not_shown_to_be_the_daemon() {
     let stop = |status| on_stop(&World::new().look(), status);
 
     for certain in [false, true] {
-        assert!(matches!(stop(foreign(certain)), Err(Refusal::Foreign(_))));
+        assert!(matches!(
+            stop(foreign(certain)),
+            Err(PlanRefusal::Foreign(_))
+        ));
     }
-    assert!(matches!(stop(unknown()), Err(Refusal::Unknown { .. })));
+    assert!(matches!(stop(unknown()), Err(PlanRefusal::Unknown { .. })));
 }
 
 #[test]

@@ -134,7 +134,7 @@ impl World {
     }
 
     /// As `start_locked` and `Launch` do it.
-    pub fn start(&mut self) -> Result<i32, Refusal> {
+    pub fn start(&mut self) -> Result<i32, PlanRefusal> {
         let (seen, status) = self.look_and_judge();
         let supervisor = self.supervisor.clone().map(|identity| Supervisor {
             identity,
@@ -174,7 +174,7 @@ impl World {
     }
 
     /// As `stop_locked` does it. Nothing is left of a group.
-    pub fn stop(&mut self, force: Force) -> Result<(), Refusal> {
+    pub fn stop(&mut self, force: Force) -> Result<(), PlanRefusal> {
         let (seen, status) = self.look_and_judge();
         match on_stop(&seen, status)? {
             Stop::End { alive, record } => {
@@ -183,7 +183,7 @@ impl World {
             }
             Stop::Clear(crash) => {
                 let gone = on_gone(crash.as_ref(), seen.record.as_ref(), false, force);
-                let Gone::Clear { pid } = gone else {
+                let OnceGone::Clear { pid } = gone else {
                     panic!("nothing is left: {gone:?}");
                 };
                 let _ = self.clear(pid);
