@@ -122,7 +122,7 @@ impl LoginFailure {
 /// call of launchctl or systemctl.
 pub fn status(item: AtLogin, config: &Config) -> Result<LoginStatus, LoginFailure> {
     let program = autostart::this_program().map_err(LoginFailure::ThisProgram)?;
-    let found = autostart::look(item, &program)?;
+    let found = autostart::registered(item, &program)?;
     Ok(status_of(item, config, &program, &found))
 }
 
@@ -135,7 +135,7 @@ pub fn set(
     config: &Config,
 ) -> Result<LoginDone, LoginFailure> {
     let program = autostart::this_program().map_err(LoginFailure::ThisProgram)?;
-    let found = autostart::look(item, &program)?;
+    let found = autostart::registered(item, &program)?;
     if found.is_edited() && edited == Edited::Keep {
         let path = found.path;
         return Err(LoginFailure::EditedByHand { item, path });

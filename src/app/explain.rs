@@ -99,7 +99,7 @@ pub fn cause(managed: &Managed, words: &[String]) -> Option<Cause> {
     }
     let pid = words().find_map(|line| other_copy::named(line))?;
     let boot_id = process::boot_id().ok()?;
-    let seen = process::look(pid, &boot_id);
+    let seen = process::see(pid, &boot_id);
     let command = &managed.daemon.command;
     Some(Cause::Copy(other_copy::sentence(pid, &seen, command)))
 }

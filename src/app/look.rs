@@ -13,7 +13,7 @@ use crate::model::words;
 use crate::os::{pid_file, process, run_record};
 
 /// Looks at a daemon's files and processes.
-pub fn look(daemon: &Daemon) -> Observation {
+pub fn observe(daemon: &Daemon) -> Observation {
     let mut seen = look_at_files(daemon);
     let begin = Instant::now();
     while is_being_written(&seen) && begin.elapsed() < YOUNG {
@@ -47,7 +47,7 @@ fn look_at_files(daemon: &Daemon) -> Observation {
     let boot_id = process::boot_id().ok();
     let mut files = read_files(daemon);
     for _ in 0..MOST {
-        let seen = observe(daemon, files.clone(), boot_id.as_deref());
+        let seen = assembled(daemon, files.clone(), boot_id.as_deref());
         if seen.recorded_lives() {
             return seen;
         }
@@ -57,7 +57,7 @@ fn look_at_files(daemon: &Daemon) -> Observation {
         }
         files = again;
     }
-    observe(daemon, files, boot_id.as_deref())
+    assembled(daemon, files, boot_id.as_deref())
 }
 
 /// Looks at a daemon that may have ended this very moment. The reaper writes down how a
@@ -67,13 +67,13 @@ pub fn look_at_end(daemon: &Daemon) -> Observation {
     const PATIENCE: Duration = Duration::from_secs(2);
     let begin = Instant::now();
     loop {
-        let seen = look(daemon);
+        let seen = observe(daemon);
         let Some(untold) = seen.end_untold().filter(|_| begin.elapsed() < PATIENCE) else {
             return seen;
         };
         if !process::is_our_child(untold) {
             // If it was one, its end was written down, perhaps since that look.
-            return look(daemon);
+            return observe(daemon);
         }
         thread::sleep(Duration::from_millis(2));
     }
@@ -138,29 +138,27 @@ fn read_files(daemon: &Daemon) -> (Option<RunRecord>, PidFileSeen) {
     )
 }
 
-fn observe(
+fn assembled(
     daemon: &Daemon,
     (record, pid_file): (Option<RunRecord>, PidFileSeen),
     boot_id: Option<&str>,
 ) -> Observation {
-    let look = |pid| match boot_id {
-        Some(boot_id) => process::look(pid, boot_id),
+    let see = |pid| match boot_id {
+        Some(boot_id) => process::see(pid, boot_id),
         None => ProcessSeen::Hidden("this boot cannot be told from others".into()),
     };
     let recorded = record
         .as_ref()
-        .map_or(ProcessSeen::Gone, |record| look(record.identity.pid));
+        .map_or(ProcessSeen::Gone, |record| see(record.identity.pid));
     let supervisor = record
         .as_ref()
         .and_then(|record| record.supervisor.as_ref())
-        .map_or(ProcessSeen::Gone, |supervisor| {
-            look(supervisor.identity.pid)
-        });
+        .map_or(ProcessSeen::Gone, |supervisor| see(supervisor.identity.pid));
     let named = match (&pid_file, &record) {
         (PidFileSeen::Pid { pid, .. }, Some(record)) if *pid == record.identity.pid => {
             recorded.clone()
         }
-        (PidFileSeen::Pid { pid, .. }, Some(_) | None) => look(*pid),
+        (PidFileSeen::Pid { pid, .. }, Some(_) | None) => see(*pid),
         (
             PidFileSeen::Absent | PidFileSeen::Damaged { .. } | PidFileSeen::Bad { .. },
             Some(_) | None,

@@ -46,7 +46,7 @@ impl Looker {
 
     /// Looks at a daemon, concludes how it is, and finds out what belongs to that. `ask` asks
     /// the addresses of one that is alive.
-    pub fn look(&mut self, managed: &Managed, ask: impl FnOnce(&Alive) -> Answers) -> Report {
+    pub fn conclude(&mut self, managed: &Managed, ask: impl FnOnce(&Alive) -> Answers) -> Report {
         tracing::debug!("looks for the daemon");
         let mut seen = look::look_at_end(&managed.daemon);
         seen.lived.clone_from(&self.lived);
@@ -98,7 +98,7 @@ impl Looker {
 /// and again, within a second where each answer comes at once.
 pub fn report(config: &Config) -> Report {
     let managed = &config.managed;
-    let mut report = Looker::default().look(managed, |_| Answers {
+    let mut report = Looker::default().conclude(managed, |_| Answers {
         health: managed.health.as_ref().map(ask),
         dashboard: None,
     });

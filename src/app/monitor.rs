@@ -131,9 +131,9 @@ impl Watcher {
             if let Some(news) = self.look_at_file() {
                 tell(news);
             }
-            let mut report = self.look();
+            let mut report = self.report();
             if !self.is_watched(&report.status) && self.learn_end() {
-                report = self.look();
+                report = self.report();
             }
             let gone = self.follow(&report.status);
             let undecided = is_undecided(&report.status);
@@ -163,7 +163,7 @@ impl Watcher {
             return;
         };
         let deadline = Instant::now() + Duration::from_millis(500);
-        let is_there = || process::look(identity.pid, &identity.boot_id).is(identity);
+        let is_there = || process::see(identity.pid, &identity.boot_id).is(identity);
         while is_there() && Instant::now() < deadline {
             thread::sleep(Duration::from_millis(2));
         }
@@ -205,7 +205,7 @@ impl Watcher {
         Some(News::Configured(Box::new(config)))
     }
 
-    fn look(&mut self) -> Report {
+    fn report(&mut self) -> Report {
         let Self {
             looker,
             config,
@@ -216,7 +216,7 @@ impl Watcher {
             starts_at_login: at_login,
             ..
         } = self;
-        let mut report = looker.look(&config.managed, |alive| {
+        let mut report = looker.conclude(&config.managed, |alive| {
             let Some(prober) = prober else {
                 return Answers::default();
             };
@@ -364,7 +364,7 @@ mod tests {
             }
         }
 
-        fn look(&self) -> Report {
+        fn next_report(&self) -> Report {
             self.looks.recv_timeout(PATIENCE).unwrap()
         }
 
@@ -388,7 +388,7 @@ mod tests {
         let silence = Silence::new(false);
 
         for _ in 0..4 {
-            assert_eq!(silence.look().health, None);
+            assert_eq!(silence.next_report().health, None);
         }
 
         assert!(silence.question().is_none());
@@ -400,13 +400,13 @@ mod tests {
 
         // Forty looks take ten seconds.
         let mut questions = (0..40).filter_map(|_| {
-            silence.look();
+            silence.next_report();
             silence.question()
         });
         let _question = questions.next().expect("it is asked");
 
         for _ in 0..4 {
-            let seen = silence.look();
+            let seen = silence.next_report();
             assert!(seen.status.alive().is_some(), "{seen:?}");
             assert_eq!(seen.health, None);
         }

@@ -79,7 +79,7 @@ fn ask_to_end(path: &Path, pid: i32) -> bool {
     let Ok(boot) = process::boot_id() else {
         return false;
     };
-    let ProcessSeen::Alive(facts) = process::look(pid, &boot) else {
+    let ProcessSeen::Alive(facts) = process::see(pid, &boot) else {
         return false;
     };
     if !lock::is_held_by(path, pid) {

@@ -21,7 +21,7 @@ pub enum There {
 }
 
 /// Looks at the place of the link.
-pub fn look(link: &Path, program: &Path) -> Result<There, FileError> {
+pub fn there(link: &Path, program: &Path) -> Result<There, FileError> {
     match fs::read_link(link) {
         Ok(target) if target == program => Ok(There::Ours),
         Ok(target) => Ok(There::Link(target)),

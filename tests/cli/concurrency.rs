@@ -5,7 +5,7 @@ use std::process::{Child, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-use inneros_tray::app::{look::look, settings};
+use inneros_tray::app::{look::observe, settings};
 use inneros_tray::model::life::judge::judge;
 use inneros_tray::model::life::status::State;
 use serde_json::Value;
@@ -261,7 +261,7 @@ fn whoever_looks_while_it_is_started_and_stopped_sees_no_crash_and_no_stranger()
         // By the library, and so without a pause: what is between two files being
         // read is over in microseconds.
         while !life.is_finished() {
-            let status = judge(&look(&config.managed.daemon));
+            let status = judge(&observe(&config.managed.daemon));
             let expected = [
                 State::Stopped,
                 State::Starting,

@@ -12,7 +12,7 @@ use std::process::{Command, Stdio};
 use std::thread;
 
 use inneros_tray::model::life::observation::ProcessSeen;
-use inneros_tray::os::process::{boot_id, look};
+use inneros_tray::os::process::{boot_id, see};
 use rustix::process::Signal;
 use serde_json::Value;
 use tempfile::TempDir;
@@ -187,7 +187,7 @@ impl Home {
     /// Makes the run record name a process as only we can name one: it is believed.
     #[track_caller]
     pub fn name_exactly(&self, pid: i32) {
-        let ProcessSeen::Alive(facts) = look(pid, &boot_id().unwrap()) else {
+        let ProcessSeen::Alive(facts) = see(pid, &boot_id().unwrap()) else {
             panic!("pid {pid} is not alive");
         };
         self.alter_record("pid", pid);

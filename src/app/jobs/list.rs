@@ -137,7 +137,7 @@ impl Listed {
 
 impl Overview {
     /// Looks at every job.
-    pub fn look(source: &Source) -> Result<Self, SettingsError> {
+    pub fn of(source: &Source) -> Result<Self, SettingsError> {
         let configured = Configured::load(source)?;
         let (text, unread) = match crate::os::crontab::read() {
             Ok(text) => (Some(text), None),
@@ -390,7 +390,7 @@ impl<'a> Eyes<'a> {
 
     fn last(&self, name: &str) -> Last {
         let lives = |process: &Identity| {
-            let seen = process::look(process.pid, &self.now.boot_id);
+            let seen = process::see(process.pid, &self.now.boot_id);
             matches!(seen, ProcessSeen::Alive(facts) if facts.identity == *process)
         };
         match JobFiles::new(&self.home, name).read_record() {

@@ -257,7 +257,7 @@ impl Run {
         let boot_id = self.record.began.boot_id.clone();
         let spawned = process::spawn(&what, |pid| -> Result<(), NoRun> {
             held.still_counts()?;
-            let ProcessSeen::Alive(facts) = process::look(pid, &boot_id) else {
+            let ProcessSeen::Alive(facts) = process::see(pid, &boot_id) else {
                 let gone = io::Error::other("the new process cannot be looked at");
                 return Err(NoRun::Blind(gone));
             };

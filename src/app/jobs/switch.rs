@@ -6,6 +6,7 @@ use chrono::{DateTime, FixedOffset, Local};
 
 use super::list::{By, JobOrigin, JobState, Listed, Overview};
 use super::program_words;
+use crate::app::autostart::Edited;
 use crate::app::settings::Source;
 use crate::model::config::job::Job;
 use crate::model::jobs::crontab::{self, NotAdopted};
@@ -25,15 +26,6 @@ pub enum SwitchTo {
     On(Option<DateTime<FixedOffset>>),
     /// That it does not; until then, where a time is named.
     Off(Option<DateTime<FixedOffset>>),
-}
-
-/// What becomes of an entry that was edited by hand.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Edited {
-    /// It is left alone, and the switch fails.
-    Keep,
-    /// It is overwritten or removed.
-    Replace,
 }
 
 /// What was done.

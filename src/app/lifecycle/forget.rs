@@ -1,7 +1,7 @@
 //! A PID file that names a stranger, taken away because the user says so.
 
 use super::{Failure, lock};
-use crate::app::look::look;
+use crate::app::look::observe;
 use crate::model::config::Managed;
 use crate::model::life::judge::judge;
 use crate::model::life::status::Status;
@@ -12,7 +12,7 @@ use crate::os::pid_file;
 pub fn forget(managed: &Managed, pid: i32) -> Result<(), Failure> {
     let _lock = lock(managed)?;
     // Else somebody was faster, and there is nothing to forget.
-    if let Status::Foreign(foreign) = judge(&look(&managed.daemon))
+    if let Status::Foreign(foreign) = judge(&observe(&managed.daemon))
         && foreign.pid == pid
     {
         pid_file::remove(&managed.daemon.pid_file, pid)?;

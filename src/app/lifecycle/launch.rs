@@ -282,7 +282,7 @@ impl<'a> Launch<'a> {
         if pid == self.record.identity.pid {
             return Ok(true);
         }
-        let ProcessSeen::Alive(facts) = process::look(pid, &self.record.identity.boot_id) else {
+        let ProcessSeen::Alive(facts) = process::see(pid, &self.record.identity.boot_id) else {
             return Ok(false);
         };
         let failed = |source| Failure::Process { pid, source };
@@ -400,7 +400,7 @@ fn end_now(identity: &Identity, daemon: &Daemon) -> Result<(), Failure> {
 }
 
 fn identity_of(pid: i32, boot_id: &str, daemon: &Daemon) -> Result<Identity, FileError> {
-    let ProcessSeen::Alive(facts) = process::look(pid, boot_id) else {
+    let ProcessSeen::Alive(facts) = process::see(pid, boot_id) else {
         let gone = io::Error::other("the new process cannot be looked at");
         return Err(FileError::at("record", &daemon.record_file())(gone));
     };

@@ -22,7 +22,7 @@ pub use self::left::Left;
 use self::left::{SeenOff, family_of_gone, see_off};
 use self::prepared::Prepared;
 use super::explain;
-use super::look::{self, look};
+use super::look::{self, observe};
 use crate::model::config::{Daemon, Managed};
 use crate::model::life::judge::judge;
 use crate::model::life::observation::Observation;
@@ -144,7 +144,7 @@ pub fn restart(
     let lock = lock(managed)?;
     // What cannot be started is not stopped.
     Prepared::new(managed)?;
-    let seen = look(&managed.daemon);
+    let seen = observe(&managed.daemon);
     // A stop ends the supervision, a restart does not.
     let kept = plan::kept_supervisor(&seen);
     let how = Launching {
@@ -231,7 +231,7 @@ pub(super) fn start_locked(
     held: &Lock,
 ) -> Result<Started, Failure> {
     let daemon = &managed.daemon;
-    let seen = look(daemon);
+    let seen = observe(daemon);
     let start = plan::on_start(&seen, judge(&seen), how.supervisor)
         .map_err(|refusal| refused(managed, "not started", refusal))?;
     // What cannot be started needs no room.
@@ -327,7 +327,7 @@ fn stop_locked(
 ) -> Result<Stopped, Failure> {
     let daemon = &managed.daemon;
     let force = daemon.force().max(how.force);
-    let seen = look(daemon);
+    let seen = observe(daemon);
     let stop = plan::on_stop(&seen, judge(&seen))
         .map_err(|refusal| refused(managed, "not stopped", refusal))?;
     match stop {

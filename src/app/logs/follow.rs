@@ -96,7 +96,7 @@ impl Follow {
     /// Tells the lines that were added since the last look; returns whether there was
     /// anything new. Half a line at the end is not told. A file that should come next and
     /// cannot be read is told to `refuse` once: the one before it may still grow.
-    pub fn look(
+    pub fn tell_new(
         &mut self,
         tell: &mut dyn FnMut(&[u8]),
         refuse: &mut dyn FnMut(&LogsError),
@@ -319,10 +319,10 @@ mod tests {
         file.unwrap().write_all(text.as_bytes()).unwrap();
     }
 
-    fn look(follow: &mut Follow) -> String {
+    fn added(follow: &mut Follow) -> String {
         let mut told = Vec::new();
         let mut refuse = |error: &LogsError| panic!("{error}");
-        let looked = follow.look(&mut |text| told.extend(text), &mut refuse);
+        let looked = follow.tell_new(&mut |text| told.extend(text), &mut refuse);
         looked.unwrap();
         String::from_utf8(told).unwrap()
     }
@@ -335,9 +335,9 @@ mod tests {
         );
         add(&day, "one\nha");
         let mut follow = Follow::behind(Followed::Newest(folder.to_owned()), None).unwrap();
-        assert_eq!(look(&mut follow), "one\n");
+        assert_eq!(added(&mut follow), "one\n");
         add(&next, "three\n");
-        assert_eq!(look(&mut follow), "three\n");
+        assert_eq!(added(&mut follow), "three\n");
         (follow, day)
     }
 
@@ -348,11 +348,11 @@ mod tests {
 
         // More than a second.
         for _ in 0..6 {
-            assert_eq!(look(&mut follow), "");
+            assert_eq!(added(&mut follow), "");
         }
         add(&day, "lf\n");
 
-        assert_eq!(look(&mut follow), "half\n");
+        assert_eq!(added(&mut follow), "half\n");
     }
 
     #[test]
@@ -360,11 +360,11 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let (mut follow, day) = midnight(folder.path());
 
-        let told: Vec<String> = (0..12).map(|_| look(&mut follow)).collect();
+        let told: Vec<String> = (0..12).map(|_| added(&mut follow)).collect();
 
         assert_eq!(told.concat(), "ha\n", "once");
         add(&day, "late\n");
-        assert_eq!(look(&mut follow), "late\n");
+        assert_eq!(added(&mut follow), "late\n");
     }
 
     #[test]
@@ -374,6 +374,6 @@ mod tests {
 
         add(&folder.path().join("d_2026-11-24.log"), "four\n");
 
-        assert_eq!(look(&mut follow), "ha\nfour\n");
+        assert_eq!(added(&mut follow), "ha\nfour\n");
     }
 }

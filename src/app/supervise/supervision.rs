@@ -147,7 +147,7 @@ impl<'a, T: FnMut(&Progress)> Supervision<'a, T> {
             Err(Failure::Busy(_)) => return Ok(Turn::Wait(Duration::ZERO)),
             lock => lock?,
         };
-        let seen = look::look(daemon);
+        let seen = look::observe(daemon);
         let is_our_child = |record: &RunRecord| process::is_our_child(record.identity.pid);
         let step = plan::turn(Facts {
             seen: &seen,
@@ -295,7 +295,7 @@ fn ended_at_start(failure: &Failure) -> bool {
 }
 
 fn alive_now(managed: &Managed) -> Option<Identity> {
-    let status = judge(&look::look(&managed.daemon));
+    let status = judge(&look::observe(&managed.daemon));
     status.alive().map(|alive| alive.identity.clone())
 }
 

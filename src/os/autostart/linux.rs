@@ -34,7 +34,7 @@ pub fn way(item: AtLogin, _program: &Program) -> Way {
     }
 }
 
-pub fn look(item: AtLogin, program: &Program) -> Result<Found, AutostartError> {
+pub fn registered(item: AtLogin, program: &Program) -> Result<Found, AutostartError> {
     let folder = config_folder()?;
     let way = way(item, program);
     let (path, links) = match item {

@@ -29,7 +29,7 @@ pub fn way(item: AtLogin, program: &Program) -> Way {
     }
 }
 
-pub fn look(item: AtLogin, program: &Program) -> Result<Found, AutostartError> {
+pub fn registered(item: AtLogin, program: &Program) -> Result<Found, AutostartError> {
     let path = user_home()?
         .join("Library/LaunchAgents")
         .join(launch_agent::file_name(item));

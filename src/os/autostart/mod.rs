@@ -94,8 +94,8 @@ pub fn way(item: AtLogin, program: &Program) -> Way {
 }
 
 /// What is registered for the item. Looking changes nothing.
-pub fn look(item: AtLogin, program: &Program) -> Result<Found, AutostartError> {
-    platform::look(item, program)
+pub fn registered(item: AtLogin, program: &Program) -> Result<Found, AutostartError> {
+    platform::registered(item, program)
 }
 
 /// Registers the item: `text` is the entry, where the way has one. It counts from the

@@ -7,7 +7,7 @@ use std::io;
 
 use nix::unistd::{self, Pid};
 
-use super::{Gone, Handle, Signal, boot_id, is_forbidden, look, our_uid, platform};
+use super::{Gone, Handle, Signal, boot_id, is_forbidden, our_uid, platform, see};
 use crate::model::life::observation::{ProcessFacts, ProcessSeen};
 use crate::model::life::record::{Identity, RunRecord};
 
@@ -66,7 +66,7 @@ impl Family {
         platform::pids()
             .into_iter()
             .filter(|pid| is_of(*pid, &sessions, group))
-            .filter_map(|pid| match look(pid, &self.daemon.boot_id) {
+            .filter_map(|pid| match see(pid, &self.daemon.boot_id) {
                 ProcessSeen::Alive(facts) => Some(facts),
                 // A zombie holds nothing any more.
                 ProcessSeen::Gone | ProcessSeen::Hidden(_) => None,
@@ -100,7 +100,7 @@ impl Family {
     /// Whether a process that has this number as its PID now is one of those that made the
     /// family; if there is another, the number was given anew.
     fn is_no_strangers(&self, number: i32) -> bool {
-        match look(number, &self.daemon.boot_id) {
+        match see(number, &self.daemon.boot_id) {
             ProcessSeen::Gone => true,
             ProcessSeen::Alive(facts) => {
                 facts.identity == self.daemon || facts.identity.start_token == self.since
@@ -116,7 +116,7 @@ pub fn made_session(pid: i32) -> Option<i32> {
     let number = Some(Pid::from_raw(pid));
     let session = unistd::getsid(number).ok()?;
     let led = unistd::getpgid(number) == Ok(session);
-    let gone = look(session.as_raw(), "") == ProcessSeen::Gone;
+    let gone = see(session.as_raw(), "") == ProcessSeen::Gone;
     (led && gone && session.as_raw() != pid).then_some(session.as_raw())
 }
 

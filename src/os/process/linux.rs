@@ -55,7 +55,7 @@ fn clock(id: ClockId) -> Duration {
     )
 }
 
-pub fn look(pid: i32, boot_id: &str) -> ProcessSeen {
+pub fn see(pid: i32, boot_id: &str) -> ProcessSeen {
     if !proc_is_ours() {
         return ProcessSeen::Hidden("/proc does not show the processes of this system".into());
     }

@@ -70,7 +70,7 @@ fn clock(id: libc::clockid_t) -> Duration {
     )
 }
 
-pub fn look(pid: i32, boot_id: &str) -> ProcessSeen {
+pub fn see(pid: i32, boot_id: &str) -> ProcessSeen {
     match bsd_info(pid) {
         Ok(None) => ProcessSeen::Gone,
         Ok(Some(info)) => ProcessSeen::Alive(facts(pid, boot_id, &info)),

@@ -41,7 +41,7 @@ pub const PID_MAX: i32 = platform::PID_MAX;
 /// This process.
 pub fn ourselves() -> io::Result<Identity> {
     let pid = rustix::process::getpid().as_raw_nonzero().get();
-    match look(pid, &boot_id()?) {
+    match see(pid, &boot_id()?) {
         ProcessSeen::Alive(facts) => Ok(facts.identity),
         ProcessSeen::Gone => Err(io::Error::other("this process cannot be seen")),
         ProcessSeen::Hidden(why) => Err(io::Error::other(why)),
@@ -85,8 +85,8 @@ pub fn awake_clock() -> Duration {
 
 /// Looks at whatever has this PID. A zombie is gone: `kill(pid, 0)`, which answers
 /// for zombies, is not a test of life.
-pub fn look(pid: i32, boot_id: &str) -> ProcessSeen {
-    platform::look(pid, boot_id)
+pub fn see(pid: i32, boot_id: &str) -> ProcessSeen {
+    platform::see(pid, boot_id)
 }
 
 /// The folder that a process is in, where the system shows that.
@@ -267,7 +267,7 @@ impl Handle {
 
     /// Whether it is alive: there, not a zombie, and still the same.
     pub fn is_alive(&self) -> io::Result<bool> {
-        match look(self.identity.pid, &self.identity.boot_id) {
+        match see(self.identity.pid, &self.identity.boot_id) {
             ProcessSeen::Alive(facts) => Ok(facts.identity == self.identity),
             ProcessSeen::Gone => Ok(false),
             ProcessSeen::Hidden(why) => Err(io::Error::other(why)),
@@ -402,7 +402,7 @@ mod tests {
 
     fn me() -> Identity {
         let boot = boot_id().unwrap();
-        match look(i32::try_from(std::process::id()).unwrap(), &boot) {
+        match see(i32::try_from(std::process::id()).unwrap(), &boot) {
             ProcessSeen::Alive(facts) => facts.identity,
             ProcessSeen::Gone | ProcessSeen::Hidden(_) => panic!("this process should be alive"),
         }
@@ -412,7 +412,7 @@ mod tests {
     fn this_process_is_alive_and_its_age_is_sane() {
         let boot = boot_id().unwrap();
 
-        let ProcessSeen::Alive(facts) = look(me().pid, &boot) else {
+        let ProcessSeen::Alive(facts) = see(me().pid, &boot) else {
             panic!("this process should be alive");
         };
 
@@ -463,7 +463,7 @@ mod tests {
         for pid in [i32::MIN, -1, 0, i32::MAX] {
             let nobody = Identity { pid, ..me() };
 
-            assert_eq!(look(pid, &nobody.boot_id), ProcessSeen::Gone, "{pid}");
+            assert_eq!(see(pid, &nobody.boot_id), ProcessSeen::Gone, "{pid}");
             assert!(Handle::open(&nobody).unwrap().is_err(), "{pid}");
             assert!(!is_our_child(pid), "{pid}");
             assert!(!comes_from(me().pid, pid) && !comes_from(pid, me().pid));

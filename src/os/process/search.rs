@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::{boot_id, look, our_uid, parent, platform};
+use super::{boot_id, our_uid, parent, platform, see};
 use crate::model::life::observation::{ProcessSeen, Search};
 
 /// Long enough for many thousands of processes.
@@ -30,7 +30,7 @@ pub fn search(fits: impl Fn(&[String]) -> bool) -> Search {
         };
         count += 1;
         if fits(&command_line)
-            && let ProcessSeen::Alive(facts) = look(pid, &boot)
+            && let ProcessSeen::Alive(facts) = see(pid, &boot)
             && facts.uid == our_uid()
         {
             found.push(facts);

@@ -22,7 +22,7 @@ pub fn answer(cli: &Cli, command: &args::Autostart, printer: &Printer) -> Result
             switch((*item).into(), Wanted::Disabled, *force, &place(cli)?)
         }
         args::Autostart::Status { item: Some(item) } => {
-            let status = look((*item).into(), &place(cli)?)?;
+            let status = login_status((*item).into(), &place(cli)?)?;
             Ok(Answer {
                 code: exit_code(&status.state),
                 success: true,
@@ -43,7 +43,7 @@ fn both(config: &Config, printer: &Printer) -> Result<Answer, Refusal> {
     };
     let (mut messages, mut text, mut codes) = (Vec::new(), String::new(), Vec::new());
     for item in AtLogin::ALL {
-        let status = look(item, config)?;
+        let status = login_status(item, config)?;
         messages.push(message(&status));
         text += &row(&status, printer);
         codes.push(exit_code(&status.state));
@@ -60,7 +60,7 @@ fn both(config: &Config, printer: &Printer) -> Result<Answer, Refusal> {
     Ok(answer)
 }
 
-fn look(item: AtLogin, config: &Config) -> Result<LoginStatus, Refusal> {
+fn login_status(item: AtLogin, config: &Config) -> Result<LoginStatus, Refusal> {
     autostart::status(item, config).map_err(|failure| refusal(&failure))
 }
 

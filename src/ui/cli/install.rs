@@ -19,7 +19,7 @@ pub fn answer(folder: Option<&Path>, yes: bool, printer: &Printer) -> Result<Ans
     };
     let link = folder.join("inneros");
     let (from, to) = (link.display(), program.display());
-    let there = command_link::look(&link, &program).map_err(|error| refuse(&error))?;
+    let there = command_link::there(&link, &program).map_err(|error| refuse(&error))?;
     let done = |changed: bool, message: String| Answer {
         success: true,
         message,

@@ -15,7 +15,7 @@ use crate::model::jobs::selection;
 use crate::model::text;
 
 pub fn answer(cli: &Cli, command: &Job, printer: &Printer) -> Result<Answer, Refusal> {
-    let look = || Overview::look(&source(cli)).map_err(|error| unusable_settings(&error));
+    let look = || Overview::of(&source(cli)).map_err(|error| unusable_settings(&error));
     match command {
         Job::Run {
             name,

@@ -76,9 +76,9 @@ pub fn follow(
             printer.progress(&format!("not followed yet: {}", refusal.message));
         };
         let grew = if lines_only {
-            follow.look(&mut |lines| tell(Gathered::Entry(lines)), &mut refuse)?
+            follow.tell_new(&mut |lines| tell(Gathered::Entry(lines)), &mut refuse)?
         } else {
-            let grew = follow.look(&mut |lines| gather.push(lines, &mut tell), &mut refuse)?;
+            let grew = follow.tell_new(&mut |lines| gather.push(lines, &mut tell), &mut refuse)?;
             if !grew {
                 gather.quiet(&mut tell);
             }

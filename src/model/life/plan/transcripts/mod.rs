@@ -152,7 +152,7 @@ fn a_stop_before_the_next_start_takes_the_crash_out_of_its_supervisors_hands() {
 #[test]
 fn a_restart_that_cannot_start_leaves_the_crash_to_the_supervisor() {
     let world = World::supervised();
-    let seen = world.look();
+    let seen = world.observe();
     let kept = kept_supervisor(&seen);
     let now = seen.now.wall;
 
@@ -175,7 +175,7 @@ fn a_failed_start_puts_back_what_others_go_on_from() {
     let start = |was_supervised: bool| Start {
         gone: None,
         damaged: false,
-        supervisor: was_supervised.then(|| kept_supervisor(&world.look()).unwrap()),
+        supervisor: was_supervised.then(|| kept_supervisor(&world.observe()).unwrap()),
         was_supervised,
     };
     let back =

@@ -20,7 +20,7 @@ fn unknown() -> Status {
 }
 
 fn start(status: Status) -> Result<Start, PlanRefusal> {
-    on_start(&World::new().look(), status, None)
+    on_start(&World::new().observe(), status, None)
 }
 
 #[test]
@@ -72,7 +72,7 @@ fn a_start_passes_over_what_is_certainly_not_the_daemon_and_over_nothing_else() 
 
 #[test]
 fn a_stop_touches_nothing_that_is_not_shown_to_be_the_daemon() {
-    let stop = |status| on_stop(&World::new().look(), status);
+    let stop = |status| on_stop(&World::new().observe(), status);
 
     for certain in [false, true] {
         assert!(matches!(

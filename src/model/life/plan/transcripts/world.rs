@@ -68,7 +68,7 @@ impl World {
         Ok(())
     }
 
-    pub fn look(&self) -> Observation {
+    pub fn observe(&self) -> Observation {
         let seen = |identity: Option<&Identity>, pid| match identity {
             Some(identity) if identity.pid == pid => ProcessSeen::Alive(ProcessFacts {
                 identity: identity.clone(),
@@ -112,7 +112,7 @@ impl World {
     }
 
     pub fn look_and_judge(&self) -> (Observation, Status) {
-        let seen = self.look();
+        let seen = self.observe();
         let status = judge(&seen);
         (seen, status)
     }
