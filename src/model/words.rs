@@ -26,6 +26,12 @@ pub fn limit(duration: Duration) -> String {
     humantime::format_duration(duration).to_string()
 }
 
+/// How often something was started in a while.
+pub fn starts(count: u32, window: Duration) -> String {
+    let starts = if count == 1 { "start" } else { "starts" };
+    format!("{count} {starts} within {}", limit(window))
+}
+
 /// A duration as a person writes it: `2s`, `1m 30s`, or a number of seconds.
 pub fn span(text: &str) -> Option<Duration> {
     match text.trim().parse::<f64>() {
@@ -183,6 +189,14 @@ pub fn process(command_line: &[String]) -> String {
 mod tests {
     use super::*;
     use crate::model::logs::line;
+
+    #[test]
+    fn one_start_is_one() {
+        let minute = Duration::from_secs(60);
+
+        assert_eq!(starts(1, minute), "1 start within 1m");
+        assert_eq!(starts(5, minute), "5 starts within 1m");
+    }
 
     #[test]
     fn a_title_is_shown_without_the_empty_words_behind_it() {

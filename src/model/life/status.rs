@@ -283,8 +283,8 @@ impl Status {
                 starts,
                 window,
             } => Some(format!(
-                "{starts} starts within {}, the last one {}; it is not started again",
-                words::limit(*window),
+                "{}, the last one {}; it is not started again",
+                words::starts(*starts, *window),
                 crash.how()
             )),
             Status::Foreign(foreign) => Some(foreign.sentence()),

@@ -83,12 +83,10 @@ fn given_up(managed: &Managed, exit: Option<Exit>, starts: u32, window: Duration
     let how = exit.map_or(String::new(), |exit| {
         format!(", the last one ended with {}", words::exit(exit))
     });
-    let window = words::limit(window);
+    let starts = words::starts(starts, window);
     Refusal {
         code: 1,
-        message: format!(
-            "crash-looping: {starts} starts within {window}{how}; it is not started again"
-        ),
+        message: format!("crash-looping: {starts}{how}; it is not started again"),
         hint: Some(
             "`inneros daemon logs` may say why; `inneros daemon start` tries again".to_owned(),
         ),

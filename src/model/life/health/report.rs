@@ -69,6 +69,9 @@ fn of_object(body: &Map<String, Value>) -> HealthReport {
         let detail = report.message.as_deref();
         parts.push(Part::new(PartKind::Whole, "daemon", &whole, detail));
     }
+    if report.message.is_none() {
+        report.message = body.get("status").and_then(|word| text(word, 0));
+    }
     report
 }
 
@@ -171,9 +174,11 @@ fn detail(object: &Map<String, Value>) -> Option<String> {
 
 /// What is wrong, in the daemon's own words.
 fn message(object: &Map<String, Value>) -> Option<String> {
-    const PLACES: [&str; 6] = [
+    // `detail` is FastAPI's, and that of problem details (RFC 9457).
+    const PLACES: [&str; 7] = [
         "message",
         "error",
+        "detail",
         "output",
         "errors",
         "description",

@@ -127,6 +127,12 @@ fn what_a_bad_answer_says_in_words_is_passed_on() {
             r#"{"errors":{"db":{"message":"locked"}}}"#,
             "HTTP 500: locked",
         ),
+        (r#"{"detail":"no database"}"#, "HTTP 500: no database"),
+        (
+            r#"{"title":"Down","status":500,"detail":"no database"}"#,
+            "HTTP 500: no database",
+        ),
+        (r#"{"status":"starting"}"#, "HTTP 500: starting"),
     ] {
         assert_eq!(said(500, body), format!("unhealthy: {expected}"), "{body}");
     }
