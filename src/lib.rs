@@ -96,7 +96,9 @@ pub mod lifecycle {
 /// and signals nothing.
 pub mod status {
     pub use crate::app::looker::report;
-    pub use crate::model::life::observation::{Health, Logged, Now, Probe, Said, Usage};
+    pub use crate::model::life::clock::Now;
+    pub use crate::model::life::health::{Health, Probe};
+    pub use crate::model::life::observation::{Logged, Said, Usage};
     pub use crate::model::life::record::{Exit, Identity, Supervisor};
     pub use crate::model::life::report::Report;
     pub use crate::model::life::status::{

@@ -12,7 +12,7 @@ use super::explain;
 use super::looker;
 use super::settings::SettingsError;
 use crate::model::config::{Config, Daemon, Managed, secrets, shell};
-use crate::model::life::observation::Probe;
+use crate::model::life::health::Probe;
 use crate::model::life::report::Report;
 use crate::model::life::status::Status;
 use crate::model::logs::understood::LinePart;

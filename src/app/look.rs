@@ -6,8 +6,9 @@ use std::time::{Duration, Instant};
 use chrono::{DateTime, FixedOffset, Local};
 
 use crate::model::config::{Daemon, PidFileOwner};
+use crate::model::life::clock::Now;
 use crate::model::life::command_line;
-use crate::model::life::observation::{Now, Observation, PidFileSeen, ProcessSeen};
+use crate::model::life::observation::{Observation, PidFileSeen, ProcessSeen};
 use crate::model::life::record::RunRecord;
 use crate::model::words;
 use crate::os::{pid_file, process, run_record};

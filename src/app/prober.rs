@@ -9,7 +9,7 @@ use std::thread;
 use polling::Poller;
 
 use crate::model::config::Managed;
-use crate::model::life::observation::Health;
+use crate::model::life::health::Health;
 use crate::model::life::record::Identity;
 use crate::os::{dashboard, health};
 

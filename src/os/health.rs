@@ -11,8 +11,7 @@ use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver
 use ureq::unversioned::transport::{DefaultConnector, NextTimeout};
 
 use crate::model::config::HealthCheck;
-use crate::model::life::health::{self, HealthAnswer};
-use crate::model::life::observation::Probe;
+use crate::model::life::health::{self, HealthAnswer, Probe};
 use crate::model::words;
 
 /// Asks the health URL once, and no other: a redirect is not followed.

@@ -1,5 +1,6 @@
 //! Small files that break each rule, or only seem to.
 
+use crate::circles::circles;
 use crate::paths::Source;
 use crate::rules::breaches;
 
@@ -317,4 +318,61 @@ fn what_is_for_tests_alone_may_know_more() {
 
     let source = Source::read("model/mod.rs", "#[cfg(test)] mod transcripts; mod view;");
     assert_eq!(source.modules_for_tests, [["model", "transcripts"]]);
+}
+
+/// The circles among files of these names and texts.
+fn circles_of(files: &[(&str, &str)]) -> Vec<String> {
+    let sources: Vec<Source> = files
+        .iter()
+        .map(|(name, text)| Source::read(name, text))
+        .collect();
+    circles(sources.iter())
+}
+
+#[test]
+fn files_that_use_each_other_are_a_circle() {
+    let found = circles_of(&[
+        ("app/a.rs", "use super::b::B; pub struct A;"),
+        ("app/b.rs", "pub struct B; fn f() { crate::app::c::f(); }"),
+        ("app/c.rs", "use crate::app::a; fn f() -> a::A { a::A }"),
+        ("app/d.rs", "use super::a::A;"),
+    ]);
+
+    let arrows = "app/a.rs uses app/b.rs\n  app/b.rs uses app/c.rs\n  app/c.rs uses app/a.rs";
+    assert_eq!(found, [format!("a circle:\n  {arrows}")]);
+}
+
+#[test]
+fn a_circle_is_found_through_what_others_pass_on() {
+    let found = circles_of(&[
+        ("app/a/mod.rs", "mod b; pub use self::b::B as Other;"),
+        ("app/a/b.rs", "pub struct B; use crate::app::c::C;"),
+        ("app/c.rs", "use crate::app::a::Other; pub struct C;"),
+    ]);
+
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert!(found[0].contains("app/c.rs uses app/a/b.rs"), "{found:?}");
+}
+
+#[test]
+fn a_file_may_use_the_heads_of_its_folders_and_what_only_tests_use() {
+    let found = circles_of(&[
+        ("app/mod.rs", "mod a; mod d; fn f() { a::b::g(); }"),
+        ("app/a/mod.rs", "mod b; use b::g; pub struct A;"),
+        (
+            "app/a/b.rs",
+            "use super::A; use super::super::f; pub fn g() {}",
+        ),
+        (
+            "app/d.rs",
+            "use super::a::A; #[cfg(test)] mod tests { use super::*; }",
+        ),
+        (
+            "app/e.rs",
+            "pub struct E; #[cfg(test)] mod tests { use crate::app::g; }",
+        ),
+        ("app/g.rs", "use super::e::E;"),
+    ]);
+
+    assert_eq!(found, [""; 0]);
 }

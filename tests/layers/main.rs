@@ -8,6 +8,7 @@
 )]
 
 mod broken;
+mod circles;
 mod claims;
 mod paths;
 mod rules;
@@ -16,6 +17,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
+use circles::circles;
 use paths::Source;
 use rules::breaches;
 
@@ -29,6 +31,13 @@ fn every_source_file_keeps_to_its_layer() {
     );
 
     let found: Vec<String> = sources.values().flat_map(breaches).collect();
+
+    assert!(found.is_empty(), "\n{}", found.join("\n"));
+}
+
+#[test]
+fn no_files_use_each_other_in_a_circle() {
+    let found = circles(sources().values());
 
     assert!(found.is_empty(), "\n{}", found.join("\n"));
 }

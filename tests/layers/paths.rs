@@ -4,10 +4,10 @@
     reason = "syn's kinds of items grow with the language"
 )]
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use syn::visit::{self, Visit};
-use syn::{Attribute, Item, ItemMod, Macro, UseTree};
+use syn::{Attribute, Item, ItemMod, Macro, UseTree, Visibility};
 
 /// A source file, read.
 #[derive(Debug)]
@@ -19,6 +19,8 @@ pub struct Source {
     /// The paths that it names, from `crate` or an external crate on; `*` for all of
     /// a module.
     pub paths: BTreeSet<Vec<String>>,
+    /// What of other files it passes on, by the name that it gives to it.
+    pub passed_on: BTreeMap<String, Vec<String>>,
     /// The macros that it calls, by their last name.
     pub macros: BTreeSet<String>,
     /// Whether it asks for the operating system it is built for.
@@ -41,6 +43,7 @@ impl Source {
                 name: name.to_owned(),
                 module,
                 paths: BTreeSet::new(),
+                passed_on: BTreeMap::new(),
                 macros: BTreeSet::new(),
                 asks_for_target: false,
                 modules_for_tests: Vec::new(),
@@ -172,8 +175,12 @@ impl Visit<'_> for Reader {
     }
 
     fn visit_item_use(&mut self, import: &syn::ItemUse) {
-        for (path, _) in flatten(&import.tree) {
+        for (path, name) in flatten(&import.tree) {
             self.found(&path);
+            if !matches!(import.vis, Visibility::Inherited) && self.here == self.source.module {
+                let resolved = self.names.resolve(&path, &self.here);
+                self.source.passed_on.insert(name, resolved);
+            }
         }
         for attribute in &import.attrs {
             self.visit_attribute(attribute);

@@ -1,7 +1,9 @@
 //! Logs.
 
-use inneros_tray::model::logs::filter::{Filter, Grouping};
-use inneros_tray::model::logs::line::{Entry, Level, parse};
+use inneros_tray::model::logs::dialect::Grouping;
+use inneros_tray::model::logs::entry::Entry;
+use inneros_tray::model::logs::filter::Filter;
+use inneros_tray::model::logs::line::{Level, parse};
 use proptest::collection::vec;
 use proptest::prelude::*;
 

@@ -6,10 +6,12 @@ use inneros_tray::model::config::secrets::Secrets;
 use inneros_tray::model::config::{self, Config, Flaw, Origin, Overrides, Places, Unfit};
 use inneros_tray::model::life::pid;
 use inneros_tray::model::life::record::{Phase, RunRecord};
+use inneros_tray::model::logs::dialect::Grouping;
 use inneros_tray::model::logs::dialect::{PLAIN, Reading};
-use inneros_tray::model::logs::filter::{Filter, Grouping};
+use inneros_tray::model::logs::entry::Entry;
+use inneros_tray::model::logs::filter::Filter;
 use inneros_tray::model::logs::line;
-use inneros_tray::model::logs::line::{Entry, Level};
+use inneros_tray::model::logs::line::Level;
 use inneros_tray::model::words;
 use inneros_tray::os::process::PID_MAX;
 

@@ -5,9 +5,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, FixedOffset};
+use inneros_tray::model::logs::dialect::Grouping;
 use inneros_tray::model::logs::dialect::{Dialect, Hints, Reading};
-use inneros_tray::model::logs::filter::{Filter, Grouping};
-use inneros_tray::model::logs::line::{Entry, begins_entry, recognise};
+use inneros_tray::model::logs::entry::Entry;
+use inneros_tray::model::logs::filter::Filter;
+use inneros_tray::model::logs::line::{begins_entry, recognise};
 
 use crate::rules;
 

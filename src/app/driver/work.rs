@@ -10,8 +10,8 @@ use crate::app::settings::SettingsError;
 use crate::model::config::{Config, Daemon, secrets};
 use crate::model::life::report::Report;
 use crate::model::screen::command::{NoticeSwitch, Operation, Target};
-use crate::model::screen::machine::{Broken, Input};
-use crate::model::screen::problem::Problem;
+use crate::model::screen::machine::Input;
+use crate::model::screen::problem::{Broken, Problem};
 use crate::os::config_file::ConfigError;
 use crate::os::{config_file, desktop, log_files, opener};
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 use chrono::{DateTime, FixedOffset, Local};
 
 use super::load::{Configured, FoundJob};
-use super::{moment_in, program_words};
+use super::{command, moment_in, program_words};
 use crate::app::settings::{SettingsError, Source};
 use crate::model::config::job::{GRACE, Job};
 use crate::model::jobs::crontab::{self, Block, CronTimes, CrontabEntry, EntryKind};
@@ -301,7 +301,7 @@ impl<'a> Eyes<'a> {
             );
         }
         if let Some(block) = Block::find(crontab, &job.name) {
-            let expected = super::switch::block(crontab, job, &self.program());
+            let expected = super::block(crontab, job, &self.program());
             let state = match (block.intact, expected.as_deref() == Some(crontab)) {
                 (true, true) => JobState::Enabled,
                 (true, false) => JobState::Differs,
@@ -330,11 +330,7 @@ impl<'a> Eyes<'a> {
         let schedule = job.schedule.as_ref();
         let files = schedule.and_then(|schedule| {
             manager
-                .files(
-                    &job.name,
-                    schedule,
-                    &super::switch::command(&self.program(), &job.name),
-                )
+                .files(&job.name, schedule, &command(&self.program(), &job.name))
                 .ok()
         });
         let expected = files

@@ -7,6 +7,8 @@ pub mod switch;
 
 use crate::app::look;
 use crate::app::settings::Source;
+use crate::model::config::job::Job;
+use crate::model::jobs::crontab;
 use crate::model::jobs::record::Clocks;
 use crate::os::{autostart, paths, process};
 
@@ -14,6 +16,20 @@ use crate::os::{autostart, paths, process};
 fn moment_in(boot_id: String) -> Clocks {
     let (boot, awake) = (process::boot_clock(), process::awake_clock());
     Clocks::new(boot_id, look::now().wall, boot, awake)
+}
+
+/// The command line by which a job is run.
+fn command(program: &[String], name: &str) -> Vec<String> {
+    let words = ["job", "run", name].map(str::to_owned);
+    program.iter().cloned().chain(words).collect()
+}
+
+/// The crontab with the block of a job as it would be written now; nothing where the job has no
+/// schedule.
+fn block(text: &[u8], job: &Job, program: &[String]) -> Option<Vec<u8>> {
+    let lines = &job.schedule.as_ref()?.lines;
+    let call = crontab::calling(program, &job.name);
+    Some(crontab::with_block(text, &job.name, lines, &call))
 }
 
 /// The words by which a service manager calls this program, with flags only where they are

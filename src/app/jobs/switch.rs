@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use chrono::{DateTime, FixedOffset, Local};
 
 use super::list::{By, JobOrigin, JobState, Listed, Overview};
-use super::program_words;
+use super::{block, command, program_words};
 use crate::app::autostart::Edited;
 use crate::app::settings::Source;
 use crate::model::config::job::Job;
@@ -78,20 +78,6 @@ pub enum SwitchFailure {
     /// A file of ours.
     #[error(transparent)]
     File(#[from] FileError),
-}
-
-/// The command line by which a job is run.
-pub fn command(program: &[String], name: &str) -> Vec<String> {
-    let words = ["job", "run", name].map(str::to_owned);
-    program.iter().cloned().chain(words).collect()
-}
-
-/// The crontab with the block of a job as it would be written now; nothing where the job has no
-/// schedule.
-pub fn block(text: &[u8], job: &Job, program: &[String]) -> Option<Vec<u8>> {
-    let lines = &job.schedule.as_ref()?.lines;
-    let call = crontab::calling(program, &job.name);
-    Some(crontab::with_block(text, &job.name, lines, &call))
 }
 
 /// Switches a job.

@@ -4,7 +4,7 @@ use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::left::Left;
+use super::left::{Left, NotKilled};
 use crate::app::explain::Cause;
 use crate::model::life::record::Exit;
 use crate::model::life::status::Foreign;
@@ -302,6 +302,12 @@ impl Failure {
             | Failure::File(_)
             | Failure::Process { .. } => &[],
         }
+    }
+}
+
+impl From<NotKilled> for Failure {
+    fn from(NotKilled { pid, source }: NotKilled) -> Self {
+        Failure::Process { pid, source }
     }
 }
 

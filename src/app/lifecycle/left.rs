@@ -5,7 +5,6 @@ use std::io;
 use std::time::{Duration, Instant};
 
 use super::KILL_TIMEOUT;
-use super::failure::Failure;
 use crate::model::life::observation::{Observation, ProcessFacts, ProcessSeen};
 use crate::model::life::plan::Farewell;
 use crate::model::words;
@@ -97,6 +96,13 @@ pub(super) struct SeenOff {
     pub(super) killed: Vec<Left>,
 }
 
+/// What does not end, or cannot be signalled.
+#[derive(Debug)]
+pub(super) struct NotKilled {
+    pub(super) pid: i32,
+    pub(super) source: io::Error,
+}
+
 /// Sees off what a daemon that is gone has left, which has `time` to end. It is over sooner
 /// where `give_up` says so.
 pub(super) fn see_off(
@@ -104,7 +110,7 @@ pub(super) fn see_off(
     farewell: Farewell,
     time: Duration,
     give_up: &dyn Fn() -> bool,
-) -> Result<SeenOff, Failure> {
+) -> Result<SeenOff, NotKilled> {
     let asks = farewell != Farewell::Name;
     let time = if asks { time } else { LINGER };
     let left = wait_for(family, asks, time.max(LINGER), give_up);
@@ -156,7 +162,7 @@ fn wait_for(
 }
 
 /// Kills what a daemon that is gone has left.
-pub(super) fn kill(family: &Family) -> Result<SeenOff, Failure> {
+pub(super) fn kill(family: &Family) -> Result<SeenOff, NotKilled> {
     // One that made another just before its end leaves that one.
     const AGAIN: Duration = Duration::from_millis(100);
     let deadline = Instant::now() + KILL_TIMEOUT;
@@ -172,7 +178,7 @@ pub(super) fn kill(family: &Family) -> Result<SeenOff, Failure> {
             return Ok(SeenOff { left, killed });
         };
         let pid = first.identity.pid;
-        let failed = |source| Failure::Process { pid, source };
+        let failed = |source| NotKilled { pid, source };
         if Instant::now() >= deadline {
             return Err(failed(io::Error::other("it does not end at SIGKILL")));
         }

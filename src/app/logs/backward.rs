@@ -3,7 +3,7 @@
 use chrono::NaiveDateTime;
 
 use super::at;
-use super::order::{Order, within};
+use super::place::{Order, within};
 use crate::model::logs::filter::Filter;
 use crate::os::log_files::LogFile;
 use crate::os::private_file::FileError;

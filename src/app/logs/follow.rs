@@ -8,8 +8,9 @@ use std::time::{Duration, Instant, SystemTime};
 use chrono::Local;
 
 use super::{LogsError, at};
+use crate::model::logs::dialect::Grouping;
 use crate::model::logs::dialect::{Dialect, Hints};
-use crate::model::logs::filter::{Filter, Grouping};
+use crate::model::logs::filter::Filter;
 use crate::model::logs::gather::Gather;
 use crate::model::logs::name;
 use crate::os::log_files::{self, Growing, LogFile, Seen};

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use chrono::NaiveDateTime;
 
-use super::order::{Order, within};
+use super::place::{Order, within};
 use super::{FoundEntry, at};
 use crate::model::logs::filter::Filter;
 use crate::os::log_files::LogFile;

@@ -5,6 +5,7 @@ pub mod follow;
 mod forward;
 mod moment;
 mod order;
+mod place;
 
 pub use self::moment::{ceiling, floor, since, until};
 
@@ -16,7 +17,7 @@ use std::thread;
 
 use chrono::Local;
 
-use self::order::Order;
+use self::place::Order;
 use crate::model::logs::dialect::Hints;
 use crate::model::logs::filter::Filter;
 use crate::model::logs::summary::Summary;

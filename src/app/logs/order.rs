@@ -5,10 +5,9 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::io;
 
-use chrono::{DateTime, FixedOffset, NaiveDateTime, Utc};
-
 use super::backward::Backward;
 use super::forward::Forward;
+use super::place::Order;
 use super::{FoundEntry, LogsError};
 use crate::model::logs::filter::Filter;
 use crate::os::log_files::{self, LogFile};
@@ -31,41 +30,6 @@ const OPEN: usize = 64;
 pub fn rest(file: &LogFile, files: usize) {
     if files > OPEN {
         file.rest();
-    }
-}
-
-/// A place in a segment, which is no longer than [`log_files::LONGEST`].
-#[allow(clippy::cast_possible_truncation)]
-pub fn within(place: usize) -> u32 {
-    place as u32
-}
-
-/// What comes first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Order {
-    /// The first file.
-    Sequence,
-    /// The earliest entry; this is the local zone. Within one file the order is its own.
-    Time(FixedOffset),
-}
-
-impl Order {
-    /// The place of an entry: its time, where it has one and that matters.
-    pub fn place(self, file: &LogFile, entry: &[u8]) -> Option<NaiveDateTime> {
-        let Order::Time(here) = self else {
-            return None;
-        };
-        let dialect = file.dialect();
-        let line = dialect.parse(entry)?;
-        Some(dialect.time(&line)?.wall(here))
-    }
-
-    /// The place of what has no entry with a time beside it.
-    pub fn place_of(self, file: &LogFile) -> NaiveDateTime {
-        match self {
-            Order::Sequence => NaiveDateTime::MIN,
-            Order::Time(here) => DateTime::<Utc>::from(file.modified()).naive_utc() + here,
-        }
     }
 }
 

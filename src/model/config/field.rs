@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use toml::de::DeValue;
 
-use super::resolve::blank;
+use super::defaults::blank;
 use super::secrets::{self, Secrets};
 use super::{Config, PidFileOwner, Ready, shell};
 use crate::model::life::restart::Restart;

@@ -1,5 +1,6 @@
 //! The configuration: what a file may say, and what holds in the end.
 
+mod defaults;
 mod field;
 mod file;
 pub mod job;

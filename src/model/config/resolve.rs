@@ -1,15 +1,13 @@
 //! The layers joined: flags over environment over file over defaults.
 
-use std::collections::BTreeMap;
-use std::path::Path;
-
+#[cfg(feature = "tray")]
+use super::UNKNOWN_HOME;
+#[cfg(feature = "tray")]
+use super::defaults::blank;
+use super::defaults::defaults;
 use super::file::{self, Flaw};
 use super::keys::KEYS;
-use super::{
-    Config, Daemon, HealthCheck, Managed, Notifications, Origin, Overrides, PidFileOwner, Places,
-    Ready, Tray, UNKNOWN_HOME, seconds,
-};
-use crate::model::life::restart::{Restart, RestartPolicy};
+use super::{Config, HealthCheck, Origin, Overrides, Places, seconds};
 
 /// Why layers make no configuration.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,6 +33,9 @@ impl From<Flaw> for Unfit {
 pub fn resolve(places: Places, text: &str, overrides: &Overrides) -> Result<Config, Unfit> {
     let user_home = places.user_home.clone();
     let mut config = defaults(places);
+    config
+        .origins
+        .extend(KEYS.iter().map(|key| (key.name, Origin::Default)));
     // Another layer may name these as well.
     let mut pid_files = vec![config.managed.daemon.pid_file.clone()];
     let lines = file::apply(text, &mut config, &user_home)?;
@@ -88,72 +89,6 @@ fn badly_named(config: &Config, text: &str, start: Option<&usize>, reason: Strin
         None => "--config",
     };
     Unfit::Variable { variable, reason }
-}
-
-/// What holds for somebody whose home folder is called `~`.
-pub(super) fn blank() -> Config {
-    let home = Path::new(UNKNOWN_HOME).join(".inneros");
-    defaults(Places {
-        user_home: UNKNOWN_HOME.into(),
-        config_file: (home.join("config.toml"), Origin::Default),
-        home: (home, Origin::Default),
-    })
-}
-
-/// What holds where nobody says anything.
-fn defaults(places: Places) -> Config {
-    let Places {
-        user_home,
-        home: (home, home_origin),
-        config_file: (config_file, config_origin),
-    } = places;
-    let keys = KEYS.iter().map(|key| (key.name, Origin::Default));
-    let ours = [("home", home_origin), ("config", config_origin)];
-    Config {
-        managed: Managed {
-            configured_in: config_file.clone(),
-            daemon: Daemon {
-                name: "InnerOS".into(),
-                command: Vec::new(),
-                working_dir: user_home,
-                env: BTreeMap::new(),
-                pid_file: home.join("daemon.pid"),
-                pid_file_owner: PidFileOwner::Manager,
-                logs_dir: home.join("logs"),
-                log_format: String::new(),
-                log_zone: "auto".into(),
-                start_grace: seconds(1),
-                stop_timeout: seconds(10),
-                stop_signal: "SIGTERM".into(),
-                stop_group: false,
-                stop_force: false,
-                leave: false,
-                ready: Ready::Alive,
-                ready_timeout: seconds(30),
-                restart: RestartPolicy {
-                    restart: Restart::Never,
-                    delay: seconds(1),
-                    limit: 5,
-                    window: seconds(60),
-                },
-            },
-            health: None,
-            dashboard_url: None,
-        },
-        tray: Tray {
-            poll_interval: seconds(2),
-        },
-        notifications: Notifications {
-            crashed: true,
-            unhealthy: true,
-            degraded: true,
-            started: false,
-            stopped: false,
-        },
-        home,
-        config_file,
-        origins: keys.chain(ours).collect(),
-    }
 }
 
 impl Config {

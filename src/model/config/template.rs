@@ -1,8 +1,8 @@
 //! The commented file that `config init` writes.
 
+use super::defaults::blank;
 use super::field::Field;
 use super::keys::{KEYS, Key};
-use super::resolve::blank;
 use super::secrets::Secrets;
 
 const HEAD: &str = "\

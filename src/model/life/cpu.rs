@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::model::life::observation::Now;
+use crate::model::life::clock::Now;
 use crate::model::life::record::Identity;
 use crate::model::life::status::Status;
 

@@ -13,10 +13,6 @@ use crate::model::life::record::{Deadline, Exit, Phase, RunRecord};
 use crate::model::life::status::{Alive, Crash, Foreign, Rest, RestCause, Status, Supervised};
 use crate::model::words;
 
-/// How many health failures in a row make a daemon unhealthy: one bad answer is not
-/// a state.
-pub const FAILURES_THAT_COUNT: u32 = 3;
-
 /// After this time since the boot, what starts at login should have been started.
 pub const TIME_TO_LOG_IN: Duration = Duration::from_secs(120);
 

@@ -1,5 +1,6 @@
 //! The life of one daemon: what was seen of it, what is concluded, what is written down.
 
+pub mod clock;
 pub mod command_line;
 pub mod cpu;
 pub mod health;

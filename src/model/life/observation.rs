@@ -5,23 +5,11 @@ use std::time::Duration;
 
 use chrono::{DateTime, FixedOffset, NaiveDateTime, TimeDelta};
 
-use crate::model::life::health::HealthAnswer;
-use crate::model::life::health::part::{self, Part};
+use crate::model::life::clock::Now;
 use crate::model::life::host::Host;
-use crate::model::life::judge::FAILURES_THAT_COUNT;
 use crate::model::life::record::{Exit, Identity, Phase, RunRecord, Supervisor};
 use crate::model::logs::line::LogLine;
 use crate::model::text;
-
-/// The two clocks at the moment of a look.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Now {
-    /// Wall clock, in the user's time zone.
-    pub wall: DateTime<FixedOffset>,
-    /// Time since boot, sleep included: it never goes backwards and does not
-    /// follow a step of the wall clock.
-    pub clock: Duration,
-}
 
 /// One look at a daemon. Looking changes nothing on disk.
 #[derive(Debug, Clone, PartialEq)]
@@ -284,63 +272,4 @@ impl Usage {
             open_files: sum(self.open_files, other.open_files),
         }
     }
-}
-
-/// The answer of the health probe.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Health {
-    /// Failures in a row up to now; 0 after a good answer. How many more than
-    /// [`FAILURES_THAT_COUNT`] there are makes
-    /// no difference, and is not counted.
-    pub failures: u32,
-    /// What the last probe said.
-    pub last: Probe,
-    /// What the daemon said with it of its parts.
-    pub parts: Vec<Part>,
-}
-
-impl Health {
-    /// One more answer, with those before it.
-    pub fn after(before: Option<&Self>, answer: HealthAnswer) -> Self {
-        let failures = match answer.probe {
-            Probe::Good => 0,
-            Probe::Bad(_) => before.map_or(0, |health| health.failures) + 1,
-        };
-        Self {
-            failures: failures.min(FAILURES_THAT_COUNT),
-            last: answer.probe,
-            parts: answer.parts,
-        }
-    }
-
-    /// Whether the answer was good, and no part says that it fails.
-    pub fn is_well(&self) -> bool {
-        self.last == Probe::Good && !self.parts.iter().any(Part::fails)
-    }
-
-    /// How it is, in words. A bad answer of a daemon that is starting is none yet.
-    pub fn sentence(&self, starting: bool) -> String {
-        let failing = part::failing(&self.parts);
-        let unclear = || self.parts.iter().filter(|part| part.is_well.is_none());
-        match &self.last {
-            Probe::Bad(reason) if starting => format!("starting: {reason}"),
-            Probe::Bad(reason) => format!("unhealthy: {reason}"),
-            Probe::Good if !failing.is_empty() => {
-                format!("degraded: {}", part::sentence(failing))
-            }
-            Probe::Good if unclear().next().is_some() => {
-                format!("ok; {}", part::sentence(unclear()))
-            }
-            Probe::Good => "ok".into(),
-        }
-    }
-}
-
-/// One probe of the health URL.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Probe {
-    /// A 2xx answer.
-    Good,
-    /// Anything else, in words.
-    Bad(String),
 }

@@ -7,8 +7,8 @@ use std::time::Duration;
 use chrono::{DateTime, FixedOffset, TimeDelta};
 use serde::{Deserialize, Serialize};
 
+use crate::model::life::clock::Now;
 use crate::model::life::host::Host;
-use crate::model::life::observation::Now;
 
 /// A process, told apart from every other that ever had its PID.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,7 +33,7 @@ pub enum Exit {
     Signal(i32),
 }
 
-/// When something must be over, by the boot clock (see [`crate::model::life::observation::Now`]),
+/// When something must be over, by the boot clock (see [`crate::model::life::clock::Now`]),
 /// to the millisecond.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]

@@ -1,8 +1,9 @@
 //! What is told of a look: the status, concluded once, and what was found out besides.
 
+use crate::model::life::clock::Now;
 use crate::model::life::health::part;
-use crate::model::life::judge::FAILURES_THAT_COUNT;
-use crate::model::life::observation::{Health, Now, Probe, Said, Usage};
+use crate::model::life::health::{FAILURES_THAT_COUNT, Health, Probe};
+use crate::model::life::observation::{Said, Usage};
 use crate::model::life::status::{Alive, Status};
 
 /// One look at a daemon, with all that is concluded from it.

@@ -5,7 +5,6 @@ use std::borrow::Cow;
 use chrono::{DateTime, FixedOffset, NaiveDateTime, TimeDelta};
 use regex::bytes::Regex;
 
-use super::filter::Grouping;
 use super::line::{self, Level, LogLine, Shape};
 use super::time::Stamp;
 
@@ -245,6 +244,15 @@ impl Dialect {
     pub fn time(&self, line: &LogLine<'_>) -> Option<Stamp> {
         Some(line.time()?.near(self.near).in_zone(self.zone))
     }
+}
+
+/// How the lines of a text make entries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Grouping {
+    /// A line of no known shape belongs to the entry above it.
+    Entries,
+    /// There is no entry above: each line is one.
+    Lines,
 }
 
 /// How a part of a log is read.

@@ -1,7 +1,8 @@
 //! Lines that are written one after the other, gathered into entries.
 
+use crate::model::logs::dialect::Grouping;
 use crate::model::logs::dialect::{Dialect, PLAIN, Reading};
-use crate::model::logs::filter::{Filter, Grouping};
+use crate::model::logs::filter::Filter;
 
 /// An entry is judged by so much of its beginning, in bytes.
 const LONGEST: usize = 1024 * 1024;

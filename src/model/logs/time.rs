@@ -1,8 +1,8 @@
 //! Times: as a log writes them, and as a person asks for them.
 
-use chrono::{DateTime, Days, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta};
-
-use super::written;
+use chrono::{
+    DateTime, Datelike, Days, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta,
+};
 
 /// What a person may write for a time.
 pub const WHEN: &str = "a duration (\"10m\", \"2h 30m\"), \"14:30\", \"today\", \"yesterday\", \"2026-11-22\", \"2026-11-22 14:30\" or RFC 3339";
@@ -27,20 +27,11 @@ pub enum Known {
 }
 
 impl Stamp {
-    /// Reads what [`length`] or [`written::find`] has found, or a number: seconds since 1970,
-    /// or milli-, micro- or nanoseconds where it is too large for that.
-    pub fn parse(text: &str) -> Option<Self> {
-        let Some(length) = length(text.as_bytes()).filter(|length| *length == text.len()) else {
-            let bytes = text.as_bytes();
-            let found = written::find(bytes).or_else(|| written::find_terse(bytes));
-            return match found.filter(|(length, _)| *length == text.len()) {
-                Some((_, stamp)) => Some(stamp),
-                None => Self::since_1970(text.parse().ok()?),
-            };
-        };
+    /// Reads what [`length`] has found.
+    pub(super) fn of_iso_8601(text: &str) -> Option<Self> {
         let number = |from: usize, to: usize| text[from..to].parse::<u32>().ok();
         let date = NaiveDate::from_ymd_opt(text[..4].parse().ok()?, number(5, 7)?, number(8, 10)?)?;
-        let rest = &text[STAMP..length];
+        let rest = &text[STAMP..];
         let (fraction, zone) = match rest.find(['Z', '+', '-']) {
             Some(at) => (&rest[..at], Some(zone(&rest[at..])?)),
             None => (rest, None),
@@ -77,7 +68,7 @@ impl Stamp {
     /// What it is in a log that was written to last at `near`, where it has no year or no date.
     #[must_use]
     pub fn near(self, near: NaiveDateTime) -> Self {
-        let wall = written::latest(self.wall, self.known, near);
+        let wall = latest(self.wall, self.known, near);
         Self::new(wall, self.zone, Known::Whole)
     }
 
@@ -120,6 +111,32 @@ impl Stamp {
             Some(zone) => self.wall - zone > moment.utc,
             None => self.wall > moment.wall,
         }
+    }
+}
+
+/// What a stamp without a year or a date is where something was written last at `near`: the
+/// latest time that is not past it.
+fn latest(wall: NaiveDateTime, known: Known, near: NaiveDateTime) -> NaiveDateTime {
+    // A clock may be a little ahead of the file's.
+    let Some(limit) = near.checked_add_signed(TimeDelta::hours(1)) else {
+        return wall;
+    };
+    match known {
+        Known::Whole => wall,
+        Known::WithoutDate => {
+            let that_day = limit.date().and_time(wall.time());
+            let day_before = that_day.checked_sub_days(Days::new(1)).unwrap_or(that_day);
+            if that_day > limit {
+                day_before
+            } else {
+                that_day
+            }
+        }
+        Known::WithoutYear => (limit.year() - 4..=limit.year())
+            .rev()
+            .filter_map(|year| wall.with_year(year))
+            .find(|wall| *wall <= limit)
+            .unwrap_or(wall),
     }
 }
 

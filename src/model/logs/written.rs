@@ -1,8 +1,24 @@
 //! Dates and times in the forms that loggers write, beside those of ISO 8601.
 
-use chrono::{FixedOffset, NaiveDate, NaiveDateTime, NaiveTime};
+use chrono::{FixedOffset, NaiveDate, NaiveTime};
 
-use super::time::{Known, Stamp};
+use super::time::{Known, Stamp, length};
+
+impl Stamp {
+    /// Reads what [`length`] or [`find`] has found, or a number: seconds since 1970, or milli-,
+    /// micro- or nanoseconds where it is too large for that.
+    pub fn parse(text: &str) -> Option<Self> {
+        let bytes = text.as_bytes();
+        if length(bytes) == Some(text.len()) {
+            return Self::of_iso_8601(text);
+        }
+        let found = find(bytes).or_else(|| find_terse(bytes));
+        match found.filter(|(length, _)| *length == text.len()) {
+            Some((_, stamp)) => Some(stamp),
+            None => Self::since_1970(text.parse().ok()?),
+        }
+    }
+}
 
 /// A time at the beginning of a text, and how long it is there.
 pub fn find(text: &[u8]) -> Option<(usize, Stamp)> {
@@ -321,36 +337,10 @@ fn number(digits: &[u8]) -> Option<u32> {
     is_number.then(|| str::from_utf8(digits).ok()?.parse().ok())?
 }
 
-/// What a stamp without a year or a date is where something was written last at `near`: the
-/// latest time that is not past it.
-pub(super) fn latest(wall: NaiveDateTime, known: Known, near: NaiveDateTime) -> NaiveDateTime {
-    use chrono::{Datelike, Days, TimeDelta};
-    // A clock may be a little ahead of the file's.
-    let Some(limit) = near.checked_add_signed(TimeDelta::hours(1)) else {
-        return wall;
-    };
-    match known {
-        Known::Whole => wall,
-        Known::WithoutDate => {
-            let that_day = limit.date().and_time(wall.time());
-            let day_before = that_day.checked_sub_days(Days::new(1)).unwrap_or(that_day);
-            if that_day > limit {
-                day_before
-            } else {
-                that_day
-            }
-        }
-        Known::WithoutYear => (limit.year() - 4..=limit.year())
-            .rev()
-            .filter_map(|year| wall.with_year(year))
-            .find(|wall| *wall <= limit)
-            .unwrap_or(wall),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use chrono::NaiveDateTime;
 
     #[test]
     fn every_form_is_read() {

@@ -1,7 +1,7 @@
 //! What is said before a daemon runs: how to begin, and what is wrong with a configuration.
 
-use crate::model::screen::machine::Broken;
 use crate::model::screen::notice::{Action, Notice};
+use crate::model::screen::problem::Broken;
 use crate::model::words;
 
 /// No daemon is configured.

@@ -1,4 +1,4 @@
-//! Why something that the user asked for was not done.
+//! What is wrong: what the user asked for was not done, or the configuration cannot be used.
 
 use crate::model::screen::command::Target;
 
@@ -43,4 +43,13 @@ impl From<String> for Problem {
             place: None,
         }
     }
+}
+
+/// Why a configuration file cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Broken {
+    /// What is wrong, with the key where one is.
+    pub what: String,
+    /// In which file, on which line.
+    pub place: Option<String>,
 }

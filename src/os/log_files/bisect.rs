@@ -3,7 +3,7 @@
 use std::io;
 
 use super::file::{BLOCK, LogFile};
-use crate::model::logs::filter::Grouping;
+use crate::model::logs::dialect::Grouping;
 use crate::model::logs::time::Stamp;
 
 impl LogFile {

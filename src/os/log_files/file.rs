@@ -10,8 +10,8 @@ use std::time::SystemTime;
 
 use chrono::{DateTime, Local};
 
+use crate::model::logs::dialect::Grouping;
 use crate::model::logs::dialect::{Dialect, Hints, Reading, Zone};
-use crate::model::logs::filter::Grouping;
 use crate::model::logs::understood::Understood;
 use crate::os::private_file::FileError;
 

@@ -3,8 +3,8 @@
 use std::io;
 
 use super::file::{BLOCK, FIRST, LogFile};
+use crate::model::logs::dialect::Grouping;
 use crate::model::logs::dialect::Reading;
-use crate::model::logs::filter::Grouping;
 use crate::model::logs::line;
 
 /// An entry longer than this is not held in memory: it is judged by its beginning.

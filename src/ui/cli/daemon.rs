@@ -4,13 +4,11 @@ use serde_json::{Value, json};
 
 use super::args::{Daemon, StopHow};
 use super::output::{Answer, Printer, Refusal};
+use super::refusal::refusal;
 use super::{logs, run, status, watch};
-use crate::app::lifecycle::{
-    self, Ending, Failure, Force, Launching, Left, Started, Stopped, Stopping,
-};
+use crate::app::lifecycle::{self, Ending, Force, Launching, Left, Started, Stopped, Stopping};
 use crate::app::settings::Source;
 use crate::model::config::{Config, Managed};
-use crate::os::process::SpawnError;
 
 pub fn answer(
     config: &Config,
@@ -135,48 +133,6 @@ fn stop_answer(managed: &Managed, stopped: &Stopped) -> Answer {
 
 fn pids(left: &[Left]) -> Value {
     left.iter().map(|left| left.pid).collect()
-}
-
-/// A failure with its exit code.
-pub fn refusal(failure: &Failure) -> Refusal {
-    let code = match failure {
-        Failure::NotConfigured { .. }
-        | Failure::NoHealthUrl
-        | Failure::WorkingDir { .. }
-        | Failure::Program(_)
-        | Failure::ForAShell { .. }
-        | Failure::Environment(_) => 2,
-        Failure::NotRunning { .. } => 3,
-        Failure::Foreign { .. } | Failure::Unknown { .. } => 4,
-        Failure::AlreadyRunning { .. } => 5,
-        Failure::NoLock(_)
-        | Failure::File(_)
-        | Failure::Process { .. }
-        | Failure::Spawn {
-            source: SpawnError::Publish(_),
-            ..
-        } => Refusal::of(1, failure).code,
-        Failure::NotRestarted { failure, .. } => refusal(failure).code,
-        Failure::Left { .. }
-        | Failure::Spawn { .. }
-        | Failure::EndedAtStart { .. }
-        | Failure::NotReady { .. }
-        | Failure::GivenUp { .. }
-        | Failure::StillRunning { .. }
-        | Failure::Busy(_) => 1,
-    };
-    let mut refusal = Refusal::new(code, failure).hint(failure.hint());
-    refusal.output = failure.output().to_vec();
-    if let Failure::AlreadyRunning { pid } = failure {
-        refusal.pid = Some(*pid);
-    }
-    if let Failure::NotRunning { left, .. }
-    | Failure::EndedAtStart { left, .. }
-    | Failure::Left { left } = failure.of_the_start()
-    {
-        refusal.left_pids = left.iter().map(|left| left.pid).collect();
-    }
-    refusal
 }
 
 impl StopHow {

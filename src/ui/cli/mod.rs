@@ -11,6 +11,7 @@ mod job;
 mod logs;
 mod man;
 mod output;
+mod refusal;
 mod run;
 mod status;
 mod watch;

@@ -2,8 +2,8 @@
 
 use serde_json::json;
 
-use super::daemon::refusal;
 use super::output::{Answer, Printer, Refusal};
+use super::refusal::refusal;
 use std::time::Duration;
 
 use crate::app::explain;

@@ -4,8 +4,17 @@ use std::io::Cursor;
 
 use anyhow::Context;
 
-use super::event_loop::IconStyle;
 use crate::model::screen::icon::Icon;
+
+/// How the icons are coloured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(dead_code)] // Each platform uses one of them.
+pub enum IconStyle {
+    /// Black with transparency: the system colours it to fit the menu bar.
+    Template,
+    /// In colours that can be seen on a light and on a dark panel.
+    Coloured,
+}
 
 /// An icon's files.
 struct Drawing {

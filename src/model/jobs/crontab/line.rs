@@ -1,6 +1,6 @@
 //! What a line of a crontab is (crontab(5)).
 
-use super::adoption;
+use super::wrapper;
 use super::{CronTimes, CrontabEntry, DISABLED, EntryKind};
 use crate::model::config::job::check_name;
 use crate::model::jobs::schedule::Schedule;
@@ -38,7 +38,7 @@ pub(super) fn kind(line: &[u8]) -> CrontabLine {
 fn entry(parts: Parts<'_>, when: CronTimes, enabled: bool) -> CrontabEntry {
     let shown = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim_end().to_owned();
     let command = shown(parts.command);
-    let call = adoption::call(&command);
+    let call = wrapper::call(&command);
     let (name, kind) = match &call {
         Some((name, false)) => (name.clone(), EntryKind::Configured),
         Some((name, true)) => (name.clone(), EntryKind::Recorded),
@@ -53,7 +53,7 @@ fn entry(parts: Parts<'_>, when: CronTimes, enabled: bool) -> CrontabEntry {
         line: 0,
         name,
         when,
-        command: adoption::unwrapped(parts.command).map_or(command, |old| shown(&old)),
+        command: wrapper::unwrapped(parts.command).map_or(command, |old| shown(&old)),
         enabled,
         kind,
     }

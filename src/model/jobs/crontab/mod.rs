@@ -6,12 +6,14 @@ mod block;
 mod line;
 #[cfg(test)]
 mod tests;
+mod wrapper;
 
 use std::collections::BTreeSet;
 
-pub use self::adoption::{NotAdopted, adopt, calling, undo};
+pub use self::adoption::{NotAdopted, adopt, undo};
 pub use self::block::{Block, with_block, without_block};
 use self::line::{CrontabLine, kind};
+pub use self::wrapper::calling;
 use super::schedule::Schedule;
 
 /// What stands in front of a line that is switched off.

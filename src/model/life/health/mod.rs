@@ -8,13 +8,75 @@ use http::Uri;
 use self::part::{Part, PartKind};
 use self::report::HealthReport;
 use crate::model::config::secrets;
-use crate::model::life::observation::Probe;
 use crate::model::text;
 
 pub mod part;
 mod report;
 #[cfg(test)]
 mod tests;
+
+/// How many health failures in a row make a daemon unhealthy: one bad answer is not
+/// a state.
+pub const FAILURES_THAT_COUNT: u32 = 3;
+
+/// The answer of the health probe.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Health {
+    /// Failures in a row up to now; 0 after a good answer. How many more than
+    /// [`FAILURES_THAT_COUNT`] there are makes
+    /// no difference, and is not counted.
+    pub failures: u32,
+    /// What the last probe said.
+    pub last: Probe,
+    /// What the daemon said with it of its parts.
+    pub parts: Vec<Part>,
+}
+
+impl Health {
+    /// One more answer, with those before it.
+    pub fn after(before: Option<&Self>, answer: HealthAnswer) -> Self {
+        let failures = match answer.probe {
+            Probe::Good => 0,
+            Probe::Bad(_) => before.map_or(0, |health| health.failures) + 1,
+        };
+        Self {
+            failures: failures.min(FAILURES_THAT_COUNT),
+            last: answer.probe,
+            parts: answer.parts,
+        }
+    }
+
+    /// Whether the answer was good, and no part says that it fails.
+    pub fn is_well(&self) -> bool {
+        self.last == Probe::Good && !self.parts.iter().any(Part::fails)
+    }
+
+    /// How it is, in words. A bad answer of a daemon that is starting is none yet.
+    pub fn sentence(&self, starting: bool) -> String {
+        let failing = part::failing(&self.parts);
+        let unclear = || self.parts.iter().filter(|part| part.is_well.is_none());
+        match &self.last {
+            Probe::Bad(reason) if starting => format!("starting: {reason}"),
+            Probe::Bad(reason) => format!("unhealthy: {reason}"),
+            Probe::Good if !failing.is_empty() => {
+                format!("degraded: {}", part::sentence(failing))
+            }
+            Probe::Good if unclear().next().is_some() => {
+                format!("ok; {}", part::sentence(unclear()))
+            }
+            Probe::Good => "ok".into(),
+        }
+    }
+}
+
+/// One probe of the health URL.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Probe {
+    /// A 2xx answer.
+    Good,
+    /// Anything else, in words.
+    Bad(String),
+}
 
 /// What one question has led to.
 #[derive(Debug, Clone, PartialEq, Eq)]

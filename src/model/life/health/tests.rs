@@ -3,7 +3,6 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::model::life::observation::Health;
 
 /// What the first look at an answer says of the daemon.
 fn said(status: u16, body: &str) -> String {

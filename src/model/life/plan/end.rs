@@ -1,6 +1,6 @@
 //! What is written down when a daemon has ended.
 
-use crate::model::life::observation::Now;
+use crate::model::life::clock::Now;
 use crate::model::life::record::{Exit, Phase, RunRecord};
 
 /// What whoever reaps a daemon does.

@@ -29,15 +29,6 @@ pub struct Filter {
     pub until: Option<Moment>,
 }
 
-/// How the lines of a text make entries.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Grouping {
-    /// A line of no known shape belongs to the entry above it.
-    Entries,
-    /// There is no entry above: each line is one.
-    Lines,
-}
-
 impl Filter {
     /// Whether every entry is wanted.
     pub fn is_empty(&self) -> bool {
@@ -155,6 +146,7 @@ fn is_below(line: &[u8], least: Level) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::logs::dialect::Grouping;
     use crate::model::logs::line;
     use crate::model::logs::time::Stamp;
     use chrono::FixedOffset;

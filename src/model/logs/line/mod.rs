@@ -1,7 +1,6 @@
 //! The shape of a log line.
 
 mod color;
-mod entry;
 mod header;
 mod json;
 mod level;
@@ -9,7 +8,6 @@ mod plain;
 mod special;
 mod text;
 
-pub use self::entry::Entry;
 pub use self::level::Level;
 
 use std::borrow::Cow;

@@ -7,15 +7,16 @@ use std::time::Duration;
 
 use crate::model::autostart::{AtLogin, LoginState};
 use crate::model::config::{Config, Notifications};
+use crate::model::life::clock::Now;
 use crate::model::life::cpu::CpuMeter;
-use crate::model::life::observation::{Now, Said};
+use crate::model::life::observation::Said;
 use crate::model::life::report::Report;
 use crate::model::life::status::{State, Status};
 use crate::model::screen::announcer::Announcer;
 use crate::model::screen::command::{Command, NoticeSwitch, Operation, Target};
 use crate::model::screen::first_words;
 use crate::model::screen::notice::Notice;
-use crate::model::screen::problem::Problem;
+use crate::model::screen::problem::{Broken, Problem};
 use crate::model::text;
 
 /// What happens to the machine.
@@ -47,15 +48,6 @@ pub enum Input {
     Configured(Box<Config>),
     /// The configuration file was changed and cannot be used.
     Misconfigured(Broken),
-}
-
-/// Why a configuration file cannot be used.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Broken {
-    /// What is wrong, with the key where one is.
-    pub what: String,
-    /// In which file, on which line.
-    pub place: Option<String>,
 }
 
 /// What is to be done, each once.

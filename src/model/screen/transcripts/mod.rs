@@ -15,18 +15,20 @@ use chrono::{DateTime, FixedOffset, TimeDelta};
 
 use crate::model::autostart::{AtLogin, LoginState};
 use crate::model::config::{Config, Origin, Overrides, Places, resolve};
+use crate::model::life::clock::Now;
+use crate::model::life::health::{Health, Probe};
 use crate::model::life::judge;
 use crate::model::life::observation::{
-    self, Health, Logged, Now, PidFileSeen, Probe, ProcessFacts, ProcessSeen, Said, Usage,
+    self, Logged, PidFileSeen, ProcessFacts, ProcessSeen, Said, Usage,
 };
 use crate::model::life::record::{Exit, Identity, Phase, RunRecord, Supervisor};
 use crate::model::life::report::{Findings, Report};
 use crate::model::life::status::{State, Status};
 use crate::model::screen::command::{Command, NoticeSwitch, Operation, Target};
 use crate::model::screen::icon::Icon;
-use crate::model::screen::machine::{Broken, Effect, Input, Machine};
+use crate::model::screen::machine::{Effect, Input, Machine};
 use crate::model::screen::notice::Action;
-use crate::model::screen::problem::Problem;
+use crate::model::screen::problem::{Broken, Problem};
 use crate::model::screen::view::{Row, Slot, View, view};
 
 const PID: i32 = 812;

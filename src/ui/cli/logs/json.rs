@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 use super::Source;
 use crate::app::logs::FoundEntry;
 use crate::model::logs::dialect::Dialect;
-use crate::model::logs::line::{self, Entry, LogLine};
+use crate::model::logs::entry::Entry;
+use crate::model::logs::line::{self, LogLine};
 
 /// A longer entry is written piece by piece: as JSON it is several times as long in memory.
 const SHORT: usize = 64 * 1024;

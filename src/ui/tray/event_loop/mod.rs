@@ -10,13 +10,3 @@ mod macos;
 use macos as platform;
 
 pub use platform::{Loop, Proxy};
-
-/// How the icons are coloured.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[allow(dead_code)] // Each platform uses one of them.
-pub enum IconStyle {
-    /// Black with transparency: the system colours it to fit the menu bar.
-    Template,
-    /// In colours that can be seen on a light and on a dark panel.
-    Coloured,
-}

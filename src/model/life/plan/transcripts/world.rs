@@ -5,8 +5,9 @@ use std::time::Duration;
 use chrono::{DateTime, FixedOffset, TimeDelta};
 
 use super::super::*;
+use crate::model::life::clock::Now;
 use crate::model::life::judge::judge;
-use crate::model::life::observation::{Now, PidFileSeen, ProcessFacts, ProcessSeen};
+use crate::model::life::observation::{PidFileSeen, ProcessFacts, ProcessSeen};
 use crate::model::life::record::{Deadline, Exit, Identity, Phase, RunRecord, Supervisor};
 use crate::model::life::status::{State, Status};
 

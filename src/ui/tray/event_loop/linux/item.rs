@@ -10,10 +10,9 @@ use std::cell::RefCell;
 use ksni::menu::{CheckmarkItem, StandardItem, SubMenu};
 use ksni::{MenuItem, OfflineReason, Status, TextDirection, ToolTip};
 
-use super::super::IconStyle;
 use crate::model::screen::icon::Icon;
 use crate::model::screen::view::{Row, Slot, View};
-use crate::ui::tray::icon;
+use crate::ui::tray::icon::{self, IconStyle};
 
 /// What the item has to tell, and to ask.
 pub struct Calls {

@@ -24,9 +24,9 @@ use tray_icon::menu::MenuEvent;
 use tray_icon::{Icon, MouseButton, MouseButtonState, TrayIcon, TrayIconBuilder, TrayIconEvent};
 
 use self::menu::Painter;
-use super::IconStyle;
 use crate::app::driver::{Driver, Screen};
 use crate::model::screen::view::View;
+use crate::ui::tray::icon::IconStyle;
 
 pub const ICON_STYLE: IconStyle = IconStyle::Template;
 

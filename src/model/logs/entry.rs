@@ -1,7 +1,7 @@
 //! A log entry: a line and those that belong to it.
 
-use super::{LogLine, split_line};
-use crate::model::logs::dialect::{Dialect, PLAIN};
+use super::dialect::{Dialect, PLAIN};
+use super::line::{LogLine, split_line};
 
 /// A log entry: its first line and those that belong to it.
 #[derive(Debug, Clone, PartialEq, Eq)]

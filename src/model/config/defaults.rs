@@ -1,0 +1,74 @@
+//! What holds where nobody says anything.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use super::{
+    Config, Daemon, Managed, Notifications, Origin, PidFileOwner, Places, Ready, Tray,
+    UNKNOWN_HOME, seconds,
+};
+use crate::model::life::restart::{Restart, RestartPolicy};
+/// What holds for somebody whose home folder is called `~`.
+pub(super) fn blank() -> Config {
+    let home = Path::new(UNKNOWN_HOME).join(".inneros");
+    defaults(Places {
+        user_home: UNKNOWN_HOME.into(),
+        config_file: (home.join("config.toml"), Origin::Default),
+        home: (home, Origin::Default),
+    })
+}
+
+/// What holds where nobody says anything. Of the keys it is not told that they are at their
+/// defaults.
+pub(super) fn defaults(places: Places) -> Config {
+    let Places {
+        user_home,
+        home: (home, home_origin),
+        config_file: (config_file, config_origin),
+    } = places;
+    Config {
+        managed: Managed {
+            configured_in: config_file.clone(),
+            daemon: Daemon {
+                name: "InnerOS".into(),
+                command: Vec::new(),
+                working_dir: user_home,
+                env: BTreeMap::new(),
+                pid_file: home.join("daemon.pid"),
+                pid_file_owner: PidFileOwner::Manager,
+                logs_dir: home.join("logs"),
+                log_format: String::new(),
+                log_zone: "auto".into(),
+                start_grace: seconds(1),
+                stop_timeout: seconds(10),
+                stop_signal: "SIGTERM".into(),
+                stop_group: false,
+                stop_force: false,
+                leave: false,
+                ready: Ready::Alive,
+                ready_timeout: seconds(30),
+                restart: RestartPolicy {
+                    restart: Restart::Never,
+                    delay: seconds(1),
+                    limit: 5,
+                    window: seconds(60),
+                },
+            },
+            health: None,
+            dashboard_url: None,
+        },
+        tray: Tray {
+            poll_interval: seconds(2),
+        },
+        notifications: Notifications {
+            crashed: true,
+            unhealthy: true,
+            degraded: true,
+            started: false,
+            stopped: false,
+        },
+        home,
+        config_file,
+        origins: [("home", home_origin), ("config", config_origin)].into(),
+    }
+}
