@@ -4,13 +4,13 @@
 //! take that descriptor away: the file is copied and emptied, under the lock that every
 //! start and stop takes, by whoever looks regularly.
 
-use std::fs;
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::thread;
 use std::time::Duration;
 
 use crate::model::config::Daemon;
 use crate::os::lock::{self, LockError};
+use crate::os::output;
 use crate::os::private_file::{self, FileError};
 use crate::os::run_record;
 
@@ -24,7 +24,7 @@ const MOST: u64 = 16 * CAP;
 /// a start or stop is under way it is left for the next time.
 pub fn keep_short(daemon: &Daemon) -> Result<bool, FileError> {
     let path = daemon.output_file();
-    let is_long = || fs::symlink_metadata(&path).is_ok_and(|it| it.is_file() && it.len() > CAP);
+    let is_long = || output::is_longer(&path, CAP);
     if !is_long() {
         return Ok(false);
     }

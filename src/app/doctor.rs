@@ -1,9 +1,7 @@
 //! The doctor: one look at everything that has to be right, each with the way out. It
 //! changes nothing.
 
-use std::fs;
 use std::io;
-use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::Path;
 
 use super::autostart::{self, AtLogin};
@@ -194,8 +192,8 @@ fn home(daemon: &Daemon) -> Check {
     const NAME: &str = "home folder";
     let folder = daemon.pid_file.parent().unwrap_or(Path::new("/"));
     let shown = folder.display();
-    let metadata = match fs::metadata(folder) {
-        Ok(metadata) => metadata,
+    let (owner, mode) = match private_file::owner_and_mode(folder) {
+        Ok(known) => known,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
             return Check::ok(NAME, format!("'{shown}' is made at the first start"));
         }
@@ -208,9 +206,8 @@ fn home(daemon: &Daemon) -> Check {
             );
         }
     };
-    let mode = metadata.permissions().mode();
     let sticky = mode & 0o1000 != 0;
-    if metadata.uid() != our_uid() && !sticky {
+    if owner != our_uid() && !sticky {
         return Check::bad(
             NAME,
             Verdict::Fail,

@@ -21,6 +21,7 @@ pub mod man_pages;
 pub mod notifier;
 #[cfg(feature = "tray")]
 pub mod opener;
+pub mod output;
 pub mod paths;
 pub mod pid_file;
 pub mod private_file;

@@ -34,6 +34,11 @@ pub fn write(path: &Path, pid: i32) -> Result<(), FileError> {
     private_file::write_locked(path, pid::text(pid).as_bytes())
 }
 
+/// Whether anything has its name.
+pub fn is_there(path: &Path) -> bool {
+    fs::symlink_metadata(path).is_ok()
+}
+
 /// Removes a PID file if it still names a process that is known to be gone. Returns
 /// whether there is none now.
 pub fn remove(path: &Path, pid: i32) -> Result<bool, FileError> {

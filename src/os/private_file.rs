@@ -194,6 +194,12 @@ pub fn check_writable(path: &Path) -> Result<(), (io::Error, Option<u32>)> {
     }
 }
 
+/// Whose a folder is, and who may do what in it.
+pub fn owner_and_mode(folder: &Path) -> io::Result<(u32, u32)> {
+    let metadata = fs::metadata(folder)?;
+    Ok((metadata.uid(), metadata.mode()))
+}
+
 /// Whether a hard link makes this file another one, too.
 pub fn has_another_name(file: &File) -> bool {
     file.metadata().is_ok_and(|metadata| metadata.nlink() > 1)

@@ -210,6 +210,21 @@ fn app_knows_no_user_interface() {
 }
 
 #[test]
+fn app_opens_no_files() {
+    assert_breach("app/a.rs", "use std::fs;", "std::fs");
+    assert_breach("app/a.rs", "fn f(file: std::fs::File) {}", "std::fs");
+    assert_breach(
+        "app/a.rs",
+        "use std::os::unix::fs::MetadataExt;",
+        "std::os::unix::fs",
+    );
+    assert_clean(
+        "app/a.rs",
+        "#[cfg(test)] mod tests { use std::fs; } use std::path::Path;",
+    );
+}
+
+#[test]
 fn the_two_user_interfaces_do_not_know_each_other() {
     assert_breach(
         "ui/cli/a.rs",

@@ -51,7 +51,14 @@ const RULES: [Rule; 7] = [
     Rule {
         folder: &["app"],
         layers: &["app", "model", "os"],
-        forbidden: &["clap", "muda", "tao", "tray_icon"],
+        forbidden: &[
+            "clap",
+            "muda",
+            "std::fs",
+            "std::os::unix::fs",
+            "tao",
+            "tray_icon",
+        ],
     },
     Rule {
         folder: &["ui"],

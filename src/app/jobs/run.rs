@@ -1,8 +1,8 @@
 //! One run of a job: locked, from a clean start, recorded from its first moment to its end.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File, OpenOptions};
 use std::io;
+use std::os::fd::{AsFd, OwnedFd};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread;
@@ -20,6 +20,7 @@ use crate::model::life::record::{Exit, Identity};
 use crate::model::text;
 use crate::os::job_files::JobFiles;
 use crate::os::lock::{self, Lock, LockError};
+use crate::os::output::{self, Output};
 use crate::os::private_file::{self, FileError};
 use crate::os::process::{self, Child, Handle, ProgramError, Signal, Spawn, SpawnError};
 use crate::os::{log_files, signals};
@@ -142,7 +143,11 @@ pub fn run(home: &Path, task: &Task) -> Result<Outcome, NoRun> {
     // Nobody listens once the run is over.
     signals::on_end(move |signal| drop(asked.send(Event::Asked(signal)))).map_err(NoRun::Wait)?;
 
-    let output = output(&files)?;
+    // Where it cannot be kept, the job runs all the same.
+    let output = Output::open(&files.output(), CAP).or_else(|error| {
+        tracing::warn!("{error}: {}", error.source);
+        Output::nowhere()
+    })?;
     let record = JobRecord {
         schema: 1,
         command: task.command.clone(),
@@ -150,7 +155,7 @@ pub fn run(home: &Path, task: &Task) -> Result<Outcome, NoRun> {
         process: None,
         wrapper: process::ourselves().map_err(NoRun::Blind)?,
         output: files.output(),
-        output_start: output.metadata().map_or(0, |metadata| metadata.len()),
+        output_start: output.start(),
         end: None,
         succeeded_at: before.and_then(|before| before.succeeded_at),
     };
@@ -188,18 +193,6 @@ fn running(record: &JobRecord) -> Option<&Identity> {
     lives.then_some(process)
 }
 
-/// The file that takes the output; nothing does where it cannot be opened.
-fn output(files: &JobFiles) -> Result<File, FileError> {
-    let path = files.output();
-    let opened = private_file::rotate(&path, CAP).and_then(|()| private_file::append(&path));
-    opened.or_else(|error| {
-        tracing::warn!("{error}: {}", error.source);
-        let nowhere = Path::new("/dev/null");
-        let opened = OpenOptions::new().write(true).open(nowhere);
-        opened.map_err(FileError::at("open", nowhere))
-    })
-}
-
 /// A run between its first and its last moment.
 struct Run {
     files: JobFiles,
@@ -214,7 +207,7 @@ impl Run {
     fn spawn(
         &mut self,
         task: &Task,
-        output: &File,
+        output: &Output,
         held: &Lock,
     ) -> Result<Result<Child, How>, NoRun> {
         let environment = match environment::of(&task.env, &task.working_dir) {
@@ -244,15 +237,14 @@ impl Run {
                 )));
             }
         };
-        let stdin = io::stdin();
-        let input = task.reads_input.then(|| own(&stdin)).flatten();
+        let input = task.reads_input.then(own_input).flatten();
         let what = Spawn {
             program: &program,
             arguments: &task.command,
             environment: &environment,
             working_dir: &task.working_dir,
-            input: input.as_ref(),
-            output,
+            input: input.as_ref().map(AsFd::as_fd),
+            output: output.as_fd(),
         };
         let boot_id = self.record.began.boot_id.clone();
         let spawned = process::spawn(&what, |pid| -> Result<(), NoRun> {
@@ -348,7 +340,7 @@ impl Run {
 
     fn keep_short(&mut self) {
         let path = &self.record.output;
-        if !fs::symlink_metadata(path).is_ok_and(|it| it.is_file() && it.len() > CAP) {
+        if !output::is_longer(path, CAP) {
             return;
         }
         match private_file::copy_and_empty(path, MOST) {
@@ -394,9 +386,8 @@ fn pass_on(handle: Option<&Handle>, signal: Signal) {
 }
 
 /// Standard input under a descriptor of our own.
-fn own(stdin: &io::Stdin) -> Option<File> {
-    use std::os::fd::AsFd;
-    stdin.as_fd().try_clone_to_owned().ok().map(File::from)
+fn own_input() -> Option<OwnedFd> {
+    io::stdin().as_fd().try_clone_to_owned().ok()
 }
 
 /// An error with its causes.

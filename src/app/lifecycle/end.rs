@@ -1,6 +1,5 @@
 //! Ending a daemon, and what is done with its files.
 
-use std::fs;
 use std::io;
 use std::time::{Duration, Instant};
 
@@ -209,7 +208,7 @@ pub(super) fn stop_gone(
             });
         }
     }
-    let there = fs::symlink_metadata(&daemon.pid_file).is_ok();
+    let there = pid_file::is_there(&daemon.pid_file);
     let gone = match pid {
         Some(pid) => pid_file::remove(&daemon.pid_file, pid)?,
         None => false,

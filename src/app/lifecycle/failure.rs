@@ -1,7 +1,7 @@
 //! Why an operation was not done, and the way out.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::left::{Left, NotKilled};
@@ -203,52 +203,20 @@ impl Failure {
             Failure::Environment(_) => {
                 "set it where the daemon is started from, or write `$$` for a dollar".into()
             }
-            Failure::Spawn { source, .. } => match source {
-                SpawnError::Exec(error) if error.raw_os_error() == Some(libc::ENOEXEC) => {
-                    "a script needs a `#!` line that names its interpreter".into()
-                }
-                SpawnError::Exec(_) => "check the program and its `#!` line".into(),
-                SpawnError::Fork(error) => return way_out(error),
-                SpawnError::Publish(error) => return way_out(&error.source),
-                SpawnError::Nul | SpawnError::WorkingDir(_) => return None,
-            },
+            Failure::Spawn { source, .. } => return after_spawn(source),
             Failure::EndedAtStart {
-                cause: Some(cause), ..
-            } => cause.way_out(),
-            Failure::EndedAtStart { left, .. } if !left.is_empty() => format!(
-                "{}, and may be why; {}",
-                Left::sentence(left, "the daemon before it"),
-                Left::way_out(left)
-            ),
-            Failure::EndedAtStart {
-                exit: Some(Exit::Code(0)),
+                exit,
+                output_file,
+                left,
+                cause,
                 ..
-            } => {
-                "the command must stay in the foreground; what has put itself into the background \
-                  may still run"
-                    .into()
-            }
-            Failure::EndedAtStart { output_file, .. } => {
-                format!("its whole output is in '{}'", output_file.display())
-            }
+            } => after_end(*exit, output_file, left, cause.as_ref()),
             Failure::NotReady { .. } => {
                 "it was stopped again; `--wait` and `ready_timeout` give it more time".into()
             }
             Failure::GivenUp { .. } => return None,
-            Failure::StillRunning { killed: false, .. } => {
-                "its PID file was kept; wait, or end it with `inneros daemon stop --force`".into()
-            }
-            Failure::StillRunning { killed: true, .. } => {
-                "it waits in the kernel, for a disk or a network file system".into()
-            }
-            Failure::Busy(LockError::Held {
-                holder: Some(holder),
-                ..
-            }) => format!(
-                "try again when pid {holder} is done; if it is suspended, `kill -CONT {holder}` \
-                 lets it go on"
-            ),
-            Failure::Busy(_) => "try again when it is done".into(),
+            Failure::StillRunning { killed, .. } => while_it_runs(*killed).into(),
+            Failure::Busy(error) => while_others_work(error),
             Failure::NoLock(error) => {
                 let way_out = errno::way_out(&error.source)?;
                 format!("nothing was started or signalled; {way_out}")
@@ -308,6 +276,67 @@ impl Failure {
 impl From<NotKilled> for Failure {
     fn from(NotKilled { pid, source }: NotKilled) -> Self {
         Failure::Process { pid, source }
+    }
+}
+
+/// Where the program could not be run.
+fn after_spawn(error: &SpawnError<FileError>) -> Option<String> {
+    match error {
+        SpawnError::Exec(error) if error.raw_os_error() == Some(libc::ENOEXEC) => {
+            Some("a script needs a `#!` line that names its interpreter".into())
+        }
+        SpawnError::Exec(_) => Some("check the program and its `#!` line".into()),
+        SpawnError::Fork(error) => way_out(error),
+        SpawnError::Publish(error) => way_out(&error.source),
+        SpawnError::Nul | SpawnError::WorkingDir(_) => None,
+    }
+}
+
+/// Where the daemon ended during its start.
+fn after_end(
+    exit: Option<Exit>,
+    output_file: &Path,
+    left: &[Left],
+    cause: Option<&Cause>,
+) -> String {
+    match (cause, exit) {
+        (Some(cause), _) => cause.way_out(),
+        (None, _) if !left.is_empty() => format!(
+            "{}, and may be why; {}",
+            Left::sentence(left, "the daemon before it"),
+            Left::way_out(left)
+        ),
+        (None, Some(Exit::Code(0))) => {
+            "the command must stay in the foreground; what has put itself into the background \
+             may still run"
+                .into()
+        }
+        (None, _) => format!("its whole output is in '{}'", output_file.display()),
+    }
+}
+
+/// Where the daemon did not end.
+fn while_it_runs(killed: bool) -> &'static str {
+    if killed {
+        "it waits in the kernel, for a disk or a network file system"
+    } else {
+        "its PID file was kept; wait, or end it with `inneros daemon stop --force`"
+    }
+}
+
+/// Where another operation is under way.
+fn while_others_work(error: &LockError) -> String {
+    match error {
+        LockError::Held {
+            holder: Some(holder),
+            ..
+        } => format!(
+            "try again when pid {holder} is done; if it is suspended, `kill -CONT {holder}` \
+             lets it go on"
+        ),
+        LockError::Held { holder: None, .. } | LockError::File(_) => {
+            "try again when it is done".into()
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! A start, from its first to its last moment.
 
-use std::fs::File;
 use std::io;
+use std::os::fd::AsFd;
 use std::sync::mpsc::Receiver;
 use std::time::{Duration, Instant};
 
@@ -19,9 +19,10 @@ use crate::model::life::plan::Start;
 use crate::model::life::record::{Exit, Identity, RunRecord};
 use crate::model::words;
 use crate::os::lock::Lock;
+use crate::os::output::Output;
 use crate::os::private_file::FileError;
 use crate::os::process::{Child, Family, Handle, Signal, Spawn, SpawnError};
-use crate::os::{health, pid_file, private_file, process, run_record};
+use crate::os::{health, pid_file, process, run_record};
 
 /// A daemon between its first and its last moment of starting.
 pub(super) struct Launch<'a> {
@@ -54,53 +55,18 @@ impl<'a> Launch<'a> {
     ) -> Result<Self, Failure> {
         let daemon = &managed.daemon;
         let wait = how.wait.unwrap_or_else(|| usual_wait(daemon));
-        let output_file = daemon.output_file();
-        private_file::rotate(&output_file, capture::CAP)?;
-        let output = private_file::append(&output_file)?;
-        let output_start = output
-            .metadata()
-            .map_err(FileError::at("read", &output_file))?
-            .len();
-        let cannot = |source| Failure::Spawn {
-            command: words::command(&daemon.command),
-            source,
-        };
-        let reaper = Reaper::new(daemon).map_err(|error| cannot(SpawnError::Fork(error)))?;
-        let boot_id = process::boot_id().map_err(|source| Failure::Unknown {
-            reason: format!("cannot tell this boot from others: {source}"),
-            hint: "the system's process information must be readable".into(),
+        let reaper = Reaper::new(daemon).map_err(|error| {
+            let source = SpawnError::Fork(error);
+            not_spawned(daemon, source)
         })?;
-        let mut written = None;
-        let spawned = spawn(daemon, prepared, &output, |pid| {
-            let record = RunRecord::begun(
-                identity_of(pid, &boot_id, daemon)?,
-                daemon.command.clone(),
-                look::now(),
-                wait + Duration::from_secs(2),
-                output_file,
-                output_start,
-                start.supervisor.clone(),
-            )
-            .running_on(process::here().clone());
-            publish(daemon, held, before, &record, start, &mut written)?;
-            if let Some(before_run) = how.before_run {
-                before_run(pid);
-            }
-            Ok(())
-        });
-        let child = match spawned {
-            Ok(child) => child,
-            Err(source) => {
-                if written.is_some() {
-                    run_record::change(&daemon.record_file(), held, written.as_ref(), None)?;
-                }
-                return Err(cannot(source));
-            }
+        let making = Making {
+            daemon,
+            prepared,
+            start,
+            before,
+            held,
         };
-        let record = written.ok_or_else(|| Failure::Unknown {
-            reason: "the process was made but not recorded".into(),
-            hint: "report this as a bug".into(),
-        })?;
+        let (child, record) = making.make(wait, how.before_run)?;
         let launch = Self {
             managed,
             held,
@@ -339,49 +305,110 @@ fn usual_wait(daemon: &Daemon) -> Duration {
     }
 }
 
-fn spawn(
-    daemon: &Daemon,
-    prepared: &Prepared,
-    output: &File,
-    publish: impl FnOnce(i32) -> Result<(), FileError>,
-) -> Result<Child, SpawnError<FileError>> {
-    let (program, working_dir) = (&prepared.program, &daemon.working_dir);
-    tracing::debug!("runs {} in {}", program.display(), working_dir.display());
-    let what = Spawn {
-        input: None,
-        program,
-        arguments: &daemon.command,
-        environment: &prepared.environment,
-        working_dir,
-        output,
-    };
-    process::spawn(&what, publish)
+/// What a process is made of, and recorded in the place of.
+struct Making<'a> {
+    daemon: &'a Daemon,
+    prepared: &'a Prepared,
+    start: &'a Start,
+    before: Option<&'a RunRecord>,
+    held: &'a Lock,
 }
 
-/// Writes the record of a process that does not run its program yet.
-fn publish(
-    daemon: &Daemon,
-    held: &Lock,
-    before: Option<&RunRecord>,
-    record: &RunRecord,
-    start: &Start,
-    written: &mut Option<RunRecord>,
-) -> Result<(), FileError> {
-    let path = daemon.record_file();
-    run_record::change(&path, held, before, Some(record))?;
-    *written = Some(record.clone());
-    // Whoever has another lock from now on finds the record.
-    held.still_counts()?;
-    // A daemon that writes its own PID file refuses to start over a stale one.
-    if let Some(pid) = start.gone {
-        pid_file::remove(&daemon.pid_file, pid)?;
+impl Making<'_> {
+    /// Makes the process, recorded before it runs its program, which must be over its start
+    /// after about `wait`.
+    fn make(
+        &self,
+        wait: Duration,
+        before_run: Option<&dyn Fn(i32)>,
+    ) -> Result<(Child, RunRecord), Failure> {
+        let Self { daemon, held, .. } = *self;
+        let output_file = daemon.output_file();
+        let output = Output::open(&output_file, capture::CAP)?;
+        let boot_id = process::boot_id().map_err(|source| Failure::Unknown {
+            reason: format!("cannot tell this boot from others: {source}"),
+            hint: "the system's process information must be readable".into(),
+        })?;
+        let mut written = None;
+        let spawned = self.spawn(&output, |pid| {
+            let record = RunRecord::begun(
+                identity_of(pid, &boot_id, daemon)?,
+                daemon.command.clone(),
+                look::now(),
+                wait + Duration::from_secs(2),
+                output_file,
+                output.start(),
+                self.start.supervisor.clone(),
+            )
+            .running_on(process::here().clone());
+            self.publish(&record, &mut written)?;
+            if let Some(before_run) = before_run {
+                before_run(pid);
+            }
+            Ok(())
+        });
+        match (spawned, written) {
+            (Ok(child), Some(record)) => Ok((child, record)),
+            (Ok(_), None) => Err(Failure::Unknown {
+                reason: "the process was made but not recorded".into(),
+                hint: "report this as a bug".into(),
+            }),
+            (Err(source), written) => {
+                if written.is_some() {
+                    run_record::change(&daemon.record_file(), held, written.as_ref(), None)?;
+                }
+                Err(not_spawned(daemon, source))
+            }
+        }
     }
-    if start.damaged {
-        pid_file::remove_damaged(&daemon.pid_file)?;
+
+    fn spawn(
+        &self,
+        output: &Output,
+        publish: impl FnOnce(i32) -> Result<(), FileError>,
+    ) -> Result<Child, SpawnError<FileError>> {
+        let (program, working_dir) = (&self.prepared.program, &self.daemon.working_dir);
+        tracing::debug!("runs {} in {}", program.display(), working_dir.display());
+        let what = Spawn {
+            input: None,
+            program,
+            arguments: &self.daemon.command,
+            environment: &self.prepared.environment,
+            working_dir,
+            output: output.as_fd(),
+        };
+        process::spawn(&what, publish)
     }
-    let pid = record.identity.pid;
-    tracing::debug!("made pid {pid}, recorded in {}", path.display());
-    Ok(())
+
+    /// Writes the record of a process that does not run its program yet.
+    fn publish(
+        &self,
+        record: &RunRecord,
+        written: &mut Option<RunRecord>,
+    ) -> Result<(), FileError> {
+        let path = self.daemon.record_file();
+        run_record::change(&path, self.held, self.before, Some(record))?;
+        *written = Some(record.clone());
+        // Whoever has another lock from now on finds the record.
+        self.held.still_counts()?;
+        // A daemon that writes its own PID file refuses to start over a stale one.
+        if let Some(pid) = self.start.gone {
+            pid_file::remove(&self.daemon.pid_file, pid)?;
+        }
+        if self.start.damaged {
+            pid_file::remove_damaged(&self.daemon.pid_file)?;
+        }
+        let pid = record.identity.pid;
+        tracing::debug!("made pid {pid}, recorded in {}", path.display());
+        Ok(())
+    }
+}
+
+fn not_spawned(daemon: &Daemon, source: SpawnError<FileError>) -> Failure {
+    Failure::Spawn {
+        command: words::command(&daemon.command),
+        source,
+    }
 }
 
 /// Ends a process of a start that has failed: SIGTERM, and SIGKILL for its group in the end.

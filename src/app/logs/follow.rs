@@ -1,7 +1,6 @@
 //! A log that is followed: through rotations, and from one day's file to the next.
 
 use std::collections::HashSet;
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime};
 
@@ -191,7 +190,7 @@ impl Follow {
             Some(_) => self.another(log_files::all(&folder)?, is_gone),
         };
         if next.is_none() {
-            self.listed = modified(&folder);
+            self.listed = log_files::changed(&folder);
         }
         // A few per cent of the time, however many files there are.
         let cost = begin.elapsed();
@@ -274,7 +273,7 @@ impl Follow {
     /// right after that need not show in its time.
     fn may_have_changed(&self, folder: &Path) -> bool {
         const TICK: Duration = Duration::from_secs(2);
-        let now = modified(folder);
+        let now = log_files::changed(folder);
         let is_old = now.is_some_and(|time| time.elapsed().is_ok_and(|age| age > TICK));
         now != self.listed || !is_old
     }
@@ -306,13 +305,10 @@ pub fn gather(file: Option<&LogFile>, filter: Filter, hints: &Hints) -> Result<G
     Ok(Gather::below(filter, segment.grouping, wanted).reading(dialect))
 }
 
-fn modified(folder: &Path) -> Option<SystemTime> {
-    fs::metadata(folder).and_then(|it| it.modified()).ok()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs;
     use std::io::Write as _;
 
     fn add(path: &Path, text: &str) {

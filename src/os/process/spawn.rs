@@ -8,7 +8,7 @@
 use std::ffi::{CString, OsString};
 use std::fs::{self, File};
 use std::io::{self, PipeReader, PipeWriter, Read, Write};
-use std::os::fd::{AsRawFd, RawFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, RawFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::ptr;
@@ -32,9 +32,9 @@ pub struct Spawn<'a> {
     /// Where to run it.
     pub working_dir: &'a Path,
     /// What stands on standard input; nothing, where nothing is said.
-    pub input: Option<&'a File>,
+    pub input: Option<BorrowedFd<'a>>,
     /// What takes standard output and standard error.
-    pub output: &'a File,
+    pub output: BorrowedFd<'a>,
 }
 
 /// Why there is no daemon.
@@ -108,7 +108,7 @@ pub fn spawn<E>(
         // The child holds a copy of our end: while it does, it would wait for itself.
         go_writer: go_writer.as_raw_fd(),
         status: status_writer.as_raw_fd(),
-        input: spawn.input.unwrap_or(&null).as_raw_fd(),
+        input: spawn.input.unwrap_or(null.as_fd()).as_raw_fd(),
         output: spawn.output.as_raw_fd(),
         last: highest_descriptor(),
     };
