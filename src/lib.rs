@@ -85,7 +85,8 @@ pub mod config {
 /// lock beside the PID file; a PID is never signalled without its identity.
 pub mod lifecycle {
     pub use crate::app::lifecycle::{
-        Ending, Failure, Force, Launching, Left, Started, Stopped, Stopping, restart, start, stop,
+        Ending, Failure, Force, Holder, Launching, Left, Started, Stopped, Stopping, Waiting,
+        restart, start, stop,
     };
     pub use crate::os::lock::LockError;
     pub use crate::os::private_file::FileError;

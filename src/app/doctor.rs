@@ -17,7 +17,7 @@ use crate::model::logs::understood::LinePart;
 use crate::model::screen::notice::first_upper;
 use crate::os::config_file::ConfigError;
 use crate::os::errno;
-use crate::os::lock::{self, Holder};
+use crate::os::lock;
 use crate::os::log_files::{self, LogFile};
 use crate::os::private_file::{self, FileError};
 use crate::os::process::{check_working_dir, our_uid, resolve_program};
@@ -83,6 +83,7 @@ pub fn examine(config: &Config, error: Option<&SettingsError>) -> Vec<Check> {
     let report = looker::report(config);
     checks.push(home(daemon));
     checks.extend(files(daemon));
+    checks.extend(held(daemon));
     checks.extend([logs(daemon), state(daemon, &report.status)]);
     checks.extend(health_url(managed, &report));
     checks.push(tray(config));
@@ -186,6 +187,17 @@ fn files(daemon: &Daemon) -> Option<Check> {
                 way_out,
             ))
         })
+}
+
+/// Whoever starts or stops the daemon just now, and may never come to an end.
+fn held(daemon: &Daemon) -> Option<Check> {
+    let holder = lock::is_held(&daemon.lock_file()).ok()???;
+    let said = format!("held by {}", holder.sentence());
+    Some(if holder.is_suspended {
+        Check::bad("lock", Verdict::Warn, said, holder.way_out())
+    } else {
+        Check::ok("lock", said)
+    })
 }
 
 fn home(daemon: &Daemon) -> Check {
@@ -374,15 +386,15 @@ fn tray(config: &Config) -> Check {
     let path = config.tray_lock_file();
     match lock::is_held(&path) {
         Ok(None) => Check::ok("tray app", "does not run"),
-        Ok(Some(Holder(Some(pid)))) if is_elsewhere(config, pid) => Check::bad(
+        Ok(Some(Some(holder))) if is_elsewhere(config, holder.pid) => Check::bad(
             "tray app",
             Verdict::Warn,
-            format!("runs outside of this session (pid {pid})"),
+            format!("runs outside of this session (pid {})", holder.pid),
             "start `inneros-tray`: it takes over",
         ),
-        Ok(Some(Holder(holder))) => Check::ok(
+        Ok(Some(holder)) => Check::ok(
             "tray app",
-            holder.map_or("runs".into(), |pid| format!("runs (pid {pid})")),
+            holder.map_or("runs".into(), |holder| format!("runs (pid {})", holder.pid)),
         ),
         Err(error) => Check::bad(
             "tray app",

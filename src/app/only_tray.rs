@@ -42,7 +42,7 @@ fn named(pid: Option<i32>) -> String {
 pub fn take_place(config: &Config) -> Result<Lock, NotTheOne> {
     let path = config.tray_lock_file();
     let holder = match lock::take(&path, Duration::ZERO) {
-        Err(LockError::Held { holder, .. }) => holder,
+        Err(LockError::Held { holder, .. }) => holder.map(|holder| holder.pid),
         result => return Ok(result?),
     };
     if let Some(pid) = holder

@@ -8,6 +8,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::OpenOptionsExt;
 use std::os::unix::process::CommandExt;
 use std::process::Command;
+use std::sync::Mutex;
 
 /// The program starts with SIGTERM blocked.
 pub fn with_term_blocked(command: &mut Command) -> &mut Command {
@@ -82,6 +83,25 @@ pub fn with_output_at<'a>(
 /// The program starts on a terminal of its own, which hangs up when the returned file is
 /// closed.
 pub fn on_terminal(command: &mut Command) -> File {
+    let (screen, terminal) = terminal();
+    with_terminal(command, terminal);
+    screen
+}
+
+/// The same, where somebody has pressed Ctrl-S: nothing that is written to it comes to an end.
+pub fn on_halted_terminal(command: &mut Command) -> File {
+    let (screen, terminal) = terminal();
+    // SAFETY: the descriptor is open, and no memory is passed.
+    assert_eq!(
+        unsafe { libc::tcflow(terminal.as_raw_fd(), libc::TCOOFF) },
+        0
+    );
+    with_terminal(command, terminal);
+    screen
+}
+
+fn terminal() -> (File, File) {
+    static NAMES: Mutex<()> = Mutex::new(());
     let open = |path: &OsStr| {
         let mut file = File::options();
         file.read(true).write(true).custom_flags(libc::O_NOCTTY);
@@ -89,7 +109,8 @@ pub fn on_terminal(command: &mut Command) -> File {
     };
     // Opened like this it reaches no other process, which would keep it from hanging up.
     let screen = open(OsStr::new("/dev/ptmx"));
-    // SAFETY: the descriptor is open; only one test asks for a name, which is copied.
+    let _one_at_a_time = NAMES.lock();
+    // SAFETY: the descriptor is open; one test at a time asks for a name, which is copied.
     let terminal = unsafe {
         assert_eq!(libc::grantpt(screen.as_raw_fd()), 0);
         assert_eq!(libc::unlockpt(screen.as_raw_fd()), 0);
@@ -97,6 +118,10 @@ pub fn on_terminal(command: &mut Command) -> File {
         assert!(!name.is_null());
         open(OsStr::from_bytes(CStr::from_ptr(name).to_bytes()))
     };
+    (screen, terminal)
+}
+
+fn with_terminal(command: &mut Command, terminal: File) {
     command
         .stdin(terminal.try_clone().unwrap())
         .stdout(terminal.try_clone().unwrap())
@@ -109,7 +134,6 @@ pub fn on_terminal(command: &mut Command) -> File {
             Ok(())
         })
     };
-    screen
 }
 
 /// Whatever the program leaves behind becomes its child, instead of going to the

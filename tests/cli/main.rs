@@ -31,6 +31,8 @@ mod full_disk;
 mod full_output;
 mod health;
 #[cfg(target_os = "linux")]
+mod held;
+#[cfg(target_os = "linux")]
 mod hidden_process;
 mod home;
 mod hostile_text;
@@ -77,6 +79,7 @@ mod seen_to_end;
 mod server;
 mod signals;
 mod skip;
+mod stalled;
 mod start;
 #[cfg(target_os = "linux")]
 mod starved;

@@ -319,9 +319,11 @@ impl<S: Screen> Shared<S> {
             Effect::Run(operation) => {
                 let cancelled = Arc::clone(&self.cancelled);
                 cancelled.store(false, Ordering::Relaxed);
+                let sender = self.sender.clone();
                 self.work(move |config| {
                     let is_cancelled = || cancelled.load(Ordering::Relaxed);
-                    let result = work::operate(config, operation, &is_cancelled);
+                    let waits = |who| send(&sender, Input::Waiting(who));
+                    let result = work::operate(config, operation, &is_cancelled, &waits);
                     if let Err(problem) = &result {
                         tracing::warn!("could not {}: {}", operation.verb(), problem.text());
                     }

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use crate::app::capture;
-use crate::app::lifecycle::{self, Failure, Force, Launching, Left, Stopping};
+use crate::app::lifecycle::{self, Failure, Force, Holder, Launching, Left, Stopping};
 use crate::app::settings::SettingsError;
 use crate::model::config::{Config, Daemon, secrets};
 use crate::model::life::report::Report;
@@ -29,11 +29,24 @@ pub fn operate(
     config: &Config,
     operation: Operation,
     is_cancelled: &dyn Fn() -> bool,
+    waits: &dyn Fn(String),
 ) -> Result<(), Problem> {
+    let waiting = |holder: Option<&Holder>| {
+        let who = holder.map_or(
+            "another start, stop or restart".to_owned(),
+            Holder::sentence,
+        );
+        waits(format!("Waiting for {who}"));
+    };
+    let stopping = Stopping {
+        waiting: Some(&waiting),
+        ..Stopping::default()
+    };
     // The tray may be a unit of the session; the daemon must outlive it.
     let how = Launching {
         before_run: Some(&desktop::leave_unit),
         give_up: Some(is_cancelled),
+        waiting: Some(&waiting),
         ..Launching::default()
     };
     let result = match operation {
@@ -42,14 +55,17 @@ pub fn operate(
             Err(Failure::AlreadyRunning { .. } | Failure::GivenUp { .. }) => Ok(()),
             result => result.map(drop),
         },
-        Operation::Stop => return stop(config, Stopping::default()),
+        Operation::Stop => return stop(config, stopping),
         Operation::ForceStop => {
             // It has had its time.
-            let timeout = Some(Duration::from_secs(1));
-            let force = Force::Kill;
-            return stop(config, Stopping { timeout, force });
+            let how = Stopping {
+                timeout: Some(Duration::from_secs(1)),
+                force: Force::Kill,
+                ..stopping
+            };
+            return stop(config, how);
         }
-        Operation::Restart => match lifecycle::restart(&config.managed, how, Stopping::default()) {
+        Operation::Restart => match lifecycle::restart(&config.managed, how, stopping) {
             Err(failure) if matches!(failure.of_the_start(), Failure::GivenUp { .. }) => Ok(()),
             result => result.map(drop),
         },
@@ -59,15 +75,21 @@ pub fn operate(
 }
 
 fn problem(failure: &Failure) -> Problem {
+    // Who that is stands first: a row is short.
+    let what = match failure.holder() {
+        Some(holder) if holder.is_suspended => format!("suspended: {}", holder.who),
+        Some(holder) => format!("busy: {}", holder.who),
+        None => message(failure),
+    };
     Problem {
-        what: message(failure),
+        what,
         why: failure.why().map(str::to_owned),
         way_out: failure.hint(),
         place: place(failure.of_the_start()),
     }
 }
 
-fn stop(config: &Config, how: Stopping) -> Result<(), Problem> {
+fn stop(config: &Config, how: Stopping<'_>) -> Result<(), Problem> {
     let managed = &config.managed;
     match lifecycle::stop(managed, how) {
         Err(Failure::NotRunning { .. }) => Ok(()),

@@ -123,7 +123,9 @@ enum Event {
 pub fn run(home: &Path, task: &Task) -> Result<Outcome, NoRun> {
     let files = JobFiles::new(home, &task.name);
     let held = lock::take(&files.lock(), Duration::ZERO).map_err(|error| match error {
-        LockError::Held { holder, .. } => NoRun::Running { pid: holder },
+        LockError::Held { holder, .. } => NoRun::Running {
+            pid: holder.map(|holder| holder.pid),
+        },
         LockError::File(error) => NoRun::File(error),
     })?;
     let began = moment_in(process::boot_id().map_err(NoRun::Blind)?);

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::left::{Left, NotKilled};
 use crate::app::explain::Cause;
+use crate::model::life::holder::Holder;
 use crate::model::life::record::Exit;
 use crate::model::life::status::Foreign;
 use crate::model::words;
@@ -216,7 +217,9 @@ impl Failure {
             }
             Failure::GivenUp { .. } => return None,
             Failure::StillRunning { killed, .. } => while_it_runs(*killed).into(),
-            Failure::Busy(error) => while_others_work(error),
+            Failure::Busy(_) => self
+                .holder()
+                .map_or_else(|| "try again when it is done".into(), Holder::way_out),
             Failure::NoLock(error) => {
                 let way_out = errno::way_out(&error.source)?;
                 format!("nothing was started or signalled; {way_out}")
@@ -232,6 +235,15 @@ impl Failure {
             failure
         } else {
             self
+        }
+    }
+
+    /// Who does not let go of the lock, where that is known.
+    pub fn holder(&self) -> Option<&Holder> {
+        if let Failure::Busy(LockError::Held { holder, .. }) = self {
+            holder.as_ref()
+        } else {
+            None
         }
     }
 
@@ -321,22 +333,6 @@ fn while_it_runs(killed: bool) -> &'static str {
         "it waits in the kernel, for a disk or a network file system"
     } else {
         "its PID file was kept; wait, or end it with `inneros daemon stop --force`"
-    }
-}
-
-/// Where another operation is under way.
-fn while_others_work(error: &LockError) -> String {
-    match error {
-        LockError::Held {
-            holder: Some(holder),
-            ..
-        } => format!(
-            "try again when pid {holder} is done; if it is suspended, `kill -CONT {holder}` \
-             lets it go on"
-        ),
-        LockError::Held { holder: None, .. } | LockError::File(_) => {
-            "try again when it is done".into()
-        }
     }
 }
 

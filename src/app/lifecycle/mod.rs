@@ -24,6 +24,8 @@ use self::prepared::Prepared;
 use super::explain;
 use super::look::{self, observe};
 use crate::model::config::{Daemon, Managed};
+use crate::model::life::holder::Doing;
+pub use crate::model::life::holder::Holder;
 use crate::model::life::judge::judge;
 use crate::model::life::observation::Observation;
 pub use crate::model::life::plan::Force;
@@ -100,33 +102,41 @@ pub struct Launching<'a> {
     /// Asked again and again while the start waits: once it says so, the start is given up,
     /// and nothing is left of it.
     pub give_up: Option<&'a dyn Fn() -> bool>,
+    /// Told once who is waited for, where that takes longer than half a second.
+    pub waiting: Option<Waiting<'a>>,
 }
 
+/// Told who holds the lock that is waited for, as far as that is known.
+pub type Waiting<'a> = &'a dyn Fn(Option<&Holder>);
+
 /// What is special about a stop, alone or in a restart.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Clone, Copy, Default)]
+#[allow(missing_debug_implementations)] // It holds a call.
 #[non_exhaustive]
-pub struct Stopping {
+pub struct Stopping<'a> {
     /// In the place of the configured `stop_timeout`.
     pub timeout: Option<Duration>,
     /// How far it goes; it never goes less far than is configured.
     pub force: Force,
+    /// As in [`Launching::waiting`].
+    pub waiting: Option<Waiting<'a>>,
 }
 
 /// Starts the daemon.
 pub fn start(managed: &Managed, how: Launching<'_>) -> Result<Started, Failure> {
-    let lock = lock(managed)?;
+    let lock = lock(managed, Doing::Start, how.waiting)?;
     start_locked(managed, how, managed.daemon.force(), &lock)
 }
 
 /// Stops the daemon.
-pub fn stop(managed: &Managed, how: Stopping) -> Result<Stopped, Failure> {
-    let lock = lock(managed)?;
+pub fn stop(managed: &Managed, how: Stopping<'_>) -> Result<Stopped, Failure> {
+    let lock = lock(managed, Doing::Stop, how.waiting)?;
     stop_locked(managed, how, None, &lock)
 }
 
-/// Stops the daemon by this signal, and by SIGKILL once its time is over.
+/// Ends a run: stops the daemon by this signal, and by SIGKILL once its time is over.
 pub(super) fn stop_by(managed: &Managed, signal: Signal) -> Result<Stopped, Failure> {
-    let lock = lock(managed)?;
+    let lock = lock(managed, Doing::Run, None)?;
     let how = Stopping {
         force: Force::Kill,
         ..Stopping::default()
@@ -139,9 +149,9 @@ pub(super) fn stop_by(managed: &Managed, signal: Signal) -> Result<Stopped, Fail
 pub fn restart(
     managed: &Managed,
     how: Launching<'_>,
-    stopping: Stopping,
+    stopping: Stopping<'_>,
 ) -> Result<Started, Failure> {
-    let lock = lock(managed)?;
+    let lock = lock(managed, Doing::Restart, how.waiting)?;
     // What cannot be started is not stopped.
     Prepared::new(managed)?;
     let seen = observe(&managed.daemon);
@@ -203,8 +213,23 @@ fn after_stop(managed: &Managed, stopped: &Result<Stopped, Failure>) -> AfterSto
     }
 }
 
-fn lock(managed: &Managed) -> Result<Lock, Failure> {
-    lock_within(managed, patience(managed))
+fn lock(
+    managed: &Managed,
+    doing: Doing,
+    mut waiting: Option<Waiting<'_>>,
+) -> Result<Lock, Failure> {
+    /// So long everybody waits for another in silence.
+    const SILENT: Duration = Duration::from_millis(500);
+    lock_while(managed, doing, patience(managed), &mut |waited, holder| {
+        let goes_on = !holder.is_some_and(|holder| holder.is_suspended);
+        if goes_on
+            && waited >= SILENT
+            && let Some(tell) = waiting.take()
+        {
+            tell(holder);
+        }
+        goes_on
+    })
 }
 
 /// As long as the slowest restart of another may take.
@@ -217,8 +242,19 @@ pub(super) fn patience(managed: &Managed) -> Duration {
         + Duration::from_secs(5)
 }
 
+/// Takes the lock for a turn of a run.
 pub(super) fn lock_within(managed: &Managed, time: Duration) -> Result<Lock, Failure> {
-    lock::take(&managed.daemon.lock_file(), time).map_err(|error| match error {
+    lock_while(managed, Doing::Run, time, &mut |_, _| true)
+}
+
+fn lock_while(
+    managed: &Managed,
+    doing: Doing,
+    patience: Duration,
+    go_on: &mut dyn FnMut(Duration, Option<&Holder>) -> bool,
+) -> Result<Lock, Failure> {
+    let path = managed.daemon.lock_file();
+    lock::take_while(&path, Some(doing), patience, go_on).map_err(|error| match error {
         LockError::File(error) => Failure::NoLock(error),
         held @ LockError::Held { .. } => Failure::Busy(held),
     })
@@ -321,7 +357,7 @@ fn launch<'a>(
 
 fn stop_locked(
     managed: &Managed,
-    how: Stopping,
+    how: Stopping<'_>,
     signal: Option<Signal>,
     held: &Lock,
 ) -> Result<Stopped, Failure> {

@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use self::supervision::{Begun, Supervision, Turn};
 use super::capture::Keeper;
-use super::lifecycle::Failure;
+use super::lifecycle::{Failure, Holder};
 use crate::app::reaper;
 use crate::model::config::{Daemon, Managed};
 use crate::model::life::record::{Exit, Identity};
@@ -50,6 +50,11 @@ pub enum Ended {
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Progress {
+    /// It waits for whoever starts or stops the daemon just now.
+    Waiting {
+        /// Who, where that is known.
+        holder: Option<Holder>,
+    },
     /// The daemon runs.
     Running {
         /// Its PID.

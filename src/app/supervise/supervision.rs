@@ -15,7 +15,7 @@ use crate::model::life::judge::judge;
 use crate::model::life::plan::{self, Facts, Step};
 use crate::model::life::record::{Exit, Identity, RunRecord, Supervisor};
 use crate::model::life::restart::{Decision, History, Restart};
-use crate::os::lock::Lock;
+use crate::os::lock::{Lock, LockError};
 use crate::os::process::{self, Handle, Signal};
 use crate::os::run_record;
 
@@ -91,16 +91,26 @@ impl<'a, T: FnMut(&Progress)> Supervision<'a, T> {
         }
     }
 
-    /// Waits for whoever starts or stops the daemon just now; nothing is returned where the
-    /// run is asked to end meanwhile.
-    fn lock(&self) -> Result<Option<Lock>, Failure> {
+    /// Waits for whoever starts or stops the daemon just now, unless that one is suspended;
+    /// nothing is returned where the run is asked to end meanwhile.
+    fn lock(&mut self) -> Result<Option<Lock>, Failure> {
         let patience = lifecycle::patience(self.managed);
         let begin = Instant::now();
+        let mut is_told = false;
         loop {
-            match lifecycle::lock_within(self.managed, LOOK) {
-                Err(Failure::Busy(_)) if self.is_asked() => return Ok(None),
-                Err(Failure::Busy(_)) if begin.elapsed() < patience => {}
+            let (path, holder) = match lifecycle::lock_within(self.managed, LOOK) {
+                Err(Failure::Busy(LockError::Held { path, holder })) => (path, holder),
                 lock => return lock.map(Some),
+            };
+            if self.is_asked() {
+                return Ok(None);
+            }
+            let is_suspended = holder.as_ref().is_some_and(|holder| holder.is_suspended);
+            if is_suspended || begin.elapsed() >= patience {
+                return Err(Failure::Busy(LockError::Held { path, holder }));
+            }
+            if !std::mem::replace(&mut is_told, true) {
+                (self.tell)(&Progress::Waiting { holder });
             }
         }
     }

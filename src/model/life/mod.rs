@@ -4,6 +4,7 @@ pub mod clock;
 pub mod command_line;
 pub mod cpu;
 pub mod health;
+pub mod holder;
 pub mod host;
 pub mod judge;
 pub mod last_words;

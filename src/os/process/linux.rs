@@ -101,6 +101,11 @@ pub fn parent(pid: i32) -> Option<i32> {
     stat(pid).ok().map(|stat| stat.parent)
 }
 
+/// Not one that is only traced.
+pub fn is_suspended(pid: i32) -> bool {
+    stat(pid).is_ok_and(|stat| stat.state == 'T')
+}
+
 fn stat(pid: i32) -> io::Result<Stat> {
     let path = format!("/proc/{pid}/stat");
     // Longer than any that the kernel gives, so that one read takes it.

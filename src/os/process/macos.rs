@@ -88,6 +88,10 @@ pub fn parent(pid: i32) -> Option<i32> {
     info.pbi_ppid.try_into().ok()
 }
 
+pub fn is_suspended(pid: i32) -> bool {
+    bsd_info(pid).is_ok_and(|info| info.is_some_and(|info| info.pbi_status == libc::SSTOP))
+}
+
 /// Every process that is shown, zombies too.
 pub fn pids() -> Vec<i32> {
     all_pids().unwrap_or_default()

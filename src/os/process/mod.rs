@@ -89,6 +89,11 @@ pub fn see(pid: i32, boot_id: &str) -> ProcessSeen {
     platform::see(pid, boot_id)
 }
 
+/// Whether a process is suspended, as by Ctrl-Z.
+pub fn is_suspended(pid: i32) -> bool {
+    platform::is_suspended(pid)
+}
+
 /// The folder that a process is in, where the system shows that.
 pub fn working_dir(pid: i32) -> Option<std::path::PathBuf> {
     platform::working_dir(pid)

@@ -6,7 +6,9 @@ use super::args::{Daemon, StopHow};
 use super::output::{Answer, Printer, Refusal};
 use super::refusal::refusal;
 use super::{logs, run, status, watch};
-use crate::app::lifecycle::{self, Ending, Force, Launching, Left, Started, Stopped, Stopping};
+use crate::app::lifecycle::{
+    self, Ending, Force, Holder, Launching, Left, Started, Stopped, Stopping, Waiting,
+};
 use crate::app::settings::Source;
 use crate::model::config::{Config, Managed};
 
@@ -17,26 +19,30 @@ pub fn answer(
     printer: &Printer,
 ) -> Result<Answer, Refusal> {
     let managed = &config.managed;
+    let tell = |holder: Option<&Holder>| printer.waits(&run::waits(holder));
+    let waiting: Option<Waiting> = Some(&tell);
     match command {
         Daemon::Start { wait } => lifecycle::start(
             managed,
             Launching {
                 wait: *wait,
+                waiting,
                 ..Launching::default()
             },
         )
         .map(|started| start_answer(managed, &started, "started"))
         .map_err(|failure| refusal(&failure)),
-        Daemon::Stop { how } => lifecycle::stop(managed, how.stopping())
+        Daemon::Stop { how } => lifecycle::stop(managed, how.stopping(waiting))
             .map(|stopped| stop_answer(managed, &stopped))
             .map_err(|failure| refusal(&failure)),
         Daemon::Restart { how, wait } => lifecycle::restart(
             managed,
             Launching {
                 wait: *wait,
+                waiting,
                 ..Launching::default()
             },
-            how.stopping(),
+            how.stopping(None),
         )
         .map(|started| start_answer(managed, &started, "restarted"))
         .map_err(|failure| refusal(&failure)),
@@ -136,9 +142,10 @@ fn pids(left: &[Left]) -> Value {
 }
 
 impl StopHow {
-    fn stopping(&self) -> Stopping {
+    fn stopping<'a>(&self, waiting: Option<Waiting<'a>>) -> Stopping<'a> {
         Stopping {
             timeout: self.timeout,
+            waiting,
             force: if self.force { Force::Kill } else { Force::No },
         }
     }

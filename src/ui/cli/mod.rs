@@ -1,6 +1,7 @@
 //! The command line: it asks the library, prints, and gives an exit code.
 
 mod args;
+mod aside;
 mod autostart;
 mod completions;
 mod config;
@@ -19,11 +20,13 @@ mod watch;
 use std::ffi::OsString;
 use std::io::IsTerminal;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::{ColorChoice, CommandFactory, FromArgMatches};
 use tracing_subscriber::fmt::time::ChronoLocal;
 
 use self::args::{Cli, Group};
+use self::aside::Aside;
 use self::output::{Answer, Printer, Refusal};
 use crate::app::settings::{SettingsError, Source};
 use crate::model::config::Config;
@@ -31,6 +34,9 @@ use crate::os::config_file::ConfigError;
 use crate::os::paths::EnvironmentError;
 
 const NAME: &str = "inneros";
+
+/// So long whoever must not wait for the reader of its words waits for it in the end.
+const GIVEN_UP: Duration = Duration::from_secs(1);
 
 /// The commands of the daemon that may stand without `daemon` before them.
 const SHORT_FORMS: [&str; 6] = ["start", "stop", "restart", "status", "logs", "run"];
@@ -48,19 +54,43 @@ pub fn run() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return usage(&error),
     };
+    let is_run = matches!(cli.group, Group::Daemon(args::Daemon::Run));
+    // Without a thread it is said all the same, and waited for.
+    let aside = (cli.global.verbose || is_run).then(Aside::start);
+    let aside = aside.and_then(Result::ok);
     if cli.global.verbose {
-        tracing_subscriber::fmt()
-            .with_max_level(tracing::Level::DEBUG)
-            .with_writer(std::io::stderr)
-            .with_timer(ChronoLocal::new("%H:%M:%S%.3f".into()))
-            .with_level(false)
-            .with_target(false)
-            .init();
+        trace(aside.clone());
     }
-    let printer = Printer::new(&cli.global);
-    match answer(&cli, &printer) {
+    let printer = Printer::new(&cli.global, aside.clone());
+    let answered = answer(&cli, &printer);
+    if let Some(aside) = aside {
+        aside.finish(GIVEN_UP);
+    }
+    let code = match &answered {
+        Ok(answer) => answer.code,
+        Err(refusal) => refusal.code,
+    };
+    let print = move || match answered {
         Ok(answer) => printer.answer(answer),
         Err(refusal) => printer.refuse(refusal),
+    };
+    if is_run {
+        // Nor does its end wait for a reader.
+        return aside::within(GIVEN_UP, print).unwrap_or(ExitCode::from(code));
+    }
+    print()
+}
+
+/// Says each step, for people.
+fn trace(aside: Option<Aside>) {
+    let lines = tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::DEBUG)
+        .with_timer(ChronoLocal::new("%H:%M:%S%.3f".into()))
+        .with_level(false)
+        .with_target(false);
+    match aside {
+        Some(aside) => lines.with_writer(move || aside.clone()).init(),
+        None => lines.with_writer(std::io::stderr).init(),
     }
 }
 

@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use serde_json::{Map, Value, json};
 
 use super::args::{Color, Global};
+use super::aside::Aside;
 use crate::model::text;
 use crate::os::{errno, paths};
 
@@ -120,15 +121,18 @@ pub struct Printer {
     json: bool,
     quiet: bool,
     color: Color,
+    /// Where what happens meanwhile is said, by whoever must not wait for its reader.
+    aside: Option<Aside>,
 }
 
 impl Printer {
     /// As the flags say.
-    pub fn new(global: &Global) -> Self {
+    pub fn new(global: &Global, aside: Option<Aside>) -> Self {
         Self {
             json: global.json,
             quiet: global.quiet,
             color: global.color,
+            aside,
         }
     }
 
@@ -138,6 +142,7 @@ impl Printer {
             json,
             quiet: false,
             color: Color::Auto,
+            aside: None,
         }
     }
 
@@ -168,7 +173,17 @@ impl Printer {
     /// For people, on standard error: what has happened while more is to come.
     pub fn progress(&self, text: &str) {
         if !self.json && !self.quiet {
-            complain(text);
+            match &self.aside {
+                Some(aside) => complain_to(&mut aside.clone(), text),
+                None => complain(text),
+            }
+        }
+    }
+
+    /// For a person at a terminal: why nothing happens yet.
+    pub fn waits(&self, text: &str) {
+        if io::stderr().is_terminal() {
+            self.progress(text);
         }
     }
 
@@ -294,8 +309,13 @@ fn write(bytes: &[u8]) -> io::Result<()> {
 }
 
 fn complain(text: &str) {
+    complain_to(&mut io::stderr(), text);
+}
+
+fn complain_to(to: &mut impl Write, text: &str) {
+    let line = format!("{}\n", visible(text));
     // Where not even this can be written, the exit code still says it.
-    let _ = writeln!(io::stderr(), "{}", visible(text));
+    let _ = to.write_all(line.as_bytes());
 }
 
 /// A text in which nothing drives a terminal but our own colours: names and paths come from

@@ -34,6 +34,7 @@ pub fn refusal(failure: &Failure) -> Refusal {
     };
     let mut refusal = Refusal::new(code, failure).hint(failure.hint());
     refusal.output = failure.output().to_vec();
+    refusal.pid = failure.holder().map(|holder| holder.pid);
     if let Failure::AlreadyRunning { pid } = failure {
         refusal.pid = Some(*pid);
     }

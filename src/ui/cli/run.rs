@@ -9,6 +9,7 @@ use std::time::Duration;
 use crate::app::explain;
 use crate::app::supervise::{Ended, Progress, Run};
 use crate::model::config::Managed;
+use crate::model::life::holder::Holder;
 use crate::model::life::record::Exit;
 use crate::model::words;
 use crate::os::{service_manager, signals};
@@ -62,6 +63,7 @@ pub fn answer(managed: &Managed, printer: &Printer) -> Result<Answer, Refusal> {
 
 fn tell(name: &str, progress: &Progress) -> String {
     match progress {
+        Progress::Waiting { holder } => waits(holder.as_ref()),
         Progress::Running { pid } => format!("{name} started (pid {pid})"),
         Progress::Restarting {
             exit,
@@ -77,6 +79,15 @@ fn tell(name: &str, progress: &Progress) -> String {
             format!("{name} {ended}; it is started again in {seconds:.1} s")
         }
     }
+}
+
+/// Who is waited for.
+pub fn waits(holder: Option<&Holder>) -> String {
+    let who = holder.map_or(
+        "another start, stop or restart".to_owned(),
+        Holder::sentence,
+    );
+    format!("waiting for {who}")
 }
 
 fn given_up(managed: &Managed, exit: Option<Exit>, starts: u32, window: Duration) -> Refusal {

@@ -121,7 +121,7 @@ impl Machine {
         operation: Operation,
         result: Result<(), Problem>,
     ) -> Vec<Effect> {
-        self.busy = None;
+        (self.busy, self.waiting) = (None, None);
         self.settling = true;
         let quit = std::mem::take(&mut self.quit_when_done);
         let held = self.held.take().filter(|_| self.is_down());

@@ -30,6 +30,8 @@ pub enum Input {
     Viewed,
     /// The user chose a row, or clicked a notification.
     Asked(Command),
+    /// The operation under way waits for somebody else's, as it says.
+    Waiting(String),
     /// An operation came to its end.
     Done(Operation, Result<(), Problem>),
     /// A switch was written to the configuration file, or could not be.
@@ -92,6 +94,8 @@ pub struct Machine {
     pub(super) now: Option<Now>,
     /// The operation under way.
     pub(super) busy: Option<Operation>,
+    /// Whom it waits for, where it does.
+    pub(super) waiting: Option<String>,
     /// The last operation, where it failed and nothing has made up for that.
     pub(super) failed: Option<Failed>,
     /// The PID of a daemon that has outlived a stop.
@@ -183,6 +187,7 @@ impl Machine {
             seen: None,
             now: None,
             busy: None,
+            waiting: None,
             failed: None,
             overdue: None,
             click_failed: None,
@@ -228,6 +233,10 @@ impl Machine {
                 Vec::new()
             }
             Input::Asked(command) => self.asked(command),
+            Input::Waiting(who) => {
+                self.waiting = Some(who).filter(|_| self.busy.is_some());
+                Vec::new()
+            }
             Input::Done(operation, result) => self.done(operation, result),
             Input::Switched(switch, Ok(on)) => {
                 switch.set(&mut self.switches, on);

@@ -41,6 +41,26 @@ fn a_start_that_is_under_way_can_be_cancelled_and_nothing_else() {
 }
 
 #[test]
+fn whom_an_operation_waits_for_stands_in_the_menu_until_it_is_over() {
+    let mut tray = Transcript::new("");
+    tray.look(running(0));
+    let waits = "Waiting for `inneros daemon start` (pid 9, since 14:32:05)";
+    tray.step(Input::Waiting(waits.into()));
+    assert!(!tray.texts().contains(&waits.to_owned()), "nothing waits");
+    tray.click(Command::Run(Operation::Stop));
+
+    tray.step(Input::Waiting(waits.into()));
+
+    assert_eq!(tray.texts()[..2], ["InnerOS: stopping…", waits]);
+    assert_eq!(tray.view().tooltip, format!("InnerOS: stopping… {waits}"));
+    tray.look(running(1));
+    assert_eq!(tray.texts()[1], waits);
+    tray.done(Operation::Stop, Ok(()));
+    tray.look(nothing(2));
+    assert!(!tray.texts().contains(&waits.to_owned()));
+}
+
+#[test]
 fn a_stop_that_is_overdue_can_be_forced() {
     let mut tray = Transcript::new("");
     tray.look(running(0));

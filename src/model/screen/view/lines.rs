@@ -41,6 +41,9 @@ pub fn headline(machine: &Machine) -> String {
 /// What stands below the headline, and what a click on it opens: what the words come from.
 pub fn detail(machine: &Machine) -> (String, Command) {
     let configuration = Command::Open(Target::Configuration);
+    if let Some(who) = &machine.waiting {
+        return (one_line(who), Command::Tell);
+    }
     if let Some(broken) = &machine.misconfigured {
         return (
             format!("Configuration: {}", one_line(&broken.what)),
@@ -139,6 +142,9 @@ pub fn all(machine: &Machine) -> String {
 /// The headline and why: what is wrong with the configuration comes first.
 pub fn tooltip(machine: &Machine) -> String {
     let state = state(machine);
+    if let Some(who) = &machine.waiting {
+        return format!("{state} {}", one_line(who));
+    }
     let broken = machine.misconfigured.as_ref();
     let why = broken
         .map(|broken| {

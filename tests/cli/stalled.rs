@@ -1,0 +1,98 @@
+//! A terminal that was halted by Ctrl-S, or a pipe that nobody reads: nothing that holds the lock
+//! waits for it.
+
+use std::io::Write;
+use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixStream;
+use std::process::{Child, Command, Stdio};
+
+use rustix::process::Signal;
+
+use crate::caller;
+use crate::home::Home;
+use crate::process::{is_alive, kill, signal, wait_for, wait_until};
+
+/// Something that takes nothing more: its other end, and the end that is written to.
+fn full() -> (UnixStream, OwnedFd) {
+    let (reader, mut writer) = UnixStream::pair().unwrap();
+    writer.set_nonblocking(true).unwrap();
+    while writer.write(&[b'x'; 4096]).is_ok() {}
+    while writer.write(b"x").is_ok() {}
+    writer.set_nonblocking(false).unwrap();
+    (reader, writer.into())
+}
+
+fn supervised() -> Home {
+    Home::with_sleeper()
+        .setting("daemon.restart = 'on-failure'")
+        .setting("daemon.restart_delay = '10ms'")
+}
+
+#[track_caller]
+fn running_other_than(home: &Home, pid: i32) -> i32 {
+    wait_for("another daemon runs", || {
+        let status = home.inneros(["daemon", "status", "--json"]).json();
+        let now = i32::try_from(status["pid"].as_i64()?).ok()?;
+        (status["state"] == "running" && now != pid).then_some(now)
+    })
+}
+
+/// It is started again after each crash, others start and stop it, and SIGTERM ends the run.
+#[track_caller]
+fn assert_supervised(home: &Home, mut run: Command) {
+    let mut run = run.spawn().unwrap();
+    let mut daemon = running_other_than(home, 0);
+    for _ in 0..3 {
+        kill(daemon);
+        daemon = running_other_than(home, daemon);
+    }
+    home.inneros(["daemon", "restart"]).code(0);
+    daemon = running_other_than(home, daemon);
+
+    signal(i32::try_from(run.id()).unwrap(), Signal::TERM);
+
+    assert_eq!(ended(&mut run), Some(0));
+    assert!(!is_alive(daemon));
+    home.inneros(["daemon", "status"]).code(3);
+}
+
+#[track_caller]
+fn ended(child: &mut Child) -> Option<i32> {
+    let ended = wait_for("it has ended", || child.try_wait().unwrap());
+    ended.code()
+}
+
+#[test]
+fn a_run_supervises_on_while_nobody_reads_what_it_says() {
+    for flags in [&["daemon", "run"][..], &["-v", "daemon", "run"]] {
+        let home = supervised();
+        let mut run = home.command(flags);
+        let (_reader, writer) = full();
+        run.stdout(writer.try_clone().unwrap()).stderr(writer);
+
+        assert_supervised(&home, run);
+    }
+}
+
+#[test]
+fn a_run_supervises_on_while_its_terminal_is_halted() {
+    let home = supervised();
+    let mut run = home.command(["-v", "daemon", "run"]);
+    let _screen = caller::on_halted_terminal(&mut run);
+
+    assert_supervised(&home, run);
+}
+
+#[test]
+fn a_start_that_says_each_step_to_nobody_holds_up_no_other() {
+    let home = Home::with_sleeper();
+    let (_reader, writer) = full();
+    let mut start = home.command(["-v", "daemon", "start"]);
+    start.stdout(Stdio::null()).stderr(writer);
+    let mut start = start.spawn().unwrap();
+
+    wait_until("it is started", || home.has(".inneros/daemon.pid"));
+    home.inneros(["daemon", "stop"]).code(0);
+    // The stop may have come before the start was over.
+    assert!(matches!(ended(&mut start), Some(0 | 1)));
+}
