@@ -14,7 +14,7 @@ import math
 import sys
 
 NAMES = """running stopped starting stopping stop-overdue unhealthy crashed crash-looping
-failed-start foreign unknown not-configured""".split()
+failed-start foreign unknown not-configured job-failed""".split()
 
 # Nothing tells the colour of the panel. These have a contrast of 3 and more with a light one
 # (#f6f5f4) and with a dark one (#2e2e2e), so that what is full looks full on both.
@@ -159,6 +159,17 @@ def question_mark(grid):
     ]
 
 
+def hands(grid):
+    """The hands of a clock at three."""
+    unit = grid.size / 16
+    x, y, half = grid.middle, grid.middle, 1.3 * unit
+    x, y, reach = x - half, y + half, grid.inner + 0.5
+    return polygon(
+        (x - half, y - half - reach), (x + half, y - half - reach), (x + half, y - half),
+        (x + half + reach, y - half), (x + half + reach, y + half), (x - half, y + half),
+    )
+
+
 def two(grid):
     """Two rings, one in front of the other: their middles, outer and inner radius."""
     outer = round(9.5 * grid.size / 16) / 2
@@ -226,6 +237,8 @@ def drawn(name, grid):
                 ("ink", bitten_ring(middle, outer, inner, badge, bite)),
                 ("error", circle(badge, grid.badge_radius)),
             ]
+        case "job-failed":
+            return [("ink", ring), ("error", hands(grid))]
         case "foreign":
             return foreign(grid)
         case "unknown":

@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 
 use polling::{Events, Poller};
 
+use super::jobs::watch::JobWatch;
 use super::looker::{Answers, Looker, note_login, starts_at_login};
 use super::prober::Prober;
 use super::reaper;
@@ -19,6 +20,7 @@ use crate::model::config::Config;
 use crate::model::life::record::Identity;
 use crate::model::life::report::Report;
 use crate::model::life::status::Status;
+use crate::model::screen::jobs::JobSeen;
 use crate::os::process::{self, Handle, Watch};
 
 /// How soon after a crash its supervisor has decided what follows.
@@ -42,6 +44,8 @@ pub enum News {
     Configured(Box<Config>),
     /// The configuration file was changed, and cannot be used.
     Misconfigured(SettingsError),
+    /// The jobs are not as they were when it looked last.
+    Jobs(Vec<JobSeen>),
 }
 
 /// A running monitor. It ends when it is dropped.
@@ -60,6 +64,26 @@ impl Monitor {
         file: Watched,
         tell: impl Fn(News) + Send + 'static,
     ) -> io::Result<Self> {
+        Self::start_with(config, file, None, tell)
+    }
+
+    /// The same, and looks at the jobs, too.
+    pub fn start_with_jobs(
+        config: Config,
+        file: Watched,
+        tell: impl Fn(News) + Send + 'static,
+    ) -> io::Result<Self> {
+        let source = file.source().clone();
+        let jobs = JobWatch::new(source, config.home.clone(), config.config_file.clone());
+        Self::start_with(config, file, Some(jobs), tell)
+    }
+
+    fn start_with(
+        config: Config,
+        file: Watched,
+        jobs: Option<JobWatch>,
+        tell: impl Fn(News) + Send + 'static,
+    ) -> io::Result<Self> {
         let poller = Arc::new(Poller::new()?);
         let ended = Arc::new(AtomicBool::new(false));
         let nudged = Arc::new(AtomicBool::new(false));
@@ -70,6 +94,8 @@ impl Monitor {
             poller: Arc::clone(&poller),
             ended: Arc::clone(&ended),
             nudged: Arc::clone(&nudged),
+            is_nudged: false,
+            jobs,
             watched: None,
             asked_health: None,
             asked_dashboard: None,
@@ -113,6 +139,9 @@ struct Watcher {
     poller: Arc<Poller>,
     ended: Arc<AtomicBool>,
     nudged: Arc<AtomicBool>,
+    /// Whether somebody is about to see what this look shows.
+    is_nudged: bool,
+    jobs: Option<JobWatch>,
     watched: Option<(Identity, Option<Watch>)>,
     prober: Option<Prober>,
     /// Of which process the health was asked last, and when.
@@ -131,6 +160,7 @@ impl Watcher {
             if let Some(news) = self.look_at_file() {
                 tell(news);
             }
+            self.is_nudged = self.nudged.swap(false, Ordering::Relaxed);
             let mut report = self.report();
             if !self.is_watched(&report.status) && self.learn_end() {
                 report = self.report();
@@ -138,6 +168,11 @@ impl Watcher {
             let gone = self.follow(&report.status);
             let undecided = is_undecided(&report.status);
             tell(News::Seen(Box::new(report)));
+            let is_nudged = self.is_nudged;
+            let jobs = self.jobs.as_mut().and_then(|jobs| jobs.look(is_nudged));
+            if let Some(jobs) = jobs {
+                tell(News::Jobs(jobs));
+            }
             events.clear();
             let time = if gone {
                 Duration::ZERO
@@ -212,7 +247,7 @@ impl Watcher {
             prober,
             asked_health,
             asked_dashboard,
-            nudged,
+            is_nudged,
             starts_at_login: at_login,
             ..
         } = self;
@@ -238,7 +273,7 @@ impl Watcher {
                 prober.ask_health(identity);
             }
             let pause = match prober.dashboard(identity) {
-                _ if nudged.swap(false, Ordering::Relaxed) => Duration::ZERO,
+                _ if *is_nudged => Duration::ZERO,
                 Some(false) => DASHBOARD_DOWN,
                 Some(true) | None => DASHBOARD_UP,
             };

@@ -83,6 +83,11 @@ impl Watched {
         }
     }
 
+    /// Where the configuration comes from.
+    pub fn source(&self) -> &Source {
+        &self.source
+    }
+
     /// The configuration anew, if the file was written since the last time.
     pub fn changed(&mut self) -> Option<Result<Config, SettingsError>> {
         let stamp = config_file::stamp(&self.path);

@@ -57,6 +57,19 @@ pub fn read() -> Result<Vec<u8>, CrontabError> {
     })
 }
 
+/// The folder in which cron keeps the crontabs, where it can be seen: it changes with each of
+/// them. Which of them is whose only cron may know.
+pub fn folder() -> Option<&'static Path> {
+    [
+        "/var/spool/cron/crontabs",
+        "/var/spool/cron",
+        "/usr/lib/cron/tabs",
+    ]
+    .map(Path::new)
+    .into_iter()
+    .find(|folder| folder.is_dir())
+}
+
 /// Puts a crontab in the place of the one that was read, which is kept in `backups` under the
 /// present time (`now`, for a file's name), with the last ones before it. Nothing is done where
 /// the crontab is not the one that was read any more.

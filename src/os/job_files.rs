@@ -9,6 +9,7 @@ use super::private_file::{self, FileError};
 use super::process;
 use crate::model::jobs::record::JobRecord;
 use crate::model::jobs::switch::JobSwitch;
+use crate::model::screen::jobs::Memory;
 
 /// How long a file may be, in bytes.
 const MOST: u64 = 1024 * 1024;
@@ -88,6 +89,26 @@ impl JobFiles {
             .map_err(FileError::at("write", &path))?;
         private_file::write(&path, format!("{text}\n").as_bytes())
     }
+}
+
+/// What the tray has told of the jobs; nothing where that cannot be read.
+pub fn read_told(home: &Path) -> Memory {
+    let text = read(&told(home)).ok().flatten();
+    let told = text.and_then(|text| serde_json::from_slice(&text).ok());
+    told.unwrap_or_default()
+}
+
+/// Keeps what the tray has told of the jobs.
+pub fn write_told(home: &Path, memory: &Memory) -> Result<(), FileError> {
+    let path = told(home);
+    let text = serde_json::to_string(memory)
+        .map_err(io::Error::from)
+        .map_err(FileError::at("write", &path))?;
+    private_file::write_quickly(&path, format!("{text}\n").as_bytes())
+}
+
+fn told(home: &Path) -> PathBuf {
+    home.join("told.json")
 }
 
 /// The names of the jobs that have a record.

@@ -7,7 +7,7 @@ use std::path::Path;
 use crate::desktop::Icon;
 
 /// The names of the drawings in `assets/pixmaps`.
-const NAMES: [&str; 12] = [
+const NAMES: [&str; 13] = [
     "not-configured",
     "stopped",
     "starting",
@@ -20,6 +20,7 @@ const NAMES: [&str; 12] = [
     "crash-looping",
     "foreign",
     "unknown",
+    "job-failed",
 ];
 
 /// The name of the drawing that an icon shows.

@@ -13,6 +13,7 @@ mod drawing;
 mod health_server;
 mod idle;
 mod item;
+mod jobs;
 mod man;
 mod menu;
 mod notices;

@@ -131,6 +131,14 @@ impl Home {
         let folder = self.file("stubs");
         if !folder.join("xdg-open").exists() {
             self.stub("xdg-open", "echo \"$1\" >> opened");
+            // The crontab of whoever runs the tests is none of ours.
+            self.stub(
+                "crontab",
+                "case $1 in\n\
+                 -l) [ -f crontab.txt ] || { echo 'no crontab for x' >&2; exit 1; }; cat crontab.txt ;;\n\
+                 -) cat > crontab.txt ;;\n\
+                 esac",
+            );
         }
         folder
     }

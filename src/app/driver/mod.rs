@@ -4,6 +4,7 @@
 //! It paints nothing: what it is given a [`Screen`] for may be a tray, or anything else that
 //! can show a [`View`].
 
+mod jobs;
 mod work;
 
 pub use work::message;
@@ -18,12 +19,13 @@ use std::time::Duration;
 use crate::app::autostart::{self, AtLogin, Wanted};
 use crate::app::look;
 use crate::app::monitor::{Monitor, News};
-use crate::app::settings::{SettingsError, Watched};
+use crate::app::settings::{SettingsError, Source, Watched};
 use crate::model::config::Config;
 use crate::model::screen::command::Command;
 use crate::model::screen::machine::{Effect, Input, Machine};
 use crate::model::screen::notice::{Action, Notice};
 use crate::model::screen::view::{View, view};
+use crate::os::job_files;
 use crate::os::notifier::{Notifier, NotifierCalls};
 
 /// Where views are shown: a handle on it, from any thread. Neither call waits.
@@ -74,9 +76,11 @@ impl<S: Screen> Driver<S> {
                 shown: Arc::new(move |result| send(&shown_note, Input::Notified(result))),
             },
         )?;
-        let machine = Machine::new(&config).in_demo(is_demo);
+        let told = job_files::read_told(&config.home);
+        let machine = Machine::new(&config).in_demo(is_demo).remembering(told);
         let shared = Arc::new(Mutex::new(Shared {
             config: Arc::new(config.clone()),
+            source: file.source().clone(),
             shown: view(&machine),
             machine,
             notifier,
@@ -88,7 +92,7 @@ impl<S: Screen> Driver<S> {
         // A look is taken where it was made: mostly it changes nothing, and nobody else is
         // woken for it.
         let looks = Arc::clone(&shared);
-        let monitor = Monitor::start(config, file, move |news| {
+        let tell = move |news| {
             let input = match news {
                 News::Seen(report) => {
                     let config = Arc::clone(&lock(&looks).config);
@@ -100,10 +104,17 @@ impl<S: Screen> Driver<S> {
                     Input::Configured(config)
                 }
                 News::Misconfigured(error) => work::misconfigured(&error),
+                News::Jobs(jobs) => Input::Jobs(jobs),
             };
             // No look ends the tray.
             lock(&looks).take(input);
-        })?;
+        };
+        // The demo has none, and those of the user's crontab are not its.
+        let monitor = if is_demo {
+            Monitor::start(config, file, tell)?
+        } else {
+            Monitor::start_with_jobs(config, file, tell)?
+        };
         let listener = Listener {
             shared: Arc::clone(&shared),
             monitor,
@@ -239,6 +250,7 @@ enum Next {
 /// The machine, and what its effects need. Nothing that is done with it takes its time.
 struct Shared<S> {
     config: Arc<Config>,
+    source: Source,
     machine: Machine,
     /// What is on the screen.
     shown: View,
@@ -358,6 +370,21 @@ impl<S: Screen> Shared<S> {
                     work::write_switch(&config.config_file, switch, on),
                 )))
             }),
+            Effect::Job(name, command) => {
+                let source = self.source.clone();
+                self.work(move |_| {
+                    let result = jobs::obey(&source, &name, command);
+                    if let Err(message) = &result {
+                        tracing::warn!("could not {} {name}: {message}", command.verb());
+                    }
+                    Some(Message::Input(Input::JobDone(name, command, result)))
+                });
+            }
+            Effect::Remember(told) => {
+                if let Err(error) = job_files::write_told(&self.config.home, &told) {
+                    tracing::warn!("{error}: {}", error.source);
+                }
+            }
             Effect::Notify(notice) => {
                 tracing::info!("notifies: {}: {}", notice.title, notice.body);
                 self.notifier.notify(notice);

@@ -4,15 +4,16 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use chrono::{DateTime, FixedOffset, Local};
+use chrono::Local;
 
 use super::load::{Configured, FoundJob};
 use super::{command, moment_in, program_words};
 use crate::app::settings::{SettingsError, Source};
-use crate::model::config::job::{GRACE, Job};
+use crate::model::config::job::{GRACE, Job, Notify};
 use crate::model::jobs::crontab::{self, Block, CronTimes, CrontabEntry, EntryKind};
 use crate::model::jobs::entry::Manager;
-use crate::model::jobs::missed::{KnownClocks, Missed, missed};
+use crate::model::jobs::listed::{By, JobOrigin, JobState, Listed};
+use crate::model::jobs::missed::{KnownClocks, missed};
 use crate::model::jobs::record::{Clocks, Last};
 use crate::model::jobs::schedule::Schedule;
 use crate::model::life::observation::ProcessSeen;
@@ -37,114 +38,22 @@ pub struct Overview {
     pub now: Clocks,
 }
 
-/// A job with all that is known of it.
-#[derive(Debug)]
-pub struct Listed {
-    /// Its name.
-    pub name: String,
-    /// Where it is said.
-    pub origin: JobOrigin,
-    /// Its group.
-    pub group: Option<String>,
-    /// What it runs.
-    pub command: String,
-    /// When it is due, as it was written.
-    pub schedule: Option<String>,
-    /// Whether it runs when it is due.
-    pub state: JobState,
-    /// Who starts it, where anybody does.
-    pub by: Option<By>,
-    /// What became of its last run.
-    pub last: Last,
-    /// Whether its runs are recorded.
-    pub recorded: bool,
-    /// When it is due next.
-    pub next: Option<DateTime<FixedOffset>>,
-    /// What was missed.
-    pub missed: Option<Missed>,
-}
-
-/// Where a job is said.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum JobOrigin {
-    /// In a configuration file.
-    File(PathBuf),
-    /// In a line of the crontab, from 0.
-    Line(usize),
-    /// Nowhere any more, or by somebody else: there is only the record of a run.
-    Record,
-}
-
-/// Whether a job runs when it is due.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum JobState {
-    /// It does.
-    Enabled,
-    /// It does, but as it was said when it was enabled: that has changed since.
-    Differs,
-    /// Its entry was edited by hand, and may.
-    Edited(PathBuf),
-    /// It does not.
-    Disabled,
-    /// It is held back until then, or for good.
-    HeldBack(Option<DateTime<FixedOffset>>),
-    /// What is said of it cannot be used; why.
-    Misconfigured(String),
-}
-
-/// Who starts a job when it is due.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum By {
-    /// A service manager.
-    Manager(Manager),
-    /// cron, by a block of ours.
-    Block,
-    /// cron, by a line of the user's.
-    Line,
-}
-
-impl By {
-    /// The word for it.
-    pub fn word(self) -> &'static str {
-        match self {
-            By::Manager(Manager::Systemd) => "systemd",
-            By::Manager(Manager::Launchd) => "launchd",
-            By::Block | By::Line => "cron",
-        }
-    }
-}
-
-impl Listed {
-    /// Whether something is wrong with it that is not meant to be: the last run failed, one was
-    /// missed.
-    pub fn is_bad(&self) -> bool {
-        let failed = matches!(&self.last, Last::Ended(_, end) if !end.how.is_good());
-        let is_meant_to_run = matches!(self.state, JobState::Enabled | JobState::Differs);
-        is_meant_to_run && (failed || self.missed.is_some())
-    }
-
-    /// Whether something cannot be told, or cannot be used.
-    pub fn is_unclear(&self) -> bool {
-        match &self.state {
-            JobState::Misconfigured(_) | JobState::Edited(_) => true,
-            JobState::Enabled | JobState::Differs => {
-                matches!(self.last, Last::Lost(_) | Last::Unreadable)
-            }
-            JobState::Disabled | JobState::HeldBack(_) => false,
-        }
-    }
-}
-
 impl Overview {
     /// Looks at every job.
     pub fn of(source: &Source) -> Result<Self, SettingsError> {
-        let configured = Configured::load(source)?;
         let (text, unread) = match crate::os::crontab::read() {
             Ok(text) => (Some(text), None),
             // Where there is no cron there are no jobs of its.
             Err(CrontabError::NotInstalled) => (None, None),
             Err(error) => (None, Some(error)),
         };
+        let overview = Self::with_crontab(source, text)?;
+        Ok(Self { unread, ..overview })
+    }
+
+    /// The same with a crontab that was read before.
+    pub fn with_crontab(source: &Source, text: Option<Vec<u8>>) -> Result<Self, SettingsError> {
+        let configured = Configured::load(source)?;
         let taken: BTreeSet<String> = configured
             .jobs
             .iter()
@@ -174,7 +83,7 @@ impl Overview {
             configured,
             crontab: text,
             jobs,
-            unread,
+            unread: None,
             now: eyes.now,
         })
     }
@@ -223,6 +132,7 @@ impl<'a> Eyes<'a> {
         let (state, by) = self.state(job, crontab, line);
         let mut listed = self.listed(&job.name, origin, state, by, true);
         listed.group.clone_from(&job.group);
+        listed.notify = job.notify;
         listed.command = shell_words::join(&job.command);
         listed.schedule = job.schedule.as_ref().map(|schedule| schedule.text.clone());
         let times = match (by, line.map(|line| &line.when)) {
@@ -358,12 +268,15 @@ impl<'a> Eyes<'a> {
         by: Option<By>,
         recorded: bool,
     ) -> Listed {
-        let held = JobFiles::new(&self.home, name)
-            .read_switch()
-            .holds_back(self.now.wall);
-        let state = match (state, held) {
+        let switch = JobFiles::new(&self.home, name).read_switch();
+        let state = match (state, switch.holds_back(self.now.wall)) {
             (JobState::Enabled | JobState::Differs, Some(until)) => JobState::HeldBack(until),
             (state, _) => state,
+        };
+        let last = if recorded {
+            self.last(name)
+        } else {
+            Last::Never
         };
         Listed {
             name: name.to_owned(),
@@ -373,14 +286,12 @@ impl<'a> Eyes<'a> {
             schedule: None,
             state,
             by,
-            last: if recorded {
-                self.last(name)
-            } else {
-                Last::Never
-            },
+            acknowledged: switch.has_acknowledged(&last),
+            last,
             recorded,
             next: None,
             missed: None,
+            notify: Notify::Failure,
         }
     }
 
@@ -425,6 +336,7 @@ impl<'a> Eyes<'a> {
         let covered = [
             switch.since,
             switch.held_until(now),
+            switch.acknowledged_until(&self.now),
             listed.last.covers(&self.now),
         ];
         let covered = covered.into_iter().flatten().max();

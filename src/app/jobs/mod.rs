@@ -2,8 +2,10 @@
 
 pub mod list;
 pub mod load;
+pub mod now;
 pub mod run;
 pub mod switch;
+pub mod watch;
 
 use crate::app::look;
 use crate::app::settings::Source;

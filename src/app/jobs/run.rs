@@ -47,8 +47,8 @@ pub struct Task {
     pub env: BTreeMap<String, String>,
     /// How long it may take.
     pub timeout: Option<Duration>,
-    /// Whether it reads what this process would read.
-    pub reads_input: bool,
+    /// What stands on its standard input; nothing, where nothing is said.
+    pub input: Option<OwnedFd>,
     /// Whether it runs although it is held back.
     pub force: bool,
 }
@@ -84,14 +84,19 @@ pub struct EndedRun {
 impl EndedRun {
     /// The lines at the end of what it wrote that tell why it failed, at most five.
     pub fn last_words(&self) -> Vec<String> {
-        const LONGEST: usize = 500;
-        let text = log_files::tail_from(&self.output, self.output_start, 40).unwrap_or_default();
-        let told = last_words::told(String::from_utf8_lossy(&text).lines(), None);
-        last_words::of_failure(&told)
-            .iter()
-            .map(|line| text::shortened(line, LONGEST))
-            .collect()
+        last_words(&self.output, self.output_start)
     }
+}
+
+/// The lines at the end of what a run wrote that tell why it failed, at most five.
+pub fn last_words(output: &Path, start: u64) -> Vec<String> {
+    const LONGEST: usize = 500;
+    let text = log_files::tail_from(output, start, 40).unwrap_or_default();
+    let told = last_words::told(String::from_utf8_lossy(&text).lines(), None);
+    last_words::of_failure(&told)
+        .iter()
+        .map(|line| text::shortened(line, LONGEST))
+        .collect()
 }
 
 /// Why there was no run.
@@ -239,13 +244,12 @@ impl Run {
                 )));
             }
         };
-        let input = task.reads_input.then(own_input).flatten();
         let what = Spawn {
             program: &program,
             arguments: &task.command,
             environment: &environment,
             working_dir: &task.working_dir,
-            input: input.as_ref().map(AsFd::as_fd),
+            input: task.input.as_ref().map(AsFd::as_fd),
             output: output.as_fd(),
         };
         let boot_id = self.record.began.boot_id.clone();
@@ -385,11 +389,6 @@ fn pass_on(handle: Option<&Handle>, signal: Signal) {
     if let Some(Err(error)) = sent {
         tracing::warn!("cannot signal the job: {error}");
     }
-}
-
-/// Standard input under a descriptor of our own.
-fn own_input() -> Option<OwnedFd> {
-    io::stdin().as_fd().try_clone_to_owned().ok()
 }
 
 /// An error with its causes.

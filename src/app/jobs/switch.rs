@@ -4,15 +4,16 @@ use std::path::PathBuf;
 
 use chrono::{DateTime, FixedOffset, Local};
 
-use super::list::{By, JobOrigin, JobState, Listed, Overview};
+use super::list::Overview;
 use super::{block, command, program_words};
 use crate::app::autostart::Edited;
 use crate::app::settings::Source;
 use crate::model::config::job::Job;
 use crate::model::jobs::crontab::{self, NotAdopted};
 use crate::model::jobs::entry::Manager;
+use crate::model::jobs::listed::{By, JobOrigin, JobState, Listed};
 use crate::model::jobs::schedule::Schedule;
-use crate::model::jobs::switch::JobSwitch;
+use crate::model::jobs::switch::{Acknowledged, JobSwitch};
 use crate::os::autostart::{self, AutostartError};
 use crate::os::crontab::CrontabError;
 use crate::os::job_files::JobFiles;
@@ -106,6 +107,37 @@ pub fn set(
     }
 }
 
+/// Notes that somebody knows what went wrong with a job, or takes that back.
+pub fn acknowledge(
+    overview: &Overview,
+    listed: &Listed,
+    undo: bool,
+) -> Result<SwitchDone, SwitchFailure> {
+    let files = JobFiles::new(&overview.configured.home, &listed.name);
+    let before = files.read_switch();
+    let acknowledged = if undo {
+        None
+    } else if listed.is_wrong() {
+        Some(Acknowledged {
+            at: overview.now.clone(),
+            run: listed.unwell().map(|record| record.began.clone()),
+        })
+    } else {
+        before.acknowledged.clone()
+    };
+    let changed = acknowledged != before.acknowledged;
+    if changed {
+        files.write_switch(&JobSwitch {
+            acknowledged,
+            ..before
+        })?;
+    }
+    Ok(SwitchDone {
+        changed,
+        backup: None,
+    })
+}
+
 struct Switching<'a> {
     overview: &'a Overview,
     listed: &'a Listed,
@@ -132,6 +164,7 @@ impl Switching<'_> {
             since: if was_off { Some(now) } else { before.since },
             off_from: until,
             off_until: None,
+            ..before.clone()
         };
         let held = |switch: &JobSwitch| (switch.off_from, switch.off_until);
         if self.listed.recorded && after != before {
@@ -163,8 +196,9 @@ impl Switching<'_> {
         let before = files.read_switch();
         if before.off_from.is_some() {
             files.write_switch(&JobSwitch {
-                since: before.since,
-                ..JobSwitch::default()
+                off_from: None,
+                off_until: None,
+                ..before
             })?;
         }
         let name = &self.listed.name;

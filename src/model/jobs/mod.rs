@@ -2,6 +2,7 @@
 
 pub mod crontab;
 pub mod entry;
+pub mod listed;
 pub mod missed;
 pub mod record;
 pub mod schedule;

@@ -2,6 +2,7 @@
 
 use crate::model::autostart::AtLogin;
 use crate::model::config::Notifications;
+use crate::model::screen::job_command::{JobCommand, JobId};
 
 /// What the lifecycle library can be asked to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -123,6 +124,9 @@ pub enum Command {
     Open(Target),
     Toggle(NoticeSwitch),
     ToggleLogin(AtLogin),
+    Job(JobId, JobCommand),
+    /// The same for the job that was told of last.
+    ToldJob(JobCommand),
     /// Say how the daemon is.
     Tell,
     /// A click on the notification, beside its buttons.

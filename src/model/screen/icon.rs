@@ -20,11 +20,13 @@ pub enum Icon {
     CrashLooping,
     Foreign,
     Unknown,
+    /// The daemon is well or at rest, and a job has failed or was missed.
+    JobFailed,
 }
 
 impl Icon {
     /// Every drawing, in the order of the enum.
-    pub const ALL: [Icon; 12] = [
+    pub const ALL: [Icon; 13] = [
         Icon::NotConfigured,
         Icon::Stopped,
         Icon::Starting,
@@ -37,6 +39,7 @@ impl Icon {
         Icon::CrashLooping,
         Icon::Foreign,
         Icon::Unknown,
+        Icon::JobFailed,
     ];
 
     /// The drawing of a state.
@@ -72,6 +75,7 @@ impl Icon {
             Icon::CrashLooping => "inneros-crash-looping-symbolic",
             Icon::Foreign => "inneros-foreign-symbolic",
             Icon::Unknown => "inneros-unknown-symbolic",
+            Icon::JobFailed => "inneros-job-failed-symbolic",
         }
     }
 
@@ -82,7 +86,8 @@ impl Icon {
             | Icon::StopOverdue
             | Icon::FailedStart
             | Icon::Crashed
-            | Icon::CrashLooping => true,
+            | Icon::CrashLooping
+            | Icon::JobFailed => true,
             Icon::NotConfigured
             | Icon::Stopped
             | Icon::Starting

@@ -4,6 +4,8 @@ mod announcer;
 pub mod command;
 mod first_words;
 pub mod icon;
+pub mod job_command;
+pub mod jobs;
 pub mod machine;
 pub mod notice;
 pub mod problem;

@@ -4,6 +4,7 @@ use crate::model::config::Notifications;
 use crate::model::life::health::part::Part;
 use crate::model::life::status::{State, Status};
 use crate::model::screen::command::{Command, Operation, Target};
+use crate::model::screen::job_command::JobCommand;
 use crate::model::text;
 
 /// A notification about the daemon. There is one at a time: a later one replaces it.
@@ -31,10 +32,13 @@ pub enum Action {
     OpenLog,
     OpenOutput,
     OpenConfiguration,
+    RunAgain,
+    OpenJobOutput,
+    PauseJob,
 }
 
 impl Action {
-    const ALL: [Action; 8] = [
+    const ALL: [Action; 11] = [
         Action::Start,
         Action::Restart,
         Action::ForceStop,
@@ -43,6 +47,9 @@ impl Action {
         Action::OpenLog,
         Action::OpenOutput,
         Action::OpenConfiguration,
+        Action::RunAgain,
+        Action::OpenJobOutput,
+        Action::PauseJob,
     ];
 
     /// What the button says.
@@ -54,8 +61,10 @@ impl Action {
             Action::Forget => "Forget That PID",
             Action::SetUp => "Set Up",
             Action::OpenLog => "Open Log",
-            Action::OpenOutput => "Open Output",
+            Action::OpenOutput | Action::OpenJobOutput => "Open Output",
             Action::OpenConfiguration => "Open Configuration",
+            Action::RunAgain => "Run Again",
+            Action::PauseJob => "Pause Until Tomorrow",
         }
     }
 
@@ -70,6 +79,9 @@ impl Action {
             Action::OpenLog => "open-log",
             Action::OpenOutput => "open-output",
             Action::OpenConfiguration => "open-configuration",
+            Action::RunAgain => "run-again",
+            Action::OpenJobOutput => "open-job-output",
+            Action::PauseJob => "pause-job",
         }
     }
 
@@ -88,6 +100,9 @@ impl Action {
             Action::OpenLog => Command::Open(Target::Log),
             Action::OpenOutput => Command::Open(Target::Output),
             Action::SetUp | Action::OpenConfiguration => Command::Open(Target::Configuration),
+            Action::RunAgain => Command::ToldJob(JobCommand::Run),
+            Action::OpenJobOutput => Command::ToldJob(JobCommand::OpenOutput),
+            Action::PauseJob => Command::ToldJob(JobCommand::Pause),
         }
     }
 }

@@ -35,6 +35,7 @@ pub fn answer(config: &Config, source: Source, printer: &Printer) -> Result<Answ
                 config = often(&changed);
                 continue;
             }
+            News::Jobs(_) => continue,
             News::Misconfigured(error) => {
                 printer.progress(&format!("the configuration cannot be used: {error}"));
                 continue;

@@ -50,6 +50,7 @@ fn drawing(icon: Icon) -> Drawing {
         Icon::Stopping => drawing!("stopping"),
         Icon::StopOverdue => drawing!("stop-overdue"),
         Icon::FailedStart => drawing!("failed-start"),
+        Icon::JobFailed => drawing!("job-failed"),
         Icon::Crashed => drawing!("crashed"),
         Icon::CrashLooping => drawing!("crash-looping"),
         Icon::Foreign => drawing!("foreign"),

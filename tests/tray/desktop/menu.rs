@@ -27,12 +27,7 @@ impl Menu {
 
     /// All rows from the top, those of a submenu after it.
     pub fn all(&self) -> Vec<Row> {
-        let rows = self.rows().into_iter();
-        rows.flat_map(|row| {
-            let inner = row.children.clone();
-            std::iter::once(row).chain(inner)
-        })
-        .collect()
+        flat(self.rows())
     }
 
     /// The first row whose label starts with `prefix`, in submenus too.
@@ -219,3 +214,11 @@ fn without_access_key(label: &str) -> String {
 
 /// The ID of the menu itself.
 const ROOT: i32 = 0;
+
+fn flat(rows: Vec<Row>) -> Vec<Row> {
+    let with_inner = |row: Row| {
+        let inner = flat(row.children.clone());
+        std::iter::once(row).chain(inner)
+    };
+    rows.into_iter().flat_map(with_inner).collect()
+}

@@ -134,15 +134,22 @@ fn is_variable(text: &[u8]) -> bool {
     name > 0 && rest.trim_ascii_start().first() == Some(&b'=')
 }
 
+/// The variable that a line sets, and its value.
+pub(super) fn variable(line: &[u8]) -> Option<(String, String)> {
+    let text = std::str::from_utf8(line).ok()?.trim();
+    if !is_variable(text.as_bytes()) || text.starts_with('#') {
+        return None;
+    }
+    let (name, value) = text.split_once('=')?;
+    let plain = |text: &str| text.trim().trim_matches(['"', '\'']).to_owned();
+    Some((plain(name), plain(value)))
+}
+
 /// The shell that a crontab sets, as the last line that does.
 pub(super) fn shell(text: &[u8]) -> Option<String> {
-    let lines = super::lines(text).filter_map(|line| {
-        let text = std::str::from_utf8(line).ok()?.trim();
-        let (name, value) = text.split_once('=')?;
-        let is_shell = name.trim().trim_matches(['"', '\'']) == "SHELL";
-        is_shell.then(|| value.trim().trim_matches(['"', '\'']).to_owned())
-    });
-    lines.last()
+    let variables = super::lines(text).filter_map(variable);
+    let shells = variables.filter(|(name, _)| name == "SHELL");
+    shells.last().map(|(_, value)| value)
 }
 
 fn when(before: &[u8]) -> CronTimes {

@@ -3,6 +3,7 @@
 use super::{By, Effect, Failed, Machine, Note, is_on};
 use crate::model::life::status::Status;
 use crate::model::screen::command::{Command, Operation, Target};
+use crate::model::screen::job_command::JobCommand;
 use crate::model::screen::notice::{self, Action, Notice, first_upper};
 use crate::model::screen::problem::Problem;
 use crate::model::screen::view::summary;
@@ -33,6 +34,8 @@ impl Machine {
                 let on = self.login(item).is_some_and(is_on);
                 vec![Effect::SetLogin(item, !on)]
             }
+            Command::Job(id, command) => self.ask_job(id, command),
+            Command::ToldJob(command) => self.ask_told_job(command),
             Command::Tell => self.tell(),
             Command::Follow => self.follow(),
             // Cut short, it would leave the daemon stopped. Who asks twice means it.
@@ -66,7 +69,7 @@ impl Machine {
     fn tell(&mut self) -> Vec<Effect> {
         if let Some(Note {
             notice,
-            by: By::Look | By::Operation | By::Click,
+            by: By::Look | By::Operation | By::Click | By::Job(_),
             ..
         }) = &self.note
         {
@@ -87,6 +90,7 @@ impl Machine {
         // It has been seen, and is gone.
         match self.note.take().map(|note| note.by) {
             Some(By::Configuration) if !self.is_demo() => vec![Effect::Open(Target::Configuration)],
+            Some(By::Job(_) | By::Jobs) => self.ask_told_job(JobCommand::OpenOutput),
             Some(By::Configuration | By::Click) => Vec::new(),
             Some(By::Look | By::Operation | By::Talk) | None => {
                 vec![Effect::Open(self.place(Target::Log))]

@@ -1,6 +1,7 @@
 //! The tray's memory: inputs go in, effects come out, and the view is read off it.
 
 mod clicks;
+mod jobs;
 mod looks;
 
 use std::time::Duration;
@@ -15,6 +16,8 @@ use crate::model::life::status::{State, Status};
 use crate::model::screen::announcer::Announcer;
 use crate::model::screen::command::{Command, NoticeSwitch, Operation, Target};
 use crate::model::screen::first_words;
+use crate::model::screen::job_command::{JobCommand, JobId};
+use crate::model::screen::jobs::{JobSeen, Jobs, Memory};
 use crate::model::screen::notice::Notice;
 use crate::model::screen::problem::{Broken, Problem};
 use crate::model::text;
@@ -46,6 +49,10 @@ pub enum Input {
     Notified(Result<(), String>),
     /// Time went by without a look.
     Waited(Now),
+    /// A look at the jobs was made, and has shown something else than the one before.
+    Jobs(Vec<JobSeen>),
+    /// What was asked for a job was done, or could not be.
+    JobDone(String, JobCommand, Result<(), String>),
     /// The configuration file was changed, and this holds from now on.
     Configured(Box<Config>),
     /// The configuration file was changed and cannot be used.
@@ -65,6 +72,10 @@ pub enum Effect {
     SetLogin(AtLogin, bool),
     /// Write this switch to the configuration file.
     Write(NoticeSwitch, bool),
+    /// Do this to the job of this name.
+    Job(String, JobCommand),
+    /// Keep what was told of the jobs for a later tray.
+    Remember(Memory),
     /// Show this notification in the place of the one that is shown.
     Notify(Notice),
     /// Take the notification away.
@@ -122,6 +133,9 @@ pub struct Machine {
     settling: bool,
     /// A crash that was seen while an operation was under way.
     held: Option<Notice>,
+    pub(super) jobs: Jobs,
+    /// The job that was told of last.
+    told_job: Option<JobId>,
     /// The tray ends when the operation under way does, if that goes well or was no stop.
     quit_when_done: bool,
 }
@@ -165,6 +179,10 @@ enum By {
     Operation,
     /// Another click that did nothing.
     Click,
+    /// A job that went wrong, until it is well again.
+    Job(JobId),
+    /// What else there is to tell of jobs.
+    Jobs,
     /// The configuration, or that there is none.
     Configuration,
     /// An answer, or a question.
@@ -202,6 +220,8 @@ impl Machine {
             forgetting: None,
             settling: false,
             held: None,
+            jobs: Jobs::default(),
+            told_job: None,
             quit_when_done: false,
         };
         machine.take_over(config);
@@ -217,6 +237,13 @@ impl Machine {
             Purpose::Work
         };
         Self { purpose, ..self }
+    }
+
+    /// The same where an earlier screen has told this of the jobs.
+    #[must_use]
+    pub fn remembering(self, told: Memory) -> Self {
+        let jobs = Jobs::remembering(told);
+        Self { jobs, ..self }
     }
 
     /// Takes one input and says what is to be done.
@@ -267,6 +294,11 @@ impl Machine {
             Input::Waited(now) => {
                 self.now = Some(now);
                 Vec::new()
+            }
+            Input::Jobs(seen) => self.jobs_observed(seen),
+            Input::JobDone(_, _, Ok(())) => self.clicked(),
+            Input::JobDone(name, command, Err(message)) => {
+                self.click_failed(format!("Could not {} {name}", command.verb()), message)
             }
             Input::Configured(config) => self.configured(&config),
             Input::Misconfigured(broken) => self.misconfigured(broken),

@@ -3,6 +3,7 @@
 mod blind;
 mod configuration;
 mod health;
+mod jobs;
 mod judging;
 mod menu;
 mod notices;
@@ -305,6 +306,8 @@ impl Transcript {
                 Effect::Open(target) => format!("open {target:?}"),
                 Effect::SetLogin(item, on) => format!("login {item} = {on}"),
                 Effect::Write(switch, on) => format!("write {} = {on}", switch.key()),
+                Effect::Job(name, command) => format!("job {name} {command:?}"),
+                Effect::Remember(told) => format!("remember {told:?}"),
                 Effect::Quit => "quit".into(),
             })
             .collect()

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, FixedOffset};
 
+use super::{fitting, jobs};
 use crate::model::life::health::part;
 use crate::model::life::status::{Alive, Crash, Foreign, RestCause, State, Status};
 use crate::model::screen::command::{Command, Operation, Target};
@@ -9,17 +10,6 @@ use crate::model::screen::machine::{Failed, Machine};
 use crate::model::screen::notice::first_upper;
 use crate::model::text;
 use crate::model::words;
-
-/// So long a row of the menu is at most, in characters.
-const WIDEST: usize = 60;
-
-/// A text that is no wider than a row may be.
-pub fn fitting(text: &str) -> String {
-    if text.chars().count() <= WIDEST {
-        return text.to_owned();
-    }
-    text::shortened(text, WIDEST - 1)
-}
 
 /// The state and, in a few words, its cause.
 pub fn headline(machine: &Machine) -> String {
@@ -128,7 +118,8 @@ pub fn all(machine: &Machine) -> String {
         .zip(machine.now)
         .map(|(alive, now)| process(alive, machine.cpu.percent(), now.wall));
     let mut lines: Vec<String> = Vec::new();
-    for line in [Some(detail(machine).0), hint, process]
+    let jobs = jobs::trouble(&machine.jobs).map(|trouble| format!("Jobs: {trouble}"));
+    for line in [Some(detail(machine).0), hint, process, jobs]
         .into_iter()
         .flatten()
     {
@@ -170,9 +161,13 @@ pub fn tooltip(machine: &Machine) -> String {
             let missed = machine.missed.as_ref().filter(|missed| !missed.was_shown);
             missed.map(|missed| missed.text.clone())
         });
-    match why {
+    let said = match why {
         Some(why) => format!("{state}: {}", one_line(&why)),
         None => state,
+    };
+    match jobs::trouble(&machine.jobs) {
+        Some(trouble) => format!("{said}; {trouble}"),
+        None => said,
     }
 }
 

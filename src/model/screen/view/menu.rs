@@ -1,6 +1,6 @@
 //! Which rows the menu has.
 
-use super::{Row, Slot, lines};
+use super::{Row, Slot, fitting, jobs, lines};
 use crate::model::autostart::{AtLogin, LoginState};
 use crate::model::life::status::{State, Status};
 use crate::model::screen::command::{Command, NoticeSwitch, Operation, Target};
@@ -12,6 +12,7 @@ pub fn rows(machine: &Machine) -> Vec<Row> {
         information(machine),
         operations(machine),
         places(machine),
+        jobs(machine),
         vec![settings(machine)],
         leaving(machine),
     ];
@@ -47,7 +48,7 @@ fn information(machine: &Machine) -> Vec<Row> {
         } else {
             Command::Tell
         };
-        let headline = lines::fitting(&lines::headline(machine));
+        let headline = fitting(&lines::headline(machine));
         rows.push(item(Slot::Headline, headline, command));
     } else {
         let set_up = Command::Open(Target::Configuration);
@@ -58,7 +59,7 @@ fn information(machine: &Machine) -> Vec<Row> {
         ));
     }
     let (text, command) = lines::detail(machine);
-    rows.push(item(Slot::Detail, lines::fitting(&text), command));
+    rows.push(item(Slot::Detail, fitting(&text), command));
     rows
 }
 
@@ -132,6 +133,12 @@ fn places(machine: &Machine) -> Vec<Row> {
         rows.push(item(Slot::Dashboard, text, command));
     }
     rows
+}
+
+fn jobs(machine: &Machine) -> Vec<Row> {
+    let now = machine.now.map(|now| now.wall);
+    let submenu = now.and_then(|now| jobs::submenu(&machine.jobs, now));
+    submenu.into_iter().collect()
 }
 
 fn is_alive(machine: &Machine) -> bool {

@@ -1,13 +1,16 @@
 //! What is on the screen: a projection of the machine and of nothing else.
 
+mod jobs;
 mod lines;
 mod menu;
 
 use crate::model::life::status::{State, Status};
 use crate::model::screen::command::{Command, Operation};
 use crate::model::screen::icon::Icon;
+use crate::model::screen::job_command::JobId;
 use crate::model::screen::machine::Machine;
 use crate::model::screen::notice::Notice;
+use crate::model::text;
 
 /// Everything that the tray shows.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,12 +55,66 @@ pub enum Slot {
     About,
     Quit,
     StopAndQuit,
+    Jobs,
+    MoreJobs,
+    Job(JobId, JobRow),
+}
+
+/// A row of a job.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum JobRow {
+    Itself,
+    Last,
+    Next,
+    Run,
+    Output,
+    Pause,
+    Resume,
+    Acknowledge,
 }
 
 impl Slot {
+    /// Those that there is one of.
+    const SINGLE: [Slot; 27] = [
+        Slot::Headline,
+        Slot::Detail,
+        Slot::Start,
+        Slot::Cancel,
+        Slot::Stop,
+        Slot::Restart,
+        Slot::ForceStop,
+        Slot::Forget,
+        Slot::Log,
+        Slot::Output,
+        Slot::LogsFolder,
+        Slot::Dashboard,
+        Slot::Settings,
+        Slot::Mute,
+        Slot::WhenCrashed,
+        Slot::WhenUnhealthy,
+        Slot::WhenDegraded,
+        Slot::WhenStarted,
+        Slot::WhenStopped,
+        Slot::TrayLogin,
+        Slot::DaemonLogin,
+        Slot::Configuration,
+        Slot::About,
+        Slot::Quit,
+        Slot::StopAndQuit,
+        Slot::Jobs,
+        Slot::MoreJobs,
+    ];
+    /// So many rows a job has at most.
+    const OF_A_JOB: usize = 8;
+
     /// Its number, which tells it from the others.
     pub fn number(self) -> usize {
-        self as usize
+        if let Slot::Job(JobId(job), row) = self {
+            return Self::SINGLE.len() + job * Self::OF_A_JOB + row as usize;
+        }
+        let place = Self::SINGLE.iter().position(|slot| *slot == self);
+        place.unwrap_or(usize::MAX)
     }
 }
 
@@ -168,6 +225,17 @@ fn flat(rows: &[Row]) -> Box<dyn Iterator<Item = &Row> + '_> {
     }))
 }
 
+/// So long a row of the menu is at most, in characters.
+const WIDEST: usize = 60;
+
+/// A text that is no wider than a row may be.
+fn fitting(text: &str) -> String {
+    if text.chars().count() <= WIDEST {
+        return text.to_owned();
+    }
+    text::shortened(text, WIDEST - 1)
+}
+
 /// Reads the view off the machine.
 pub fn view(machine: &Machine) -> View {
     View {
@@ -200,7 +268,17 @@ fn icon(machine: &Machine) -> Icon {
         (Some(Operation::Forget(_)) | None, Some(_)) if machine.overdue.is_some() => {
             Icon::StopOverdue
         }
-        (Some(Operation::Forget(_)) | None, Some(state)) => Icon::of(state),
+        (Some(Operation::Forget(_)) | None, Some(state)) => with_jobs(machine, Icon::of(state)),
         (Some(Operation::Forget(_)) | None, None) => Icon::Unknown,
+    }
+}
+
+/// A job that went wrong shows where nothing worse does.
+fn with_jobs(machine: &Machine, icon: Icon) -> Icon {
+    let is_calm = matches!(icon, Icon::NotConfigured | Icon::Stopped | Icon::Running);
+    if is_calm && machine.jobs.wrong().next().is_some() {
+        Icon::JobFailed
+    } else {
+        icon
     }
 }

@@ -101,6 +101,28 @@ Examples:
 
 Exit codes: 0 disabled, 1 failed, 4 unknown, or not permitted")]
     Disable(SwitchArgs),
+    /// Say that you know what went wrong with jobs
+    #[command(after_help = "\
+A job that failed or was missed turns the tray's icon, and the exit code of `job list`, until
+it has run well. So does this: until it fails or is missed once more.
+
+Examples:
+  inneros job acknowledge screenshots
+  inneros job acknowledge '*'
+  inneros job acknowledge screenshots --undo
+
+Exit codes: 0 done, 1 failed, 4 unknown, or not permitted")]
+    Acknowledge {
+        /// Which jobs; `*` and `?` stand for any characters
+        #[arg(value_name = "NAME", required_unless_present = "group")]
+        names: Vec<String>,
+        /// Those of this group
+        #[arg(long)]
+        group: Option<String>,
+        /// Take it back
+        #[arg(long)]
+        undo: bool,
+    },
     /// Record the runs of a line of the crontab
     #[command(after_help = "\
 The line is wrapped in `inneros job run NAME`, and a copy of the crontab is kept first.

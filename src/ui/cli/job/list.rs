@@ -8,7 +8,8 @@ use serde_json::{Map, Value, json};
 use super::super::output::{Answer, Paint, Printer, Refusal};
 use super::args::Which;
 use super::chosen;
-use crate::app::jobs::list::{By, JobOrigin, JobState, Listed, Overview};
+use crate::app::jobs::list::Overview;
+use crate::model::jobs::listed::{By, JobOrigin, JobState, Listed};
 use crate::model::jobs::missed::MOST;
 use crate::model::jobs::record::{How, Last};
 use crate::model::life::record::Exit;
@@ -41,7 +42,7 @@ pub fn status(overview: &Overview, which: &Which, printer: &Printer) -> Result<A
 fn answer_of(overview: &Overview, jobs: &[&Listed]) -> Answer {
     let count = |is: &dyn Fn(&Listed) -> bool| jobs.iter().filter(|job| is(job)).count();
     let (bad, unclear) = (count(&Listed::is_bad), count(&Listed::is_unclear));
-    let enabled = count(&|job| matches!(job.state, JobState::Enabled | JobState::Differs));
+    let enabled = count(&Listed::is_enabled);
     let missed = count(&|job| job.missed.is_some());
     let mut message = match jobs.len() {
         0 => "no jobs".to_owned(),
@@ -218,7 +219,12 @@ fn block(overview: &Overview, job: &Listed, printer: &Printer) -> String {
         Last::Unreadable => "its record cannot be read".into(),
         Last::Never | Last::Running(_) => result(job),
     };
-    rows.push(("result", how));
+    let seen = if job.acknowledged {
+        ", acknowledged"
+    } else {
+        ""
+    };
+    rows.push(("result", how + seen));
     if let Some(took) = job.last.took(&overview.now) {
         rows.push(("took", words::uptime(took)));
     }
@@ -339,6 +345,7 @@ fn object(overview: &Overview, job: &Listed) -> Map<String, Value> {
                 "count": missed.count,
             }))),
         ),
+        ("acknowledged", json!(job.acknowledged)),
         ("hint", json!(hint(job))),
     ];
     values

@@ -10,7 +10,8 @@ use self::args::Job;
 use super::args::Cli;
 use super::output::{Answer, Printer, Refusal};
 use super::{source, unusable_settings};
-use crate::app::jobs::list::{Listed, Overview};
+use crate::app::jobs::list::Overview;
+use crate::model::jobs::listed::Listed;
 use crate::model::jobs::selection;
 use crate::model::text;
 
@@ -28,6 +29,9 @@ pub fn answer(cli: &Cli, command: &Job, printer: &Printer) -> Result<Answer, Ref
         Job::Logs { name, lines, path } => logs::answer(&look()?, name, *lines, *path),
         Job::Enable(which) => switch::answer(&look, &source(cli), which, true),
         Job::Disable(which) => switch::answer(&look, &source(cli), which, false),
+        Job::Acknowledge { names, group, undo } => {
+            switch::acknowledge(&look, names, group.as_deref(), *undo)
+        }
         Job::Adopt { names, undo } => switch::adopt(&look, &source(cli), names, *undo),
     }
 }

@@ -1,6 +1,7 @@
 //! `inneros job run`
 
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Write};
+use std::os::fd::{AsFd, OwnedFd};
 use std::time::Duration;
 
 use serde_json::json;
@@ -8,12 +9,17 @@ use serde_json::json;
 use super::super::args::Cli;
 use super::super::output::{self, Answer, Printer, Refusal};
 use super::super::{place, source, unusable_settings};
+use crate::app::jobs::list::Overview;
 use crate::app::jobs::load::Configured;
 use crate::app::jobs::run::{EndedRun, NoRun, Outcome, Task, run};
+use crate::app::settings::Source;
 use crate::model::config::job::Notify;
+use crate::model::jobs::crontab::as_cron;
+use crate::model::jobs::listed::JobOrigin;
 use crate::model::jobs::record::How;
 use crate::model::life::record::Exit;
 use crate::model::{text, words};
+use crate::os::paths::{user_home, variable};
 
 pub fn answer(
     cli: &Cli,
@@ -51,6 +57,9 @@ pub fn answer(
 fn configured(cli: &Cli, name: &str) -> Result<(std::path::PathBuf, Task, Notify), Refusal> {
     let configured = Configured::load(&source(cli)).map_err(|error| unusable_settings(&error))?;
     let Some(found) = configured.find(name) else {
+        if let Some(task) = of_crontab(&source(cli), name) {
+            return Ok((configured.home, task, Notify::Failure));
+        }
         let names: Vec<&str> = configured
             .jobs
             .iter()
@@ -76,7 +85,7 @@ fn configured(cli: &Cli, name: &str) -> Result<(std::path::PathBuf, Task, Notify
         working_dir: job.working_dir.clone(),
         env: job.env.clone(),
         timeout: job.timeout,
-        reads_input: false,
+        input: None,
         force: false,
     };
     let notify = job.notify;
@@ -91,11 +100,46 @@ fn wrapped(name: &str, command: &[String]) -> Result<Task, Refusal> {
         working_dir: here,
         env: std::collections::BTreeMap::new(),
         timeout: None,
-        // Behind a `%` in a crontab stands what it reads; of a terminal's it gets nothing, for
-        // it has a session of its own.
-        reads_input: !std::io::stdin().is_terminal(),
+        // Behind a `%` in a crontab stands what it reads.
+        input: stdin(),
         force: false,
     })
+}
+
+/// A line of the crontab whose runs are recorded, run as cron runs it.
+fn of_crontab(source: &Source, name: &str) -> Option<Task> {
+    let overview = Overview::of(source).ok()?;
+    let job = overview.jobs.iter().find(|job| job.name == name)?;
+    let JobOrigin::Line(line) = job.origin else {
+        return None;
+    };
+    let cron = as_cron(overview.crontab.as_deref()?, line).filter(|_| job.recorded)?;
+    // In `env` of a job a `$` stands for a variable; cron takes it as it is.
+    let literal = |(key, value): (String, String)| (key, value.replace('$', "$$"));
+    Some(Task {
+        name: name.to_owned(),
+        command: vec![cron.shell, "-c".into(), cron.command],
+        working_dir: user_home(&variable).ok()?,
+        env: cron.env.into_iter().map(literal).collect(),
+        timeout: None,
+        input: cron.input.and_then(|text| readable(&text)),
+        force: false,
+    })
+}
+
+/// A text that can be read once. A line of a crontab is shorter than what a pipe holds.
+fn readable(text: &str) -> Option<OwnedFd> {
+    let (reader, mut writer) = std::io::pipe().ok()?;
+    writer.write_all(text.as_bytes()).ok()?;
+    Some(reader.into())
+}
+
+/// Standard input under a descriptor of our own. Of a terminal's a job gets nothing, for it has
+/// a session of its own.
+fn stdin() -> Option<OwnedFd> {
+    let stdin = std::io::stdin();
+    let own = (!stdin.is_terminal()).then(|| stdin.as_fd().try_clone_to_owned().ok());
+    own.flatten()
 }
 
 /// What is said of a run. When all is well nothing is, unless somebody looks: cron mails it.

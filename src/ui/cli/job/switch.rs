@@ -6,10 +6,11 @@ use super::super::output::{Answer, Refusal};
 use super::args::SwitchArgs;
 use super::chosen;
 use crate::app::autostart::Edited;
-use crate::app::jobs::list::{Listed, Overview};
+use crate::app::jobs::list::Overview;
 use crate::app::jobs::switch::{self, SwitchDone, SwitchFailure, SwitchTo};
 use crate::app::settings::Source;
 use crate::model::jobs::crontab::NotAdopted;
+use crate::model::jobs::listed::Listed;
 use crate::os::crontab::CrontabError;
 
 /// Looks at all jobs anew.
@@ -54,6 +55,22 @@ pub fn adopt(
     let word = if undo { "as it was before" } else { "adopted" };
     each(look, names, None, word, |overview, job| {
         switch::adopt(overview, job, undo, source)
+    })
+}
+
+pub fn acknowledge(
+    look: Look<'_>,
+    names: &[String],
+    group: Option<&str>,
+    undo: bool,
+) -> Result<Answer, Refusal> {
+    let word = if undo {
+        "not acknowledged"
+    } else {
+        "acknowledged"
+    };
+    each(look, names, group, word, |overview, job| {
+        switch::acknowledge(overview, job, undo)
     })
 }
 

@@ -1,0 +1,75 @@
+//! A line of a crontab as cron runs it (crontab(5)).
+
+use std::collections::BTreeMap;
+
+use super::line::{self, parts, without_mark};
+use super::lines;
+use super::wrapper::{command_and_input, unwrapped};
+
+/// What cron does for a line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AsCron {
+    /// The shell that is given the command.
+    pub shell: String,
+    /// The command, without the wrapper that records its runs.
+    pub command: String,
+    /// What stands behind its first `%`: the lines that it reads.
+    pub input: Option<String>,
+    /// The variables that are set above it.
+    pub env: BTreeMap<String, String>,
+}
+
+/// What cron does for a line; nothing where it runs nothing, or is not UTF-8.
+pub fn as_cron(text: &[u8], line: usize) -> Option<AsCron> {
+    let own = lines(text).nth(line)?;
+    let command = parts(without_mark(own).unwrap_or(own))?.command;
+    let command = unwrapped(command).unwrap_or_else(|| command.to_vec());
+    let (command, input) = command_and_input(&command);
+    let env: BTreeMap<String, String> = lines(text).take(line).filter_map(line::variable).collect();
+    let plain = |text: &[u8]| Some(std::str::from_utf8(text).ok()?.replace(r"\%", "%"));
+    let input = match input.strip_prefix(b"%") {
+        Some(input) => Some(read_lines(std::str::from_utf8(input).ok()?)),
+        None => None,
+    };
+    Some(AsCron {
+        shell: env.get("SHELL").map_or("/bin/sh", String::as_str).into(),
+        command: plain(command)?,
+        input,
+        env,
+    })
+}
+
+/// Each further `%` ends a line of what is read.
+fn read_lines(input: &str) -> String {
+    let lines = input.replace(r"\%", "\0");
+    lines.replace('%', "\n").replace('\0', "%") + "\n"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_is_run_as_cron_runs_it() {
+        let text = b"SHELL = /bin/bash\nA='x y'\n0 5 * * * date +\\%F %one%50\\%\nA=z\n";
+
+        let found = as_cron(text, 2).unwrap();
+
+        assert_eq!((&*found.shell, &*found.command), ("/bin/bash", "date +%F "));
+        assert_eq!(found.input.as_deref(), Some("one\n50%\n"));
+        assert_eq!(found.env["A"], "x y");
+        assert_eq!(as_cron(text, 0), None);
+        assert_eq!(as_cron(text, 9), None);
+    }
+
+    #[test]
+    fn a_wrapped_line_is_run_without_its_wrapper() {
+        let text =
+            b"#DISABLED# @daily /x/inneros job run it -- \"$SHELL\" -c 'echo '\\''a'\\'''%in\n";
+
+        let found = as_cron(text, 0).unwrap();
+
+        assert_eq!((&*found.shell, &*found.command), ("/bin/sh", "echo 'a'"));
+        assert_eq!(found.input.as_deref(), Some("in\n"));
+    }
+}
