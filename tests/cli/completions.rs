@@ -41,11 +41,18 @@ fn completions_need_no_configuration() {
     home.inneros(["completions", "bash"]).code(0);
 }
 
-/// What a shell offers behind these words, in a folder with a file; nothing where there is no
-/// such shell.
+/// What a shell offers behind these words, in a folder with a file, in a home with a job; nothing
+/// where there is no such shell.
 fn offered(shell: &str, words: &[&str]) -> Option<Vec<String>> {
-    let home = Home::new();
+    let home = Home::new().config("[jobs.backup]\ncommand = ['true']\n");
     home.write("a-file", "");
+    home.write_program("tools/crontab", crate::jobs::STAND_IN);
+    home.write("crontab.txt", "0 5 * * * /opt/sweep.sh\n");
+    let path = format!(
+        "{}:{}:/usr/bin:/bin",
+        home.path().join("tools").display(),
+        home.program().parent().unwrap().display(),
+    );
     let script = home.write(
         "script",
         home.inneros(["completions", shell]).code(0).stdout(),
@@ -56,6 +63,15 @@ fn offered(shell: &str, words: &[&str]) -> Option<Vec<String>> {
         "fish" => command
             .args(["--no-config", "-c"])
             .arg(format!("source {script}; complete -C '{line} '")),
+        // Its completion works within its line editor only: that of a shell on a terminal.
+        "zsh" => command.args(["-f", "-c"]).arg(format!(
+            "zmodload zsh/zpty; zpty it zsh -f -i; \
+             zpty -w it \"PS1=; autoload -U compinit; compinit -u -D; source {script}; \
+             zstyle ':completion:*' list-prompt ''; LISTMAX=1000; echo read\"y; \
+             zpty -r it out '*ready*'; zpty -n -w it '{line} '$'\\t\\t'; \
+             zpty -r -t it out '*sweep*'; sleep 2; while zpty -r -t it more; do out+=$more; done; \
+             print -r -- $out | tr -s '[:space:]' '\\n'"
+        )),
         _ => command.args(["--norc", "--noprofile", "-c"]).arg(format!(
             "source {script}; COMP_WORDS=({line} ''); COMP_CWORD={}; _inneros inneros '' {}; \
              printf '%s\\n' \"${{COMPREPLY[@]}}\"; complete -p inneros",
@@ -63,7 +79,10 @@ fn offered(shell: &str, words: &[&str]) -> Option<Vec<String>> {
             words[words.len() - 1],
         )),
     };
-    command.current_dir(home.path()).env("HOME", home.path());
+    command
+        .current_dir(home.path())
+        .env("HOME", home.path())
+        .env("PATH", path);
     let output = match command.output() {
         Err(error) => {
             not_run(&format!("{shell}: {error}"));
@@ -141,5 +160,44 @@ fn a_shell_offers_words_where_words_are_expected_and_files_where_files_are() {
     match Command::new("zsh").arg("-n").arg(zsh).status() {
         Err(error) => not_run(&format!("zsh: {error}")),
         Ok(status) => assert!(status.success()),
+    }
+}
+
+#[test]
+fn bash_and_fish_offer_the_names_of_the_jobs() {
+    for shell in ["bash", "fish"] {
+        for command in [
+            "run",
+            "list",
+            "status",
+            "logs",
+            "enable",
+            "disable",
+            "acknowledge",
+            "adopt",
+        ] {
+            let Some(offered) = offered(shell, &["inneros", "job", command]) else {
+                continue;
+            };
+            for name in ["backup", "sweep"] {
+                assert!(
+                    offered.iter().any(|word| word == name),
+                    "{shell} {command}: {offered:?}"
+                );
+            }
+            let odd = ["a-file", "[NAME]...", "<NAME>", "NAME"];
+            assert!(
+                !offered.iter().any(|word| odd.contains(&word.as_str())),
+                "{shell} {command}: {offered:?}"
+            );
+        }
+        let Some(offered) = offered(shell, &["inneros", "job", "disable", "backup", "--for"])
+        else {
+            continue;
+        };
+        assert!(
+            !offered.contains(&"a-file".to_owned()),
+            "{shell}: {offered:?}"
+        );
     }
 }

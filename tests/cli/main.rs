@@ -58,6 +58,7 @@ mod mount;
 mod namespace;
 #[cfg(target_os = "linux")]
 mod odd_process;
+mod overview;
 mod pid_file;
 mod pid_reuse;
 mod place;

@@ -6,7 +6,7 @@ use crate::answer::Answer;
 use crate::home::Home;
 
 /// Every command there is.
-const COMMANDS: [&[&str]; 14] = [
+const COMMANDS: [&[&str]; 24] = [
     &[],
     &["daemon"],
     &["daemon", "start"],
@@ -14,6 +14,16 @@ const COMMANDS: [&[&str]; 14] = [
     &["daemon", "restart"],
     &["daemon", "status"],
     &["daemon", "logs"],
+    &["status"],
+    &["job"],
+    &["job", "run"],
+    &["job", "list"],
+    &["job", "status"],
+    &["job", "logs"],
+    &["job", "enable"],
+    &["job", "disable"],
+    &["job", "acknowledge"],
+    &["job", "adopt"],
     &["config"],
     &["config", "init"],
     &["config", "show"],
@@ -140,7 +150,7 @@ fn a_command_of_the_daemon_may_stand_without_it() {
         .code(0)
         .stdout_is(&format!("{log}\n"));
     home.inneros(["stop"]).code(0);
-    for name in ["start", "stop", "restart", "status", "logs", "run"] {
+    for name in ["start", "stop", "restart", "logs", "run"] {
         let usage = format!("Usage: inneros daemon {name}");
         home.inneros([name, "--help"]).code(0).stdout_has(&usage);
         home.inneros(["help", name]).code(0).stdout_has(&usage);

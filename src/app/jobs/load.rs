@@ -72,6 +72,14 @@ impl Configured {
     }
 }
 
+/// Whether there may be jobs that the configuration file does not name: in files of their own,
+/// or in the crontab, where one was run or switched already.
+pub fn are_elsewhere(home: &Path) -> bool {
+    ["jobs.d", "jobs"]
+        .iter()
+        .any(|name| home.join(name).is_dir())
+}
+
 fn found(path: &Path, (name, job): NamedJob) -> FoundJob {
     FoundJob {
         name,

@@ -69,6 +69,7 @@ pub(super) fn defaults(places: Places) -> Config {
         },
         home,
         config_file,
+        has_jobs: false,
         origins: [("home", home_origin), ("config", config_origin)].into(),
     }
 }

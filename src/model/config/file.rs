@@ -54,6 +54,7 @@ pub(super) fn apply(
         flaw(text, start, error.message())
     })?;
     let mut starts = BTreeMap::new();
+    config.has_jobs = document.get_ref().contains_key("jobs");
     let entries = entries(document.get_ref()).map_err(|(start, why)| flaw(text, start, &why))?;
     for (key, value) in entries {
         key.field

@@ -189,6 +189,8 @@ pub struct Config {
     pub tray: Tray,
     /// The notifications.
     pub notifications: Notifications,
+    /// Whether the file says anything of jobs.
+    pub has_jobs: bool,
     /// Which layer set each key.
     pub origins: BTreeMap<&'static str, Origin>,
 }

@@ -30,8 +30,8 @@ Examples:
   inneros daemon logs -n 50         the last 50 lines of the newest log
   inneros autostart enable          show the tray at each login
 
-`start`, `stop`, `restart`, `status`, `logs` and `run` may stand without `daemon`:
-`inneros status` is `inneros daemon status`.
+`start`, `stop`, `restart`, `logs` and `run` may stand without `daemon`: `inneros start` is
+`inneros daemon start`. `inneros status` shows the daemon and the jobs.
 
 Exit codes:
   0  done; status: running
@@ -100,6 +100,22 @@ Examples:
   inneros daemon stop"
     )]
     Daemon(Daemon),
+    /// Show on one screen how the daemon and the jobs are, and what is wrong
+    #[command(after_help = "\
+Without jobs it is `inneros daemon status`. Looking changes nothing.
+
+The exit code is the worst of what is shown: 4 unknown, foreign or misconfigured, 1 crashed,
+failed or missed, 3 not running, 0 all is well.
+
+Examples:
+  inneros status
+  inneros status --json | jq -r '.jobs[]? | select(.missed) | .name'
+  inneros -q status || notify-send 'something is wrong'")]
+    Status {
+        /// Go on and print each change of the daemon
+        #[arg(short, long)]
+        watch: bool,
+    },
     /// Run, record, list and switch jobs: what runs at its times
     #[command(
         subcommand,

@@ -12,6 +12,7 @@ mod job;
 mod logs;
 mod man;
 mod output;
+mod overview;
 mod refusal;
 mod run;
 mod status;
@@ -39,7 +40,7 @@ const NAME: &str = "inneros";
 const GIVEN_UP: Duration = Duration::from_secs(1);
 
 /// The commands of the daemon that may stand without `daemon` before them.
-const SHORT_FORMS: [&str; 6] = ["start", "stop", "restart", "status", "logs", "run"];
+const SHORT_FORMS: [&str; 5] = ["start", "stop", "restart", "logs", "run"];
 
 /// Runs the command line of this process.
 pub fn run() -> ExitCode {
@@ -139,6 +140,7 @@ fn color(words: &[OsString]) -> ColorChoice {
 fn answer(cli: &Cli, printer: &Printer) -> Result<Answer, Refusal> {
     match &cli.group {
         Group::Daemon(command) => daemon::answer(&load(cli)?, source(cli), command, printer),
+        Group::Status { watch } => overview::answer(&load(cli)?, source(cli), *watch, printer),
         Group::Job(command) => job::answer(cli, command, printer),
         Group::Config(command) => config::answer(cli, command, printer),
         Group::Autostart(command) => autostart::answer(cli, command, printer),

@@ -1,5 +1,6 @@
 //! Jobs: run, recorded, listed, switched.
 
+mod acknowledge;
 mod crontab;
 #[cfg(target_os = "linux")]
 mod disk;

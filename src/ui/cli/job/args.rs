@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use chrono::{DateTime, FixedOffset, Local};
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueHint};
 
 use crate::model::config::job::check_name;
 use crate::model::jobs::until;
@@ -27,16 +27,16 @@ Examples:
   inneros job run backup --timeout 30m -- rsync -a notes/ /mnt/notes/")]
     Run {
         /// Which job
-        #[arg(value_name = "NAME", value_parser = name)]
+        #[arg(value_name = "NAME", value_hint = ValueHint::Other, value_parser = name)]
         name: String,
         /// Run it although it is disabled for a while
         #[arg(long)]
         force: bool,
         /// How long it may take, such as `30m`, instead of the configured time
-        #[arg(long, value_name = "TIME", value_parser = span)]
+        #[arg(long, value_name = "TIME", value_hint = ValueHint::Other, value_parser = span)]
         timeout: Option<Duration>,
         /// The command to run as this job
-        #[arg(last = true, value_name = "COMMAND")]
+        #[arg(last = true, value_name = "COMMAND", value_hint = ValueHint::CommandWithArguments)]
         command: Vec<String>,
     },
     /// List the jobs: last run, result, next run, what was missed
@@ -68,10 +68,10 @@ Examples:
   less \"$(inneros job logs screenshots --path)\"")]
     Logs {
         /// Which job
-        #[arg(value_name = "NAME", value_parser = name)]
+        #[arg(value_name = "NAME", value_hint = ValueHint::Other, value_parser = name)]
         name: String,
         /// How many lines, the last ones [default: all, up to 256 KiB]
-        #[arg(short = 'n', long, value_name = "N")]
+        #[arg(short = 'n', long, value_name = "N", value_hint = ValueHint::Other)]
         lines: Option<usize>,
         /// Print the path of the file and nothing else
         #[arg(long)]
@@ -114,10 +114,10 @@ Examples:
 Exit codes: 0 done, 1 failed, 4 unknown, or not permitted")]
     Acknowledge {
         /// Which jobs; `*` and `?` stand for any characters
-        #[arg(value_name = "NAME", required_unless_present = "group")]
+        #[arg(value_name = "NAME", value_hint = ValueHint::Other, required_unless_present = "group")]
         names: Vec<String>,
         /// Those of this group
-        #[arg(long)]
+        #[arg(long, value_hint = ValueHint::Other)]
         group: Option<String>,
         /// Take it back
         #[arg(long)]
@@ -135,7 +135,7 @@ Examples:
 Exit codes: 0 done, 1 failed, 4 unknown, or not permitted")]
     Adopt {
         /// Which jobs; `*` and `?` stand for any characters
-        #[arg(value_name = "NAME", required = true)]
+        #[arg(value_name = "NAME", value_hint = ValueHint::Other, required = true)]
         names: Vec<String>,
         /// Take the wrapper away again
         #[arg(long)]
@@ -146,26 +146,26 @@ Exit codes: 0 done, 1 failed, 4 unknown, or not permitted")]
 #[derive(Debug, Args)]
 pub struct Which {
     /// Which jobs; `*` and `?` stand for any characters [default: all]
-    #[arg(value_name = "NAME")]
+    #[arg(value_name = "NAME", value_hint = ValueHint::Other)]
     pub names: Vec<String>,
     /// Those of this group
-    #[arg(long)]
+    #[arg(long, value_hint = ValueHint::Other)]
     pub group: Option<String>,
 }
 
 #[derive(Debug, Args)]
 pub struct SwitchArgs {
     /// Which jobs; `*` and `?` stand for any characters
-    #[arg(value_name = "NAME", required_unless_present = "group")]
+    #[arg(value_name = "NAME", value_hint = ValueHint::Other, required_unless_present = "group")]
     pub names: Vec<String>,
     /// Those of this group
-    #[arg(long)]
+    #[arg(long, value_hint = ValueHint::Other)]
     pub group: Option<String>,
     /// For so long, such as `2h`
-    #[arg(long = "for", value_name = "TIME", value_parser = span, conflicts_with = "until")]
+    #[arg(long = "for", value_name = "TIME", value_hint = ValueHint::Other, value_parser = span, conflicts_with = "until")]
     pub span: Option<Duration>,
     /// Until then: `18:00`, `tomorrow`, `2026-12-24`, `2026-12-24 18:00`
-    #[arg(long, value_name = "WHEN", value_parser = moment)]
+    #[arg(long, value_name = "WHEN", value_hint = ValueHint::Other, value_parser = moment)]
     pub until: Option<DateTime<FixedOffset>>,
     /// Replace or remove an entry that was edited by hand
     #[arg(long)]

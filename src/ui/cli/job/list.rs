@@ -17,9 +17,33 @@ use crate::model::{text, words};
 
 pub fn answer(overview: &Overview, which: &Which, printer: &Printer) -> Result<Answer, Refusal> {
     let jobs = chosen(overview, &which.names, which.group.as_deref())?;
-    let mut answer = answer_of(overview, &jobs);
-    answer.text = Some(table(overview, &jobs, printer));
-    Ok(answer)
+    Ok(answer_for(overview, &jobs, printer))
+}
+
+pub fn answer_for(overview: &Overview, jobs: &[&Listed], printer: &Printer) -> Answer {
+    let mut answer = answer_of(overview, jobs);
+    answer.text = Some(table(overview, jobs, printer));
+    answer
+}
+
+/// What is wrong with a job and the way out, in a line.
+pub fn trouble(job: &Listed) -> Option<String> {
+    if !job.is_bad() && !job.is_unclear() {
+        return None;
+    }
+    let what = match &job.state {
+        JobState::Misconfigured(_) | JobState::Edited(_) => state(job),
+        JobState::Enabled | JobState::Differs | JobState::Disabled | JobState::HeldBack(_)
+            if job.missed.is_some() =>
+        {
+            "a run was missed".into()
+        }
+        JobState::Enabled | JobState::Differs | JobState::Disabled | JobState::HeldBack(_) => {
+            result(job)
+        }
+    };
+    let hint = hint(job).map_or(String::new(), |hint| format!("; {hint}"));
+    Some(format!("{}: {what}{hint}", job.name))
 }
 
 pub fn status(overview: &Overview, which: &Which, printer: &Printer) -> Result<Answer, Refusal> {

@@ -7,6 +7,7 @@ mod run;
 mod switch;
 
 use self::args::Job;
+pub use self::list::trouble;
 use super::args::Cli;
 use super::output::{Answer, Printer, Refusal};
 use super::{source, unusable_settings};
@@ -34,6 +35,12 @@ pub fn answer(cli: &Cli, command: &Job, printer: &Printer) -> Result<Answer, Ref
         }
         Job::Adopt { names, undo } => switch::adopt(&look, &source(cli), names, *undo),
     }
+}
+
+/// The answer of `job list` for all of them.
+pub fn all(overview: &Overview, printer: &Printer) -> Answer {
+    let jobs: Vec<&Listed> = overview.jobs.iter().collect();
+    list::answer_for(overview, &jobs, printer)
 }
 
 /// The jobs that are meant, in the order in which they are listed.
