@@ -8,6 +8,9 @@
     reason = "a test fails by panicking and explains itself on standard error"
 )]
 
+#[allow(dead_code, reason = "the tray's tests need little of it")]
+#[path = "../cli/caller.rs"]
+mod caller;
 mod desktop;
 mod drawing;
 mod health_server;

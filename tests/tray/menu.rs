@@ -96,6 +96,33 @@ fn open_log_opens_the_newest_log() {
 }
 
 #[test]
+fn a_log_is_opened_at_its_end_by_an_editor_that_can() {
+    for (entry, program, end) in [
+        ("org.xfce.mousepad.desktop", "mousepad", "--line=-1 "),
+        ("org.gnome.gedit.desktop", "gedit", "+ "),
+        ("org.kde.kate.desktop", "kate", "--line=3 "),
+        // It is left to the desktop how one begins that is not known.
+        ("org.example.Editor.desktop", "example", ""),
+        // It is the one, and is not there.
+        ("featherpad.desktop", "another", ""),
+    ] {
+        let home = Home::new(OBEDIENT);
+        let log = home.file("logs/daemon.log");
+        fs::create_dir(home.file("logs")).unwrap();
+        fs::write(&log, "one\ntwo\nthree\n").unwrap();
+        home.stub("xdg-mime", &format!("echo {entry}"));
+        home.stub(program, "echo \"$*\" >> opened");
+        let sitting = Sitting::at(home);
+
+        sitting.choose("Open Log");
+
+        sitting
+            .home
+            .wait_for_opened(format!("{end}{}", log.display()));
+    }
+}
+
+#[test]
 fn open_logs_folder_opens_it() {
     let home = Home::new(OBEDIENT);
     let logs = home.file("logs");
@@ -182,14 +209,7 @@ fn what_cannot_be_opened_is_told_until_something_can() {
     sitting
         .menu()
         .wait_for_row("Command: sleep 1000", |_| true, SOON);
-    wait_until("an empty screen", SOON, || {
-        let left = sitting.notifications.on_screen();
-        if left.is_empty() {
-            Ok(())
-        } else {
-            Err(format!("{left:?}"))
-        }
-    });
+    sitting.wait_for_empty_screen();
 }
 
 #[test]

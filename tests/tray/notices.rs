@@ -161,14 +161,7 @@ fn the_notification_goes_when_the_daemon_is_back() {
 
     sitting.choose("Start Again");
 
-    wait_until("an empty screen", SOON, || {
-        let left = sitting.notifications.on_screen();
-        if left.is_empty() {
-            Ok(())
-        } else {
-            Err(format!("{left:?}"))
-        }
-    });
+    sitting.wait_for_empty_screen();
 }
 
 #[test]
@@ -363,14 +356,7 @@ fn a_notification_that_was_clicked_goes_although_the_desktop_leaves_it() {
 
         sitting.notifications.click_and_keep(note.id, action);
 
-        wait_until("an empty screen", SOON, || {
-            let left = sitting.notifications.on_screen();
-            if left.is_empty() {
-                Ok(())
-            } else {
-                Err(format!("{action}: {left:?}"))
-            }
-        });
+        sitting.wait_for_empty_screen();
     }
 }
 

@@ -11,7 +11,7 @@ use crate::desktop::{
     Bus, NotificationService, SOON, Scope, ServiceManager, Watcher, stays, wait_until,
 };
 use crate::sitting::{A_WHILE, Home, OBEDIENT, Sitting, Tray, is_alive, kill};
-use crate::skip;
+use crate::{caller, skip};
 
 #[test]
 fn the_icon_comes_back_with_the_panel() {
@@ -29,14 +29,7 @@ fn the_icon_comes_back_with_the_panel() {
     let item = watcher.wait_for_item(SOON);
     assert_eq!(item.tooltip().1, "InnerOS: running");
     kill(home.pid());
-    wait_until("the crash in the new panel", SOON, || {
-        let text = item.tooltip().1;
-        if text.contains("crashed") {
-            Ok(())
-        } else {
-            Err(text)
-        }
-    });
+    item.wait_for_tooltip("crashed", SOON);
 }
 
 #[test]
@@ -67,14 +60,7 @@ fn without_a_notification_service_the_tray_lives_and_notes_it() {
     kill(home.pid());
 
     let item = watcher.wait_for_item(SOON);
-    wait_until("the crash in the tray", SOON, || {
-        let text = item.tooltip().1;
-        if text.contains("crashed") {
-            Ok(())
-        } else {
-            Err(text)
-        }
-    });
+    item.wait_for_tooltip("crashed", SOON);
     wait_until("a warning in the log", SOON, || {
         let log = fs::read_to_string(home.file("tray.log")).unwrap();
         if log.contains("WARN cannot notify 'InnerOS crashed'") {
@@ -214,10 +200,7 @@ fn a_tray_of_another_session_makes_way_and_leaves_its_daemon() {
     let item = watcher.wait_for_item(SOON);
     assert!(elsewhere.tray.wait().success());
     assert!(is_alive(pid));
-    wait_until("the daemon in the new tray", SOON, || {
-        let text = item.tooltip().1;
-        text.contains("running").then_some(()).ok_or(text)
-    });
+    item.wait_for_tooltip("running", SOON);
 }
 
 #[test]
@@ -334,15 +317,59 @@ fn without_a_service_manager_the_daemon_starts_all_the_same() {
 #[test]
 fn sigterm_and_sigint_quit_cleanly_and_leave_the_daemon() {
     for signal in [Signal::TERM, Signal::INT] {
-        let mut sitting = Sitting::with_running_daemon(OBEDIENT);
-        let pid = sitting.home.pid();
+        let home = Home::new(OBEDIENT);
+        let bus = Bus::start();
+        let watcher = Watcher::start(&bus);
+        let _notifications = NotificationService::start(&bus);
+        let mut tray = home.command(env!("CARGO_BIN_EXE_inneros-tray"));
+        caller::with_heard(&mut tray, &[libc::SIGINT]);
+        let mut tray = Tray::spawn(tray, &bus);
+        let pid = start_from_the_menu(&watcher, &home);
 
-        sitting.tray.signal(signal);
+        tray.signal(signal);
 
-        assert!(sitting.tray.wait().success(), "{signal:?}");
+        assert!(tray.wait().success(), "{signal:?}");
         assert!(is_alive(pid), "{signal:?}");
-        sitting.watcher.wait_until_empty(SOON);
+        watcher.wait_until_empty(SOON);
     }
+}
+
+#[test]
+fn an_icon_that_has_lost_its_connection_comes_back() {
+    let mut sitting = Sitting::with_running_daemon(OBEDIENT);
+    let pid = sitting.home.pid();
+
+    for _ in 0..3 {
+        let before = sitting.item().owner().to_owned();
+        sitting.bus.disconnect(&before);
+        let item = wait_until("another item", SOON, || {
+            let items = sitting.watcher.items();
+            let another = items.into_iter().find(|item| item.owner() != before);
+            another.ok_or("none")
+        });
+        item.wait_for_tooltip("running", SOON);
+    }
+
+    assert!(is_alive(pid));
+    sitting.choose("Stop");
+    sitting.wait_for_tooltip("stopped");
+    // The place of the one before is given up, and costs nothing.
+    let process = sitting.tray.child.id();
+    let spent = || {
+        let stat = fs::read_to_string(format!("/proc/{process}/stat")).unwrap();
+        let fields = stat.rsplit_once(") ").unwrap().1.split(' ');
+        // utime and stime, in hundredths of a second (proc_pid_stat(5)).
+        let spent = fields.skip(11).take(2);
+        spent
+            .map(|field| field.parse::<u64>().unwrap())
+            .sum::<u64>()
+    };
+    let before = spent();
+    stays("the tray's rest", A_WHILE, || {
+        let spent = spent() - before;
+        if spent < 200 { Ok(()) } else { Err(spent) }
+    });
+    assert!(sitting.tray.is_running());
 }
 
 /// Holds up the next file that this thread opens, for so many microseconds. Nothing where

@@ -129,16 +129,22 @@ impl Home {
 
     fn stubs(&self) -> PathBuf {
         let folder = self.file("stubs");
-        if !folder.join("xdg-open").exists() {
-            self.stub("xdg-open", "echo \"$1\" >> opened");
+        for (name, script) in [
+            ("xdg-open", "echo \"$1\" >> opened"),
+            // No editor of this machine is the one that the desktop would choose.
+            ("xdg-mime", "exit 1"),
             // The crontab of whoever runs the tests is none of ours.
-            self.stub(
+            (
                 "crontab",
                 "case $1 in\n\
                  -l) [ -f crontab.txt ] || { echo 'no crontab for x' >&2; exit 1; }; cat crontab.txt ;;\n\
                  -) cat > crontab.txt ;;\n\
                  esac",
-            );
+            ),
+        ] {
+            if !folder.join(name).exists() {
+                self.stub(name, script);
+            }
         }
         folder
     }
@@ -240,17 +246,23 @@ impl Sitting {
         });
     }
 
-    /// Waits until the tooltip ends with, or has, these words.
+    /// Waits until the tooltip has these words.
+    #[track_caller]
     pub fn wait_for_tooltip(&self, words: &str) -> String {
-        let item = self.item();
-        wait_until(&format!("a tooltip with '{words}'"), SOON, || {
-            let text = item.tooltip().1;
-            if text.contains(words) {
-                Ok(text)
+        self.item().wait_for_tooltip(words, SOON)
+    }
+
+    /// Waits until no notification is left.
+    #[track_caller]
+    pub fn wait_for_empty_screen(&self) {
+        wait_until("an empty screen", SOON, || {
+            let left = self.notifications.on_screen();
+            if left.is_empty() {
+                Ok(())
             } else {
-                Err(text)
+                Err(format!("{left:?}"))
             }
-        })
+        });
     }
 }
 
@@ -283,7 +295,7 @@ impl Tray {
         said
     }
 
-    fn spawn(mut command: Command, bus: &Bus) -> Self {
+    pub fn spawn(mut command: Command, bus: &Bus) -> Self {
         let child = command
             .env("DBUS_SESSION_BUS_ADDRESS", bus.address())
             .spawn()

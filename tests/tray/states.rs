@@ -108,6 +108,24 @@ fn starting_and_stopping_are_shown_meanwhile() {
 }
 
 #[test]
+fn a_stop_by_somebody_else_that_takes_too_long_can_be_forced() {
+    let sitting = Sitting::with_running_daemon(
+        "command = [\"sh\", \"-c\", \"trap '' TERM; while :; do sleep 0.1; done\"]\n\
+         [tray]\npoll_interval = \"250ms\"",
+    );
+    let pid = sitting.home.pid();
+
+    let stop = sitting.home.inneros(&["daemon", "stop", "--timeout", "2"]);
+
+    assert!(!stop.status.success(), "{stop:?}");
+    shows(&sitting, "stop-overdue", "did not stop");
+    sitting.offers(&["Stop", "Restart", "Force Stop"]);
+    sitting.choose("Force Stop");
+    shows(&sitting, "stopped", "stopped");
+    assert!(!is_alive(pid));
+}
+
+#[test]
 fn a_start_that_is_under_way_can_be_cancelled() {
     let home = Home::new("");
     home.configure("[daemon]\nstart_grace = \"1m\"\ncommand = [\"sleep\", \"1000\"]");

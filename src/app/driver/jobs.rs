@@ -25,8 +25,11 @@ pub fn obey(source: &Source, name: &str, command: JobCommand) -> Result<(), Stri
     let done = match command {
         JobCommand::Run | JobCommand::OpenOutput => {
             let record = job.last.record().ok_or("no run of it is recorded")?;
-            return opener::open_in(&record.output, desktop::LOG_VIEWER)
-                .map_err(|error| format!("cannot open it: {error}"));
+            return opener::open_in(
+                &record.output,
+                desktop::log_viewer(&record.output).as_deref(),
+            )
+            .map_err(|error| format!("cannot open it: {error}"));
         }
         JobCommand::Pause => {
             let tomorrow = until::moment("tomorrow", &Local::now());

@@ -22,11 +22,13 @@ use crate::app::monitor::{Monitor, News};
 use crate::app::settings::{SettingsError, Source, Watched};
 use crate::model::config::Config;
 use crate::model::screen::command::Command;
+use crate::model::screen::hold::Hold;
 use crate::model::screen::machine::{Effect, Input, Machine};
 use crate::model::screen::notice::{Action, Notice};
 use crate::model::screen::view::{View, view};
 use crate::os::job_files;
 use crate::os::notifier::{Notifier, NotifierCalls};
+use crate::os::process;
 
 /// Where views are shown: a handle on it, from any thread. Neither call waits.
 pub trait Screen: Send + 'static {
@@ -86,7 +88,7 @@ impl<S: Screen> Driver<S> {
             notifier,
             sender: sender.clone(),
             screen,
-            menu_is_open: false,
+            menu: Hold::Closed,
             cancelled: Arc::default(),
         }));
         // A look is taken where it was made: mostly it changes nothing, and nobody else is
@@ -160,13 +162,14 @@ impl<S: Screen> Driver<S> {
     }
 
     /// To be called when the menu opens, where nobody tells when it closes: it gives what the
-    /// menu is to show. Its rows stay where they are until it opens again.
+    /// menu is to show. Its rows stay where they are while it is read (see [`Hold`]).
     pub fn opener(&self) -> impl Fn() -> View + Send + Sync + 'static {
         let nudge = self.nudger();
         let shared = Arc::clone(&self.shared);
         move || {
+            let view = lock(&shared).open();
             nudge();
-            lock(&shared).open()
+            view
         }
     }
 
@@ -198,16 +201,15 @@ impl<S: Screen> Listener<S> {
     fn run(self, receiver: &Receiver<Message>) {
         lock(&self.shared).look_at_logins();
         loop {
-            // Looks come once an interval; where they fail to, the view says so.
-            let longest = lock(&self.shared).config.tray.poll_interval * 2;
-            let input = match receiver.recv_timeout(longest + Duration::from_millis(500)) {
+            let wait = lock(&self.shared).wait();
+            let input = match receiver.recv_timeout(wait) {
                 Ok(Message::Input(input)) => input,
                 Ok(Message::Toggled(input)) => {
                     // The row has to be written, whether or not it is what was shown before.
                     lock(&self.shared).take_and_paint(input);
                     continue;
                 }
-                Ok(Message::Chosen(row)) => match lock(&self.shared).shown.command(row) {
+                Ok(Message::Chosen(row)) => match lock(&self.shared).chosen(row) {
                     Some(command) => Input::Asked(command),
                     None => continue,
                 },
@@ -217,7 +219,7 @@ impl<S: Screen> Listener<S> {
                     Input::Viewed
                 }
                 Ok(Message::Menu { is_open }) => {
-                    lock(&self.shared).menu_is_open = is_open;
+                    lock(&self.shared).menu = if is_open { Hold::Open } else { Hold::Closed };
                     Input::Waited(look::now())
                 }
                 Ok(Message::Done) => {
@@ -257,7 +259,7 @@ struct Shared<S> {
     notifier: Notifier,
     sender: Sender<Message>,
     screen: S,
-    menu_is_open: bool,
+    menu: Hold,
     /// Whether the start that is under way is to be given up.
     cancelled: Arc<AtomicBool>,
 }
@@ -266,11 +268,30 @@ impl<S: Screen> Shared<S> {
     /// Feeds the machine, does its effects, and paints where that has changed the view.
     fn take(&mut self, input: Input) -> Next {
         let next = self.feed(input);
+        self.menu = self.menu.at(process::boot_clock());
         let new = self.view();
         if self.shown != new {
             self.paint(new);
         }
         next
+    }
+
+    /// For how long nothing need come before something is to be done.
+    fn wait(&self) -> Duration {
+        // Looks come once an interval; where they fail to, the view says so.
+        let longest = self.config.tray.poll_interval * 2 + Duration::from_millis(500);
+        let held = self.menu.left(process::boot_clock());
+        held.map_or(longest, |held| held.min(longest))
+    }
+
+    /// What the row of this number asks for. A menu closes with the choice.
+    fn chosen(&mut self, row: usize) -> Option<Command> {
+        let menu = std::mem::take(&mut self.menu);
+        if !menu.takes_a_choice(process::boot_clock()) {
+            tracing::info!("the rows had just moved: what was clicked is not done");
+            return None;
+        }
+        self.shown.command(row)
     }
 
     fn take_and_paint(&mut self, input: Input) -> Next {
@@ -281,7 +302,7 @@ impl<S: Screen> Shared<S> {
 
     fn view(&self) -> View {
         let new = view(&self.machine);
-        if self.menu_is_open {
+        if self.menu.holds() {
             return new.held(&self.shown);
         }
         new
@@ -289,9 +310,8 @@ impl<S: Screen> Shared<S> {
 
     /// The view for a menu that opens now, and has been closed before.
     fn open(&mut self) -> View {
-        self.menu_is_open = false;
-        self.shown = self.view();
-        self.menu_is_open = true;
+        self.shown = view(&self.machine);
+        self.menu = Hold::Opened(process::boot_clock());
         self.shown.clone()
     }
 
@@ -309,6 +329,9 @@ impl<S: Screen> Shared<S> {
     }
 
     fn paint(&mut self, view: View) {
+        if !view.has_the_rows_of(&self.shown) {
+            self.menu = self.menu.moved(process::boot_clock());
+        }
         self.shown = view.clone();
         self.screen.paint(view);
     }

@@ -163,14 +163,14 @@ pub fn open(config: &Config, target: Target) -> Result<(), String> {
             let Some(path) = log else {
                 return Err(format!("no logs in '{}'", daemon.logs_dir.display()));
             };
-            opener::open_in(path, desktop::LOG_VIEWER)
+            opener::open_in(&path, desktop::log_viewer(&path).as_deref())
         }
         Target::Output => {
             let output = daemon.output_file();
             if !output.exists() {
                 return Err(format!("there is no output yet in '{}'", output.display()));
             }
-            opener::open_in(output, desktop::LOG_VIEWER)
+            opener::open_in(&output, desktop::log_viewer(&output).as_deref())
         }
         Target::LogsFolder if !daemon.logs_dir.is_dir() => {
             return Err(format!(

@@ -3,6 +3,7 @@
 mod announcer;
 pub mod command;
 mod first_words;
+pub mod hold;
 pub mod icon;
 pub mod job_command;
 pub mod jobs;

@@ -1,14 +1,17 @@
 //! Linux: a session bus, a panel that shows tray icons, a notification service.
 
 use std::collections::HashMap;
-use std::path::PathBuf;
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use futures_lite::future::{block_on, or};
 use zbus5::fdo::{DBusProxy, RequestNameFlags};
 use zbus5::message::Type;
 use zbus5::zvariant::Value;
-use zbus5::{Connection, Message};
+use zbus5::{Connection, MatchRule, Message};
 
 use super::{Event, NO_PANEL, Need};
 use crate::os::{paths, session_bus};
@@ -16,8 +19,19 @@ use crate::os::{paths, session_bus};
 /// What a program is asked to show itself by (desktop-entry-spec, `DBusActivatable`).
 const APPLICATION: &str = "org.freedesktop.Application";
 
-/// The desktop knows what opens a log.
-pub const LOG_VIEWER: Option<&str> = None;
+/// The editors that can be told to begin at the end of a file: the desktop entry, the program, and
+/// how it is told, with `{}` for the number of lines.
+const EDITORS: [(&str, &str, &str); 9] = [
+    ("org.gnome.gedit.desktop", "gedit", "+"),
+    ("org.xfce.mousepad.desktop", "mousepad", "--line=-1"),
+    ("mousepad.desktop", "mousepad", "--line=-1"),
+    ("org.kde.kate.desktop", "kate", "--line={}"),
+    ("org.kde.kwrite.desktop", "kwrite", "--line={}"),
+    ("pluma.desktop", "pluma", "+"),
+    ("xed.desktop", "xed", "+"),
+    ("featherpad.desktop", "featherpad", "+"),
+    ("gvim.desktop", "gvim", "+"),
+];
 
 /// A bus that is there answers in milliseconds.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -58,6 +72,9 @@ pub fn take_part(id: &str, tell: impl Fn(Event) + Send + 'static) -> Result<(), 
             return tell(Event::Ended);
         };
         if message.message_type() != Type::MethodCall {
+            if is_end_of_icon(&message) {
+                tell(Event::IconLost);
+            }
             return;
         }
         let header = message.header();
@@ -76,12 +93,28 @@ pub fn take_part(id: &str, tell: impl Fn(Event) + Send + 'static) -> Result<(), 
     };
     let joined = async {
         let bus = session_bus::connect("session", hear).await?;
+        let icons = MatchRule::builder()
+            .msg_type(Type::Signal)
+            .sender("org.freedesktop.DBus")?
+            .member("NameOwnerChanged")?
+            .arg0ns("org.kde")?;
+        let proxy = DBusProxy::new(&bus).await?;
+        proxy.add_match_rule(icons.build()).await?;
         let flags = RequestNameFlags::DoNotQueue.into();
         bus.request_name_with_flags(bus_name(id), flags).await
     };
     block_on(joined)
         .map(drop)
         .map_err(|error| error.to_string())
+}
+
+/// Whether it says that the icon of this process is gone from the bus: the icon has a connection
+/// of its own.
+fn is_end_of_icon(message: &Message) -> bool {
+    let ours = format!("org.kde.StatusNotifierItem-{}-", std::process::id());
+    let body = message.body();
+    body.deserialize::<(&str, &str, &str)>()
+        .is_ok_and(|(name, _, owner)| name.starts_with(&ours) && owner.is_empty())
 }
 
 /// Asks whoever has the name of this tray.
@@ -131,6 +164,57 @@ pub fn is_here(id: &str, pid: i32) -> Result<bool, String> {
         Ok(false)
     };
     block_on(or(looked, late()))
+}
+
+/// `xdg-open` cannot say where in a file to begin, so that the editor that it would take is asked
+/// itself, where it is one that can.
+pub fn log_viewer(log: &Path) -> Option<Vec<String>> {
+    let chosen = ["text/x-log", "text/plain"].into_iter().find_map(chosen);
+    let (_, program, end) = EDITORS
+        .iter()
+        .find(|(entry, ..)| Some(*entry) == chosen.as_deref())?;
+    let folders = paths::variable("PATH")?;
+    std::env::split_paths(&folders).find(|folder| folder.join(program).is_file())?;
+    let end = if end.contains("{}") {
+        end.replace("{}", &lines(log).ok()?.to_string())
+    } else {
+        (*end).to_owned()
+    };
+    Some(vec![
+        "setsid".into(),
+        "--fork".into(),
+        (*program).into(),
+        end,
+    ])
+}
+
+/// The desktop entry of the program that files of this kind are opened with.
+fn chosen(kind: &str) -> Option<String> {
+    let asked = Command::new("xdg-mime")
+        .args(["query", "default", kind])
+        .stdin(Stdio::null())
+        .stderr(Stdio::null())
+        .output();
+    let said = String::from_utf8(asked.ok()?.stdout).ok()?;
+    Some(said.trim().to_owned()).filter(|entry| !entry.is_empty())
+}
+
+fn lines(file: &Path) -> io::Result<usize> {
+    let mut file = File::open(file)?;
+    let (mut count, mut block) = (0, vec![0; 64 * 1024]);
+    loop {
+        match file.read(&mut block)? {
+            0 => return Ok(count),
+            length => count += memchr::memchr_iter(b'\n', &block[..length]).count(),
+        }
+    }
+}
+
+/// The panel of `LXQt` has an item activated, also one that says to be a menu (lxqt-panel 1.2,
+/// `StatusNotifierButton::mouseReleaseEvent`).
+pub fn left_click_activates() -> bool {
+    let desktops = paths::variable("XDG_CURRENT_DESKTOP");
+    desktops.is_some_and(|all| all.to_string_lossy().split(':').any(|one| one == "LXQt"))
 }
 
 /// Whether the theme that every theme falls back to has it, where our package puts it

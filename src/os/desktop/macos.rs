@@ -1,13 +1,17 @@
 //! macOS: an app bundle, a signature, the permission to notify.
 
+use std::path::Path;
 use std::process::Command;
 
 use mac_usernotifications::{AuthorizationStatus, blocking};
 
 use super::{Event, Need};
 
-/// It follows a log, and TextEdit does not.
-pub const LOG_VIEWER: Option<&str> = Some("Console");
+/// Console follows a log, and TextEdit does not.
+#[allow(clippy::unnecessary_wraps)] // The same shape as on Linux.
+pub fn log_viewer(_log: &Path) -> Option<Vec<String>> {
+    Some(["/usr/bin/open", "-a", "Console"].map(String::from).into())
+}
 
 pub fn needs() -> Vec<Need> {
     let bundle = std::env::current_exe()
@@ -47,6 +51,11 @@ pub fn leave_unit(_pid: i32) {}
 #[allow(clippy::unnecessary_wraps)] // The same shape as on Linux.
 pub fn take_part(_id: &str, _tell: impl Fn(Event) + Send + 'static) -> Result<(), String> {
     Ok(())
+}
+
+/// The menu opens with either button.
+pub fn left_click_activates() -> bool {
+    false
 }
 
 /// There are no themes.

@@ -9,8 +9,7 @@ mod macos;
 #[cfg(target_os = "macos")]
 use macos as platform;
 
-/// The program that a log is opened with, where it is not the one that the desktop chooses.
-pub const LOG_VIEWER: Option<&str> = platform::LOG_VIEWER;
+use std::path::Path;
 
 /// One thing that the tray needs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,6 +26,18 @@ pub struct Need {
 pub const NO_PANEL: &str =
     "add a StatusNotifier tray to the panel; GNOME needs the AppIndicator extension";
 
+/// What shows a log from its end: a command that wants the file besides, and ends at once. Nothing
+/// where only the desktop knows how it opens one.
+pub fn log_viewer(log: &Path) -> Option<Vec<String>> {
+    platform::log_viewer(log)
+}
+
+/// Whether a left click on the icon only activates it: this desktop's panel opens the menu with
+/// the right button alone.
+pub fn left_click_activates() -> bool {
+    platform::left_click_activates()
+}
+
 /// Whether the desktop knows an icon of ours by its name.
 pub fn has_icon(name: &str) -> bool {
     platform::has_icon(name)
@@ -38,6 +49,8 @@ pub fn has_icon(name: &str) -> bool {
 pub enum Event {
     /// Another one was started, which asks this one to show itself.
     Activated,
+    /// The icon's connection to the session is over.
+    IconLost,
     /// The desktop's session is over.
     Ended,
 }

@@ -106,6 +106,17 @@ impl Bus {
         });
     }
 
+    /// Ends the connection of this unique name, as a bus does with a program that sends nonsense.
+    pub fn disconnect(&self, name: &str) {
+        zbus::block_on(async {
+            let peers = self.broker.peers.peers().await;
+            let client = peers.get(name).expect("who is on the bus").conn().clone();
+            // A client that goes is removed under this lock.
+            drop(peers);
+            let _ = client.close().await;
+        });
+    }
+
     pub(super) fn broker(&self) -> &Broker {
         &self.broker
     }

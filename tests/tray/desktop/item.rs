@@ -18,7 +18,7 @@ use zbus::{
 };
 
 use super::{
-    Menu, stays,
+    Menu, stays, wait_until,
     watcher::{Entry, Register, lock},
 };
 
@@ -52,6 +52,24 @@ impl Item {
         let (_icon, _icons, title, text): (String, Pixmaps, String, String) =
             property(&self.proxy, "ToolTip");
         (title, text)
+    }
+
+    /// Waits until the tooltip has these words.
+    #[track_caller]
+    pub fn wait_for_tooltip(&self, words: &str, deadline: Duration) -> String {
+        wait_until(&format!("a tooltip with '{words}'"), deadline, || {
+            let text = self.tooltip().1;
+            if text.contains(words) {
+                Ok(text)
+            } else {
+                Err(text)
+            }
+        })
+    }
+
+    /// The unique name of the connection that the item is on.
+    pub fn owner(&self) -> &str {
+        &self.entry.owner
     }
 
     /// The largest of the icons that the item offers as pixels.

@@ -7,25 +7,56 @@
 
 use std::cell::RefCell;
 
+use futures_lite::future::block_on;
 use ksni::menu::{CheckmarkItem, StandardItem, SubMenu};
-use ksni::{MenuItem, OfflineReason, Status, TextDirection, ToolTip};
+use ksni::{MenuItem, OfflineReason, Status, TextDirection, ToolTip, TrayMethods};
 
 use crate::model::screen::icon::Icon;
 use crate::model::screen::view::{Row, Slot, View};
+use crate::os::desktop;
 use crate::ui::tray::icon::{self, IconStyle};
 
 /// What the item has to tell, and to ask.
 pub struct Calls {
     /// The row of this number was chosen.
     pub choose: Box<dyn Fn(usize) + Send>,
+    /// The icon was clicked, and the panel opens no menu for that.
+    pub activate: Box<dyn Fn() + Send>,
     /// The menu opens: what is it to show?
     pub open: Box<dyn Fn() -> View + Send>,
     /// A panel came, or went.
     pub panel: Box<dyn Fn(bool) + Send>,
 }
 
-/// The item, as ksni asks for it.
-pub struct TrayItem {
+/// The item on the bus.
+pub struct Placed {
+    show: Box<dyn Fn(View) + Send>,
+    remove: Box<dyn Fn() + Send>,
+}
+
+impl Placed {
+    /// One update a view: the panels hear once of all that has changed.
+    pub fn show(&self, view: View) {
+        (self.show)(view);
+    }
+
+    pub fn remove(&self) {
+        (self.remove)();
+    }
+}
+
+/// Puts the item on the bus, without waiting for a panel.
+pub fn place(id: String, view: View, calls: Calls) -> Result<Placed, ksni::Error> {
+    if desktop::left_click_activates() {
+        TrayItem::<true>::new(id, view, calls).place()
+    } else {
+        TrayItem::<false>::new(id, view, calls).place()
+    }
+}
+
+/// The item, as ksni asks for it. A click with either button opens the menu, but for a panel that
+/// does so with the right one alone, whatever the item says.
+struct TrayItem<const ACTIVATED: bool> {
     id: String,
     /// Whether the desktop has our icons by name.
     is_themed: bool,
@@ -35,11 +66,13 @@ pub struct TrayItem {
     pixmaps: RefCell<(Icon, Vec<ksni::Icon>)>,
 }
 
-impl TrayItem {
-    pub fn new(id: String, is_themed: bool, view: View, calls: Calls) -> Self {
+impl<const ACTIVATED: bool> TrayItem<ACTIVATED> {
+    fn new(id: String, view: View, calls: Calls) -> Self {
         Self {
             id,
-            is_themed,
+            is_themed: Icon::ALL
+                .iter()
+                .all(|icon| desktop::has_icon(icon.themed())),
             calls,
             pixmaps: RefCell::new((view.icon, pixmaps(view.icon))),
             shown: RefCell::new(view),
@@ -47,8 +80,19 @@ impl TrayItem {
         }
     }
 
+    fn place(self) -> Result<Placed, ksni::Error> {
+        let handle = block_on(self.assume_sni_available(true).spawn())?;
+        let shown = handle.clone();
+        Ok(Placed {
+            show: Box::new(move |view| {
+                block_on(shown.update(|item| item.show(view)));
+            }),
+            remove: Box::new(move || block_on(handle.shutdown())),
+        })
+    }
+
     /// Has this shown from the comparison on that comes next.
-    pub fn show(&mut self, view: View) {
+    fn show(&mut self, view: View) {
         *self.next.get_mut() = Some(view);
     }
 
@@ -75,9 +119,12 @@ impl TrayItem {
     }
 }
 
-impl ksni::Tray for TrayItem {
-    /// A click with either button opens the menu.
-    const MENU_ON_ACTIVATE: bool = true;
+impl<const ACTIVATED: bool> ksni::Tray for TrayItem<ACTIVATED> {
+    const MENU_ON_ACTIVATE: bool = !ACTIVATED;
+
+    fn activate(&mut self, _x: i32, _y: i32) {
+        (self.calls.activate)();
+    }
 
     fn id(&self) -> String {
         self.id.clone()
@@ -129,7 +176,7 @@ impl ksni::Tray for TrayItem {
     fn tool_tip(&self) -> ToolTip {
         let shown = self.shown.borrow();
         ToolTip {
-            title: shown.title.clone(),
+            title: no_markup(&shown.title),
             description: markup(&shown.tooltip),
             ..ToolTip::default()
         }
@@ -157,11 +204,11 @@ impl ksni::Tray for TrayItem {
     }
 }
 
-fn items(rows: &[Row]) -> Vec<MenuItem<TrayItem>> {
+fn items<const ACTIVATED: bool>(rows: &[Row]) -> Vec<MenuItem<TrayItem<ACTIVATED>>> {
     rows.iter().map(item).collect()
 }
 
-fn item(row: &Row) -> MenuItem<TrayItem> {
+fn item<const ACTIVATED: bool>(row: &Row) -> MenuItem<TrayItem<ACTIVATED>> {
     match row {
         Row::Item {
             slot,
@@ -197,13 +244,18 @@ fn item(row: &Row) -> MenuItem<TrayItem> {
     }
 }
 
-fn choose(slot: Slot) -> Box<dyn Fn(&mut TrayItem) + Send> {
-    Box::new(move |item| (item.calls.choose)(slot.number()))
+fn choose<const ACTIVATED: bool>(slot: Slot) -> Box<dyn Fn(&mut TrayItem<ACTIVATED>) + Send> {
+    Box::new(move |item: &mut TrayItem<ACTIVATED>| (item.calls.choose)(slot.number()))
 }
 
 /// A menu takes `_` for the mark of an access key.
 fn label(text: &str) -> String {
     text.replace('_', "__")
+}
+
+/// Some panels take the title of a tooltip for markup, and others do not: it reads the same on all.
+fn no_markup(text: &str) -> String {
+    text.replace('&', "＆").replace('<', "‹").replace('>', "›")
 }
 
 /// The text of a tooltip is markup, as far as a panel can read it.

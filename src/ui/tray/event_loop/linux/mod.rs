@@ -8,12 +8,9 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
-use futures_lite::future::block_on;
-use ksni::{Handle, TrayMethods};
 
-use self::item::{Calls, TrayItem};
+use self::item::{Calls, Placed};
 use crate::app::driver::{Driver, Screen};
-use crate::model::screen::icon::Icon;
 use crate::model::screen::notice::Notice;
 use crate::model::screen::view::View;
 use crate::os::desktop::{self, Event};
@@ -25,9 +22,9 @@ const NO_BUS: &str = "cannot reach the desktop's session bus (DBUS_SESSION_BUS_A
 /// A panel that starts with the session may come a little later than the tray.
 const PANEL_COMES: Duration = Duration::from_secs(5);
 
-/// So long after it was opened a menu keeps its rows. Nobody tells when it is closed, and one
-/// that GTK opens with the rows of before is cut off.
-const AIMS: Duration = Duration::from_secs(3);
+/// So often the icon may lose its connection: then something is wrong that placing it anew does
+/// not mend.
+const LOSSES: usize = 5;
 
 pub struct Loop {
     sender: Sender<ToLoop>,
@@ -41,11 +38,11 @@ enum ToLoop {
     /// End.
     Quit,
     /// The item is on the bus, or cannot be.
-    Placed(Result<Handle<TrayItem>, ksni::Error>),
+    Placed(Result<Placed, ksni::Error>),
+    /// The item's connection is over, and the session's is not.
+    Lost,
     /// A panel came, or went.
     Panel(bool),
-    /// The menu was opened.
-    Opened,
 }
 
 /// Sends to the loop from any thread.
@@ -66,37 +63,47 @@ impl Loop {
     /// Shows the icon of the tray that is called `id`, and paints until it is told to quit.
     #[allow(clippy::needless_pass_by_value)] // Kept for as long as the loop runs.
     pub fn run(self, driver: Driver<Proxy>, id: &str) -> anyhow::Result<()> {
-        take_part(&driver, id)?;
+        take_part(&driver, self.proxy(), id)?;
         self.place(&driver, id)?;
-        let mut handle = None;
-        let let_go = driver.holder();
-        // When to say that no panel came, and when a menu may have other rows.
-        let (mut patience, mut held): (Option<Instant>, Option<Instant>) = (None, None);
+        let mut item: Option<Placed> = None;
+        let mut losses = 0;
+        // When to say that no panel came.
+        let mut patience: Option<Instant> = None;
         loop {
-            let message = match patience.into_iter().chain(held).min() {
+            let message = match patience {
                 None => self.receiver.recv().ok(),
                 Some(until) => match self.receiver.recv_timeout(left(until)) {
                     Err(RecvTimeoutError::Timeout) => {
-                        if held.take_if(|until| left(*until).is_zero()).is_some() {
-                            let_go(false);
-                        }
-                        if patience.take_if(|until| left(*until).is_zero()).is_some() {
-                            tell_no_panel(&driver);
-                        }
+                        patience = None;
+                        tell_no_panel(&driver);
                         continue;
                     }
                     message => message.ok(),
                 },
             };
             match message {
-                Some(ToLoop::Opened) => held = Some(Instant::now() + AIMS),
                 // A menu that was opened meanwhile may show a later view already.
-                Some(ToLoop::Paint) => paint(handle.as_ref(), driver.view()),
+                Some(ToLoop::Paint) => paint(item.as_ref(), driver.view()),
                 Some(ToLoop::Placed(placed)) => {
                     let placed = placed.context(NO_BUS)?;
-                    paint(Some(&placed), driver.view());
-                    handle = Some(placed);
-                    driver.appeared();
+                    placed.show(driver.view());
+                    item = Some(placed);
+                    if losses == 0 {
+                        driver.appeared();
+                    }
+                }
+                Some(ToLoop::Lost) => {
+                    losses += 1;
+                    anyhow::ensure!(
+                        losses <= LOSSES,
+                        "the icon loses its connection again and again"
+                    );
+                    tracing::warn!("the icon has lost its connection: places it anew");
+                    // What is left of it would ask its connection without end.
+                    if let Some(item) = item.take() {
+                        item.remove();
+                    }
+                    self.place(&driver, id)?;
                 }
                 Some(ToLoop::Panel(true)) => {
                     tracing::info!("a panel shows the icon");
@@ -104,42 +111,30 @@ impl Loop {
                 }
                 Some(ToLoop::Panel(false)) => {
                     tracing::info!("no panel shows the icon; waits for one");
-                    patience = handle.is_none().then(|| Instant::now() + PANEL_COMES);
+                    // One that has been there and goes is no reason to say it.
+                    patience = item.is_none().then(|| Instant::now() + PANEL_COMES);
                 }
                 Some(ToLoop::Quit) | None => break,
             }
         }
-        if let Some(handle) = handle {
-            block_on(handle.shutdown());
+        if let Some(item) = item {
+            item.remove();
         }
         Ok(())
     }
 
     /// Puts the item on the bus, without waiting for panels that do not answer.
     fn place(&self, driver: &Driver<Proxy>, id: &str) -> anyhow::Result<()> {
-        let (placed, panel, opened) = (self.proxy(), self.proxy(), self.proxy());
-        let (choose, hold, open) = (driver.chooser(), driver.holder(), driver.opener());
+        let (placed, panel) = (self.proxy(), self.proxy());
         let calls = Calls {
-            choose: Box::new(move |row| {
-                choose(row);
-                // A menu closes with the choice.
-                hold(false);
-            }),
-            open: Box::new(move || {
-                opened.send(ToLoop::Opened);
-                open()
-            }),
+            choose: Box::new(driver.chooser()),
+            activate: Box::new(driver.teller()),
+            open: Box::new(driver.opener()),
             panel: Box::new(move |is_there| panel.send(ToLoop::Panel(is_there))),
         };
-        let is_themed = Icon::ALL
-            .iter()
-            .all(|icon| desktop::has_icon(icon.themed()));
-        let item = TrayItem::new(id.to_owned(), is_themed, driver.view(), calls);
+        let (id, view) = (id.to_owned(), driver.view());
         let thread = thread::Builder::new().name("item".into());
-        thread.spawn(move || {
-            let handle = block_on(item.assume_sni_available(true).spawn());
-            placed.send(ToLoop::Placed(handle));
-        })?;
+        thread.spawn(move || placed.send(ToLoop::Placed(item::place(id, view, calls))))?;
         Ok(())
     }
 }
@@ -163,10 +158,11 @@ impl Proxy {
 
 /// The end of the session is the end of the tray: without its bus it would have no icon, and
 /// keep the next session's from coming.
-fn take_part(driver: &Driver<Proxy>, id: &str) -> anyhow::Result<()> {
+fn take_part(driver: &Driver<Proxy>, item: Proxy, id: &str) -> anyhow::Result<()> {
     let (tell, quit) = (driver.teller(), driver.quitter());
     desktop::take_part(id, move |event| match event {
         Event::Activated => tell(),
+        Event::IconLost => item.send(ToLoop::Lost),
         Event::Ended => {
             tracing::warn!("the session bus is gone: quits");
             quit();
@@ -177,9 +173,9 @@ fn take_part(driver: &Driver<Proxy>, id: &str) -> anyhow::Result<()> {
 }
 
 /// One update a view: the panels hear once of all that has changed.
-fn paint(handle: Option<&Handle<TrayItem>>, view: View) {
-    if let Some(handle) = handle {
-        block_on(handle.update(|item| item.show(view)));
+fn paint(item: Option<&Placed>, view: View) {
+    if let Some(item) = item {
+        item.show(view);
     }
 }
 
