@@ -13,6 +13,7 @@ use crate::terminal::Terminal;
 
 /// What stands for other people's programs.
 const SYSTEMCTL: &str = include_str!("stand_in/systemctl.sh");
+const CRONTAB: &str = include_str!("stand_in/crontab.sh");
 const AUTOMATION: [(&str, &str); 3] = [
     ("config", include_str!("stand_in/automation/config.py")),
     ("daemon", include_str!("stand_in/automation/daemon.py")),
@@ -70,6 +71,7 @@ impl Sandbox {
         let bare = format!("#!/bin/sh\nexec '{}' -S \"$@\"\n", python.program.display());
         home.write_program("tools/python3", &bare);
         home.write_program("tools/systemctl", SYSTEMCTL);
+        home.write_program("tools/crontab", CRONTAB);
         let port = free_port();
         let sandbox = Self { home, python, port };
         sandbox.clone_project();

@@ -6,6 +6,7 @@
 
 mod daemons;
 mod init;
+mod jobs;
 mod measure;
 mod peers;
 mod supervisors;
@@ -45,6 +46,7 @@ struct Options {
 enum Part {
     All,
     Stop,
+    Jobs,
 }
 
 pub fn run() {
@@ -55,6 +57,7 @@ pub fn run() {
         Some(part) => within_folder(|folder| match part {
             Part::All => all(folder, number),
             Part::Stop => stop(folder, number),
+            Part::Jobs => jobs::run(folder, number),
         }),
     }
 }
@@ -76,6 +79,8 @@ fn whole(number: usize) {
         );
         done = init::leave_to_pid_1(&arguments("stop"));
     }
+    println!("\na job's wrapper:\n");
+    within_folder(|folder| jobs::run(folder, number));
     println!("\nload at the end: {}", table::load());
     if !done {
         process::exit(1);

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::line::{self, parts, without_mark};
 use super::lines;
-use super::wrapper::{command_and_input, unwrapped};
+use super::wrapper::{command_and_input, inside};
 
 /// What cron does for a line.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,8 +23,12 @@ pub struct AsCron {
 pub fn as_cron(text: &[u8], line: usize) -> Option<AsCron> {
     let own = lines(text).nth(line)?;
     let command = parts(without_mark(own).unwrap_or(own))?.command;
-    let command = unwrapped(command).unwrap_or_else(|| command.to_vec());
-    let (command, input) = command_and_input(&command);
+    let whole = command_and_input(command);
+    let (command, input) = match inside(command) {
+        // What throws its output away stands behind the quotes.
+        Some((command, behind)) => (command, command_and_input(behind).1),
+        None => (whole.0.to_vec(), whole.1),
+    };
     let env: BTreeMap<String, String> = lines(text).take(line).filter_map(line::variable).collect();
     let plain = |text: &[u8]| Some(std::str::from_utf8(text).ok()?.replace(r"\%", "%"));
     let input = match input.strip_prefix(b"%") {
@@ -33,7 +37,7 @@ pub fn as_cron(text: &[u8], line: usize) -> Option<AsCron> {
     };
     Some(AsCron {
         shell: env.get("SHELL").map_or("/bin/sh", String::as_str).into(),
-        command: plain(command)?,
+        command: plain(&command)?,
         input,
         env,
     })
@@ -70,6 +74,8 @@ mod tests {
         let found = as_cron(text, 0).unwrap();
 
         assert_eq!((&*found.shell, &*found.command), ("/bin/sh", "echo 'a'"));
+        let silent = b"@daily inneros job run it -- \"$SHELL\" -c 'echo a' >/dev/null 2>&1%in\n";
+        assert_eq!(as_cron(silent, 0).unwrap().command, "echo a");
         assert_eq!(found.input.as_deref(), Some("in\n"));
     }
 }

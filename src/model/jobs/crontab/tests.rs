@@ -104,6 +104,28 @@ fn adoption_quotes_what_the_shell_reads_and_leaves_what_cron_reads() {
 }
 
 #[test]
+fn output_that_was_thrown_away_is_kept_by_the_wrapper() {
+    let program = ["inneros".to_owned()];
+    for (old, new) in [
+        ("/x/a.sh >/dev/null 2>&1", "'/x/a.sh' >/dev/null 2>&1"),
+        (
+            "cd /n && ./b &> /dev/null %in",
+            "'cd /n && ./b' &> /dev/null %in",
+        ),
+        ("c 2>/dev/null 2>&1", "'c 2>/dev/null 2>&1'"),
+        ("e >/dev/null", "'e >/dev/null'"),
+    ] {
+        let text = format!("@daily {old}\n").into_bytes();
+
+        let adopted = adopt(&text, 0, "it", &program).unwrap();
+
+        let expected = format!("@daily inneros job run it -- \"$SHELL\" -c {new}\n");
+        assert_eq!(String::from_utf8_lossy(&adopted), expected);
+        assert_eq!(undo(&adopted, 0).unwrap(), text);
+    }
+}
+
+#[test]
 fn a_shell_with_quotes_of_its_own_is_left_alone() {
     let text = [b"SHELL=/usr/bin/fish\n", TEN].concat();
 
@@ -158,6 +180,7 @@ fn crontab() -> impl Strategy<Value = Vec<u8>> {
         Just(b"\r\n".to_vec()),
         Just(b"\n".to_vec()),
         Just(b"%\\%'".to_vec()),
+        Just(b" >/dev/null 2>&1".to_vec()),
         vec(any::<u8>(), 0..6),
         "[ -~]{0,12}".prop_map(String::into_bytes),
     ];

@@ -1,4 +1,7 @@
 //! The command of a line that records its runs: `INNEROS job run NAME -- "$SHELL" -c 'CMD'`.
+//!
+//! Where CMD throws its output away at its end, that stands behind the quotes: so its output is
+//! kept, and cron still gets nothing to mail.
 
 use crate::model::config::job::check_name;
 
@@ -7,8 +10,22 @@ const SHELL: &str = " -- \"$SHELL\" -c '";
 /// A quote within quotes.
 const QUOTE: &[u8] = br"'\''";
 
+/// How output is thrown away.
+const SILENCE: [&[u8]; 4] = [
+    b">/dev/null 2>&1",
+    b"> /dev/null 2>&1",
+    b"&>/dev/null",
+    b"&> /dev/null",
+];
+
 /// What was wrapped.
 pub(super) fn unwrapped(command: &[u8]) -> Option<Vec<u8>> {
+    let (old, behind) = inside(command)?;
+    Some([&old, behind].concat())
+}
+
+/// What the shell is given, and what stands behind that.
+pub(super) fn inside(command: &[u8]) -> Option<(Vec<u8>, &[u8])> {
     call(&String::from_utf8_lossy(command)).filter(|(_, wraps)| *wraps)?;
     let begin = memchr::memmem::find(command, SHELL.as_bytes())? + SHELL.len();
     let mut rest = &command[begin..];
@@ -26,7 +43,19 @@ pub(super) fn unwrapped(command: &[u8]) -> Option<Vec<u8>> {
         }
     }
     let behind = &rest[1..];
-    (behind.is_empty() || behind.starts_with(b"%")).then(|| [&old, behind].concat())
+    let (silence, _) = command_and_input(behind);
+    (silence_of(silence) == 0).then_some((old, behind))
+}
+
+/// Where at the end of a command its output is thrown away: at its end, where it is not.
+fn silence_of(command: &[u8]) -> usize {
+    let text = command.trim_ascii_end();
+    let begins = SILENCE.iter().find_map(|silence| {
+        let before = text.strip_suffix(*silence)?;
+        let shorter = before.trim_ascii_end();
+        (shorter.len() < before.len()).then_some(shorter.len())
+    });
+    begins.unwrap_or(command.len())
 }
 
 /// Whether a command is `inneros … job run NAME`; its name, and whether it wraps another.
@@ -69,6 +98,7 @@ fn first_percent(command: &[u8]) -> usize {
 
 /// What stands behind a job's name to run a command.
 pub(super) fn wrapped(command: &[u8]) -> Vec<u8> {
+    let (command, silence) = command.split_at(silence_of(command));
     let mut wrapped = SHELL.as_bytes().to_vec();
     for byte in command {
         match byte {
@@ -77,6 +107,7 @@ pub(super) fn wrapped(command: &[u8]) -> Vec<u8> {
         }
     }
     wrapped.push(b'\'');
+    wrapped.extend(silence);
     wrapped
 }
 
