@@ -63,15 +63,6 @@ fn offered(shell: &str, words: &[&str]) -> Option<Vec<String>> {
         "fish" => command
             .args(["--no-config", "-c"])
             .arg(format!("source {script}; complete -C '{line} '")),
-        // Its completion works within its line editor only: that of a shell on a terminal.
-        "zsh" => command.args(["-f", "-c"]).arg(format!(
-            "zmodload zsh/zpty; zpty it zsh -f -i; \
-             zpty -w it \"PS1=; autoload -U compinit; compinit -u -D; source {script}; \
-             zstyle ':completion:*' list-prompt ''; LISTMAX=1000; echo read\"y; \
-             zpty -r it out '*ready*'; zpty -n -w it '{line} '$'\\t\\t'; \
-             zpty -r -t it out '*sweep*'; sleep 2; while zpty -r -t it more; do out+=$more; done; \
-             print -r -- $out | tr -s '[:space:]' '\\n'"
-        )),
         _ => command.args(["--norc", "--noprofile", "-c"]).arg(format!(
             "source {script}; COMP_WORDS=({line} ''); COMP_CWORD={}; _inneros inneros '' {}; \
              printf '%s\\n' \"${{COMPREPLY[@]}}\"; complete -p inneros",
@@ -198,6 +189,55 @@ fn bash_and_fish_offer_the_names_of_the_jobs() {
         assert!(
             !offered.contains(&"a-file".to_owned()),
             "{shell}: {offered:?}"
+        );
+    }
+}
+
+/// Its completion works in its line editor only: that of a shell on a terminal of its own.
+const IN_ZSH: &str = r#"
+zmodload zsh/zpty
+zpty it "TERM=dumb zsh -f -i"
+zpty -w it "PS1=; autoload -U compinit; compinit -u -D; source $1; compdef _inneros inneros; bindkey '^X' list-choices; LISTMAX=1000; echo read''y"
+zpty -r -m it out '*ready*'
+zpty -n -w it "$2"$'\x18'
+zpty -r -m it out '*sweep*'
+print -r -- "$out"
+zpty -d it
+"#;
+
+#[test]
+fn zsh_offers_the_names_of_the_jobs() {
+    let home = Home::new().config("[jobs.backup]\ncommand = ['true']\n");
+    home.write_program("tools/crontab", crate::jobs::STAND_IN);
+    home.write("crontab.txt", "0 5 * * * /opt/sweep.sh\n");
+    let completions = home.inneros(["completions", "zsh"]);
+    let script = home.write("script", completions.code(0).stdout());
+    let path = format!(
+        "{}:{}:/usr/bin:/bin",
+        home.path().join("tools").display(),
+        home.program().parent().unwrap().display(),
+    );
+    for command in ["run", "disable"] {
+        let asked = Command::new("timeout")
+            .args(["60", "zsh", "-f", "-c", IN_ZSH, "zsh"])
+            .arg(&script)
+            .arg(format!("inneros job {command} "))
+            .env_clear()
+            .env("HOME", home.path())
+            .env("PATH", &path)
+            .output()
+            .unwrap();
+        // What `timeout` says of a program that is not there.
+        if asked.status.code() == Some(127) {
+            not_run("zsh: it is not installed");
+            return;
+        }
+        let shown = String::from_utf8_lossy(&asked.stdout);
+        let words: Vec<&str> = shown.split_whitespace().collect();
+
+        assert!(
+            words.contains(&"backup") && words.contains(&"sweep"),
+            "{command}: {asked:?}"
         );
     }
 }

@@ -39,26 +39,26 @@ pub fn run(folder: &Path, rounds: usize) {
     let mut version = inneros();
     version.arg("--version");
     wrappers.push(wrapper("`inneros --version`", version));
-    let mut wrapped = inneros();
-    wrapped.args(["job", "run", "it", "--", "true"]);
-    wrappers.push(wrapper("`inneros job run it -- true`", wrapped));
+    let mut run = inneros();
+    run.args(["job", "run", "it", "--", "true"]);
+    wrappers.push(wrapper("`inneros job run it -- true`", run));
     for round in 0..rounds * TIMES {
         let first = round % wrappers.len();
         for turn in 0..wrappers.len() {
             let number = (first + turn) % wrappers.len();
-            let wrapper = &mut wrappers[number];
+            let one = &mut wrappers[number];
             let begin = Instant::now();
-            let status = wrapper.command.status().unwrap();
-            wrapper.times.push(begin.elapsed());
-            assert!(status.success(), "{}", wrapper.name);
+            let status = one.command.status().unwrap();
+            one.times.push(begin.elapsed());
+            assert!(status.success(), "{}", one.name);
         }
     }
     let bare = table::median(&wrappers[0].times).unwrap_or_default();
-    table::head("", ["median", "over bare"].into_iter());
+    table::head("", ["median", "over bare"]);
     for wrapper in &wrappers {
         let median = table::median(&wrapper.times).unwrap_or_default();
         let over = median.saturating_sub(bare);
-        table::row(wrapper.name, [median, over].map(table::millis).into_iter());
+        table::row(wrapper.name, [median, over].map(table::millis));
     }
 }
 

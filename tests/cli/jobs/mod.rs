@@ -1,6 +1,7 @@
 //! Jobs: run, recorded, listed, switched.
 
 mod acknowledge;
+mod bad_input;
 mod crontab;
 #[cfg(target_os = "linux")]
 mod disk;

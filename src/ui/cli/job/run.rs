@@ -57,7 +57,7 @@ pub fn answer(
 fn configured(cli: &Cli, name: &str) -> Result<(std::path::PathBuf, Task, Notify), Refusal> {
     let configured = Configured::load(&source(cli)).map_err(|error| unusable_settings(&error))?;
     let Some(found) = configured.find(name) else {
-        if let Some(task) = of_crontab(&source(cli), name) {
+        if let Some(task) = of_crontab(&source(cli), name)? {
             return Ok((configured.home, task, Notify::Failure));
         }
         let names: Vec<&str> = configured
@@ -107,24 +107,37 @@ fn wrapped(name: &str, command: &[String]) -> Result<Task, Refusal> {
 }
 
 /// A line of the crontab whose runs are recorded, run as cron runs it.
-fn of_crontab(source: &Source, name: &str) -> Option<Task> {
-    let overview = Overview::of(source).ok()?;
-    let job = overview.jobs.iter().find(|job| job.name == name)?;
-    let JobOrigin::Line(line) = job.origin else {
-        return None;
+fn of_crontab(source: &Source, name: &str) -> Result<Option<Task>, Refusal> {
+    let Ok(overview) = Overview::of(source) else {
+        return Ok(None);
     };
-    let cron = as_cron(overview.crontab.as_deref()?, line).filter(|_| job.recorded)?;
+    let job = overview.jobs.iter().find(|job| job.name == name);
+    let Some((job, JobOrigin::Line(line))) = job.map(|job| (job, &job.origin)) else {
+        return Ok(None);
+    };
+    if !job.recorded {
+        return Err(Refusal {
+            code: 4,
+            message: format!("{name} is a line of your crontab that is not adopted"),
+            hint: Some(format!("`inneros job adopt {name}` records its runs")),
+            ..Refusal::default()
+        });
+    }
+    let text = overview.crontab.as_deref().unwrap_or_default();
+    let (Some(cron), Ok(home)) = (as_cron(text, *line), user_home(&variable)) else {
+        return Ok(None);
+    };
     // In `env` of a job a `$` stands for a variable; cron takes it as it is.
     let literal = |(key, value): (String, String)| (key, value.replace('$', "$$"));
-    Some(Task {
+    Ok(Some(Task {
         name: name.to_owned(),
         command: vec![cron.shell, "-c".into(), cron.command],
-        working_dir: user_home(&variable).ok()?,
+        working_dir: home,
         env: cron.env.into_iter().map(literal).collect(),
         timeout: None,
         input: cron.input.and_then(|text| readable(&text)),
         force: false,
-    })
+    }))
 }
 
 /// A text that can be read once. A line of a crontab is shorter than what a pipe holds.
