@@ -1,5 +1,5 @@
-//! The doctor: one look at everything that has to be right, each with the way out. It
-//! changes nothing.
+//! The doctor: one look at everything that has to be right, each with the way out. It changes
+//! nothing: what it writes to try the disk is gone at once.
 
 use std::io;
 use std::path::Path;
@@ -164,29 +164,42 @@ fn working_dir(daemon: &Daemon) -> Check {
     }
 }
 
-/// The folder that has the PID file must be ours alone: who can write it can put
-/// another file there.
-/// What a start opens must be ours: one command under sudo leaves files of root.
-fn files(daemon: &Daemon) -> Option<Check> {
-    [daemon.lock_file(), daemon.output_file()]
-        .iter()
-        .find_map(|path| {
-            let (error, owner) = private_file::check_writable(path).err()?;
-            let (shown, us) = (path.display(), our_uid());
-            let (whose, way_out) = match owner.filter(|owner| *owner != us) {
-                Some(owner) => (
-                    format!(" (it belongs to user {owner})"),
-                    format!("sudo chown {us} '{shown}'"),
-                ),
-                None => (String::new(), way_out(&error).to_owned()),
-            };
-            Some(Check::bad(
-                "files",
-                Verdict::Fail,
-                format!("cannot write '{shown}': {error}{whose}"),
-                way_out,
-            ))
+/// What a start opens or replaces must be ours: one command under sudo leaves files of root.
+fn files(daemon: &Daemon) -> Vec<Check> {
+    let bad = |message: String, hint: String| Check::bad("files", Verdict::Fail, message, hint);
+    let opened = [daemon.lock_file(), daemon.output_file()];
+    let opened = opened.into_iter().filter_map(|path| {
+        let (error, owner) = private_file::check_writable(&path).err()?;
+        let shown = path.display();
+        Some(match owner.and_then(|owner| theirs(&path, owner)) {
+            Some((whose, way_out)) => bad(format!("cannot write '{shown}': {whose}"), way_out),
+            None => bad(
+                format!("cannot write '{shown}': {error}"),
+                way_out(&error).to_owned(),
+            ),
         })
+    });
+    let replaced = [daemon.record_file(), daemon.pid_file.clone()];
+    let replaced = replaced.into_iter().filter_map(|path| {
+        let (owner, _) = private_file::owner_and_mode(&path).ok()?;
+        let (whose, way_out) = theirs(&path, owner)?;
+        Some(bad(
+            format!("cannot believe '{}': {whose}", path.display()),
+            way_out,
+        ))
+    });
+    opened.chain(replaced).collect()
+}
+
+/// Of what belongs to another user: that it does, and the way out.
+fn theirs(path: &Path, owner: u32) -> Option<(String, String)> {
+    let us = our_uid();
+    let way_out = if us == 0 {
+        format!("run this as user {owner}, without `sudo`")
+    } else {
+        format!("sudo chown {us} '{}'", path.display())
+    };
+    (owner != us).then(|| (format!("it belongs to user {owner}"), way_out))
 }
 
 /// Whoever starts or stops the daemon just now, and may never come to an end.
@@ -200,6 +213,8 @@ fn held(daemon: &Daemon) -> Option<Check> {
     })
 }
 
+/// The folder that has the PID file must be ours alone: who can write it can put another file
+/// there. And it must have room.
 fn home(daemon: &Daemon) -> Check {
     const NAME: &str = "home folder";
     let folder = daemon.pid_file.parent().unwrap_or(Path::new("/"));
@@ -207,7 +222,14 @@ fn home(daemon: &Daemon) -> Check {
     let (owner, mode) = match private_file::owner_and_mode(folder) {
         Ok(known) => known,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            return Check::ok(NAME, format!("'{shown}' is made at the first start"));
+            let above = folder.ancestors().find(|folder| folder.exists());
+            let made = above.map_or(Ok(()), |above| {
+                private_file::try_write(&above.join("inneros"))
+            });
+            return match made {
+                Ok(()) => Check::ok(NAME, format!("'{shown}' is made at the first start")),
+                Err(error) => unwritable(NAME, &error),
+            };
         }
         Err(error) => {
             return Check::bad(
@@ -223,8 +245,10 @@ fn home(daemon: &Daemon) -> Check {
         return Check::bad(
             NAME,
             Verdict::Fail,
-            format!("'{shown}' belongs to another user"),
-            "choose a `pid_file` in a folder of your own",
+            format!("'{shown}' belongs to user {owner}"),
+            theirs(folder, owner).map_or_else(String::new, |(_, way_out)| {
+                format!("{way_out}, or choose a `pid_file` in a folder of your own")
+            }),
         );
     }
     if mode & 0o002 != 0 && !sticky {
@@ -235,7 +259,20 @@ fn home(daemon: &Daemon) -> Check {
             format!("chmod 700 '{shown}'"),
         );
     }
-    Check::ok(NAME, format!("'{shown}'"))
+    // As a start writes it.
+    match private_file::try_write(&daemon.record_file()) {
+        Ok(()) => Check::ok(NAME, format!("'{shown}'")),
+        Err(error) => unwritable(NAME, &error),
+    }
+}
+
+fn unwritable(name: &'static str, error: &FileError) -> Check {
+    Check::bad(
+        name,
+        Verdict::Fail,
+        format!("{error}: {}", error.source),
+        way_out(&error.source),
+    )
 }
 
 fn logs(daemon: &Daemon) -> Check {

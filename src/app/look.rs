@@ -172,8 +172,11 @@ fn assembled(
         ProcessSeen::Alive(_) | ProcessSeen::Gone | ProcessSeen::Hidden(_) => None,
     };
     let record_file = daemon.record_file();
-    let record_damaged =
-        record.is_none() && pid_file == PidFileSeen::Absent && run_record::is_damaged(&record_file);
+    let record_newer = record.is_none() && run_record::is_newer(&record_file);
+    let record_damaged = !record_newer
+        && record.is_none()
+        && pid_file == PidFileSeen::Absent
+        && run_record::is_damaged(&record_file);
     let there = record.as_ref().and_then(|record| record.host.as_ref());
     let here = there.map(|_| process::here().clone());
     // A boot that cannot be told is not for that another one.
@@ -187,6 +190,7 @@ fn assembled(
         pid_file,
         record_file,
         record_damaged,
+        record_newer,
         search: None,
         writes_pid_file: daemon.pid_file_owner == PidFileOwner::Daemon,
         origin,

@@ -27,6 +27,13 @@ pub fn probe(check: &HealthCheck) -> HealthAnswer {
     let failure = match agent.get(&check.url).call() {
         Ok(answer) => {
             let status = answer.status().as_u16();
+            let to = answer
+                .headers()
+                .get("location")
+                .and_then(|to| to.to_str().ok());
+            if let (300..400, Some(to)) = (status, to) {
+                return health::redirect(status, to).into();
+            }
             return health::judge(status, &begin_of(answer.into_body()));
         }
         Err(ureq::Error::Timeout(_)) => {
@@ -34,6 +41,10 @@ pub fn probe(check: &HealthCheck) -> HealthAnswer {
         }
         Err(ureq::Error::Io(error)) if error.kind() == io::ErrorKind::ConnectionRefused => {
             Probe::Bad("nothing listens at the health URL".into())
+        }
+        // What a server says that expects TLS.
+        Err(error) if error.to_string().contains("http parse fail") => {
+            failed(&"it is not in HTTP; it may be in TLS (https)")
         }
         Err(error) => failed(&error),
     };

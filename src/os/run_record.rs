@@ -19,6 +19,15 @@ const ROOM: usize = 4096;
 /// Reads a record. One that is missing, damaged, or that somebody else may have
 /// written is no record: the PID file then stands alone.
 pub fn read(path: &Path) -> Option<RunRecord> {
+    RunRecord::parse(&text(path)?)
+}
+
+/// Whether a version to come has written it: nothing is known by it, and it is left alone.
+pub fn is_newer(path: &Path) -> bool {
+    text(path).is_some_and(|text| RunRecord::is_newer(&text))
+}
+
+fn text(path: &Path) -> Option<Vec<u8>> {
     let file = private_file::open_plain(path).ok()?;
     let metadata = file.metadata().ok()?;
     if !metadata.is_file() || metadata.uid() != process::our_uid() || metadata.mode() & 0o022 != 0 {
@@ -26,7 +35,7 @@ pub fn read(path: &Path) -> Option<RunRecord> {
     }
     let mut bytes = Vec::with_capacity(1024);
     file.take(MOST as u64).read_to_end(&mut bytes).ok()?;
-    RunRecord::parse(&bytes)
+    Some(bytes)
 }
 
 /// Whether there is a file of this user in the record's place that [`read`] does not take for

@@ -301,7 +301,7 @@ fn a_record_that_is_damaged_counts_as_none() {
         with_pid(&format!("\"pid\": \"{pid}\"")),
         with_pid("\"pid\": 2147483648"),
         with_pid(&format!("\"pid\": {pid}, \"pid\": {pid}")),
-        record.replace("\"schema\": 1", "\"schema\": 2"),
+        record.replace("\"schema\": 1", "\"schema\": 0"),
         record.replace("\"phase\"", "\"phases\""),
         record[..record.len() / 2].to_owned(),
         format!("{record}{record}"),
@@ -339,4 +339,71 @@ fn assert_refused_and_untouched(home: &Home, message: &str, found: &str) {
 
     assert_eq!(home.files(), before);
     assert_eq!(home.processes(), [0; 0]);
+}
+
+/// Whatever it means by what it says: a start beside it would make a second daemon.
+#[test]
+fn a_record_of_a_newer_version_is_left_alone_and_so_is_its_daemon() {
+    for has_pid_file in [true, false] {
+        let home = Home::with_sleeper();
+        let pid = home.start();
+        home.alter_record("schema", 2);
+        home.alter_record("unheard_of", true);
+        if !has_pid_file {
+            fs::remove_file(home.ours("daemon.pid")).unwrap();
+        }
+        let record = home.read(".inneros/daemon.json");
+        let message = format!(
+            "its run record '{}' was written by a newer version",
+            home.ours("daemon.json").display()
+        );
+
+        for verb in ["start", "stop", "restart", "run"] {
+            home.inneros(["daemon", verb])
+                .refused(4, &message)
+                .stderr_has("hint: use that version");
+        }
+        home.inneros(["daemon", "status"])
+            .code(4)
+            .stdout_has(&message);
+        home.inneros(["doctor"]).code(1).stdout_has(&message);
+
+        assert_eq!(home.read(".inneros/daemon.json"), record);
+        assert_eq!(home.processes(), [pid]);
+    }
+}
+
+/// Only the processes themselves can tell: all of them are looked at, within a bound, and `-v`
+/// says how long that took.
+#[cfg(target_os = "linux")]
+#[test]
+fn among_a_thousand_processes_the_daemon_is_looked_for() {
+    let home = Home::with_daemon("");
+    home.write_pid_file("abc");
+    let mut many = std::process::Command::new("sh");
+    many.args([
+        "-c",
+        "i=0; while [ $i -lt 1000 ]; do sleep 300 & i=$((i+1)); done; echo > up; wait",
+    ]);
+    home.at_home(&mut many);
+    let mut many = many.spawn().unwrap();
+    crate::process::wait_until("all are there", || home.has("up"));
+
+    let answer = home.inneros(["-v", "daemon", "status"]);
+
+    answer.code(3).stdout_has("InnerOS is not running");
+    let said = answer.stderr();
+    let looked = said.split("looked through ").nth(1).unwrap();
+    let count: u32 = looked.split(' ').next().unwrap().parse().unwrap();
+    assert!(count >= 1000, "{answer}");
+    assert!(
+        looked.contains("processes of this user in ")
+            && looked.contains("0 run the configured command"),
+        "{answer}"
+    );
+    home.inneros(["daemon", "start"])
+        .code(0)
+        .stdout_has("a damaged PID file was replaced");
+    many.kill().unwrap();
+    many.wait().unwrap();
 }

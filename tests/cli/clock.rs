@@ -9,7 +9,7 @@ use chrono::{DateTime, Local, TimeDelta, Utc};
 use crate::answer::Answer;
 use crate::home::Home;
 use crate::namespace;
-use crate::process::{Stranger, is_alive};
+use crate::process::{Stranger, is_alive, kill};
 use crate::skip::not_run;
 
 /// The seconds that the daemon is said to have run; those of a test are few.
@@ -218,4 +218,41 @@ fn a_daemon_of_another_time_namespace_is_not_signalled() {
         return;
     }
     answer.code(0).stdout_is("stop: 4\nlives\nstop: 0\n");
+}
+
+/// The files of a daemon tell of times that have not come, and of some before the boot.
+#[test]
+fn times_that_cannot_be_do_not_mislead() {
+    let home = Home::with_sleeper();
+    let pid = home.start();
+    let year = Duration::from_secs(365 * 24 * 3600);
+    let written = |at: SystemTime| {
+        for name in ["daemon.json", "daemon.pid"] {
+            let file = File::options().write(true).open(home.ours(name)).unwrap();
+            file.set_modified(at).unwrap();
+        }
+    };
+    for at in [SystemTime::now() - year, SystemTime::now() + year] {
+        written(at);
+
+        home.inneros(["daemon", "status"])
+            .code(0)
+            .stdout_has("InnerOS is running\n");
+        home.inneros(["daemon", "start"])
+            .refused(5, "already running");
+    }
+
+    // The clock is set back by a year, and then the computer is restarted.
+    kill(pid);
+    let later = chrono::Local::now() + chrono::TimeDelta::days(365);
+    home.alter_record("started_at", later.to_rfc3339());
+    home.alter_record("boot_id", "another boot");
+    written(SystemTime::now() + year);
+
+    home.inneros(["daemon", "status"])
+        .code(3)
+        .stdout_has("the computer was restarted");
+    home.inneros(["daemon", "stop"]).refused(3, "not running");
+    home.inneros(["daemon", "start"]).code(0);
+    home.inneros(["daemon", "status"]).code(0);
 }

@@ -105,3 +105,56 @@ fn files_of_another_user_that_a_start_needs_are_named() {
         assert_eq!(home.files(), before);
     }
 }
+
+/// What one `sudo` leaves: files of root in a folder of one's own.
+#[test]
+fn each_file_of_another_user_that_a_start_needs_is_named_with_its_owner() {
+    if !is_root() {
+        return;
+    }
+    let home = Home::with_sleeper();
+    home.start();
+    home.inneros(["daemon", "stop"]).code(0);
+    home.write_pid_file("1");
+    home.write(".inneros/daemon.json", "{}");
+    let home = home.unprivileged();
+    let names = ["daemon.lock", "daemon.out", "daemon.json", "daemon.pid"];
+    for name in names {
+        std::os::unix::fs::chown(home.ours(name), Some(0), Some(0)).unwrap();
+    }
+
+    let answer = home.inneros(["doctor"]);
+
+    answer.code(1);
+    for name in names {
+        let path = home.ours(name).display().to_string();
+        answer
+            .stdout_has(&format!("'{path}': it belongs to user 0\n"))
+            .stdout_has(&format!("sudo chown 65534 '{path}'\n"));
+    }
+}
+
+#[test]
+fn root_is_told_whose_home_it_writes_into_before_it_does() {
+    if !is_root() {
+        return;
+    }
+    let home = Home::with_sleeper();
+    std::os::unix::fs::chown(home.path(), Some(65534), Some(65534)).unwrap();
+    std::os::unix::fs::chown(home.ours(""), Some(65534), Some(65534)).unwrap();
+    let told = "warning: root writes into a home that belongs to user 65534";
+
+    for arguments in [
+        &["daemon", "start"][..],
+        &["daemon", "restart"],
+        &["daemon", "stop"],
+        &["config", "init", "--force"],
+    ] {
+        home.inneros(arguments).code(0).stderr_has(told);
+    }
+    // Scripts read one object, and who looks leaves nothing.
+    home.inneros(["daemon", "stop", "--json"]).code(3).json();
+    home.inneros(["daemon", "status"]).code(3).stderr_is("");
+    let home = Home::with_sleeper();
+    home.inneros(["daemon", "start"]).code(0).stderr_is("");
+}

@@ -52,6 +52,25 @@ fn a_start_fails_and_leaves_nothing() {
 }
 
 #[test]
+fn the_doctor_sees_it_and_leaves_nothing() {
+    let Some(disk) = Mounted::small_disk(Home::with_sleeper()) else {
+        return;
+    };
+    disk.inneros(&["doctor"]).stdout_has("ok    home folder");
+    fill(&disk);
+    let names = disk.names();
+
+    let answer = disk.inneros(&["doctor"]);
+
+    answer
+        .code(1)
+        .stdout_has("fail  home folder")
+        .stdout_has("No space left on device")
+        .stdout_has("the disk is full: make room");
+    assert_eq!(disk.names(), names);
+}
+
+#[test]
 fn a_start_leaves_a_crash_as_it_was() {
     let Some(disk) = Mounted::small_disk(Home::with_sleeper()) else {
         return;

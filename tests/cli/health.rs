@@ -202,10 +202,36 @@ fn a_redirect_is_not_followed() {
 
         let answer = status_of(&health.url());
 
-        let why = format!("HTTP {status}, a redirect, which is not followed");
+        let to = other.url();
+        let why = format!("HTTP {status}, a redirect to {to}, which is not followed");
         assert_unhealthy(&answer, &why);
     }
     assert_eq!(other.asked(), 0);
+}
+
+#[test]
+fn where_a_redirect_leads_is_shown_without_its_secrets() {
+    let health = Health::saying(
+        "HTTP/1.1 302 Status\r\nLocation: http://me:geheim@127.0.0.1/login\r\n\
+         Content-Length: 0\r\n\r\n",
+    );
+
+    let answer = status_of(&health.url());
+
+    answer
+        .code(0)
+        .stdout_has("HTTP 302, a redirect to http://")
+        .stdout_has("/login, which is not followed\n");
+    assert!(!answer.stdout().contains("geheim"), "{answer}");
+}
+
+/// The alert by which a server for TLS answers what is none.
+#[test]
+fn a_server_that_speaks_tls_is_said_to() {
+    let health = Health::saying(*b"\x15\x03\x01\x00\x02\x02\x50");
+
+    let why = "no proper answer: it is not in HTTP; it may be in TLS (https)";
+    assert_unhealthy(&status_of(&health.url()), why);
 }
 
 #[test]

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::answer::Answer;
 use crate::home::Home;
-use crate::process::{Stranger, is_alive, kill};
+use crate::process::{Stranger, is_alive, kill, wait_until};
 #[cfg(target_os = "linux")]
 use crate::skip::not_run;
 
@@ -338,6 +338,38 @@ fn no_process_that_the_command_descends_from_is_signalled() {
             .stderr_has(&format!("pid {pid} is never signalled"));
         assert_eq!(home.record()["phase"], "running", "no stop is under way");
     }
+}
+
+/// What a daemon can do that wants to be started anew.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_daemon_that_asks_for_its_own_restart_is_told_how() {
+    let home = Home::with_daemon(
+        "[ -e \"$HOME/outside\" ] || {\n\
+         \"$PROGRAM\" daemon restart > \"$HOME/said\" 2>&1; echo $? > \"$HOME/code\"\n\
+         echo > \"$HOME/outside\"; setsid -f \"$PROGRAM\" daemon restart; }",
+    )
+    .setting(&format!(
+        "daemon.env.PROGRAM = '{}'",
+        env!("CARGO_BIN_EXE_inneros")
+    ));
+
+    let first = home.start();
+
+    assert_eq!(home.number_in("code"), 4);
+    let said = home.read("said");
+    assert!(
+        said.starts_with(&format!(
+            "error: permission denied: pid {first} is never signalled by a command that runs \
+             inside of it\nhint: ask from outside of it, as by `setsid -f inneros daemon restart`"
+        )),
+        "{said}"
+    );
+    wait_until("it is another one", || {
+        let status = home.inneros(["daemon", "status", "--json"]).json();
+        status["state"] == "running" && status["pid"] != first
+    });
+    assert!(!is_alive(first));
 }
 
 /// Nobody else will start it: where something should have, that is said.

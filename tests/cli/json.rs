@@ -27,7 +27,7 @@ fn assert_keys(answer: &Value, expected: &[&str]) {
     assert!(!answer["message"].as_str().unwrap().is_empty(), "{answer}");
 }
 
-const STATUS_KEYS: [&str; 22] = [
+const STATUS_KEYS: [&str; 24] = [
     "name",
     "running",
     "state",
@@ -48,6 +48,8 @@ const STATUS_KEYS: [&str; 22] = [
     "reason",
     "restart_time",
     "supervisor_pid",
+    "command",
+    "logs_dir",
     "hint",
     "pid_file",
 ];

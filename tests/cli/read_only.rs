@@ -31,6 +31,11 @@ fn nothing_is_started() {
             .stderr_has("hint: nothing was started or signalled; make it writable for you");
     }
 
+    mounted
+        .inneros(&["doctor"])
+        .code(1)
+        .stdout_has("fail  home folder")
+        .stdout_has("the disk is mounted read-only");
     mounted.inneros(&["daemon", "status"]).code(3);
     assert_eq!(mounted.home().files_and_folders(), before);
     assert_eq!(mounted.home().processes(), [0; 0]);

@@ -2,7 +2,7 @@
 //! knows, and from then on everybody.
 
 use std::io::{BufRead, BufReader, Lines};
-use std::process::{Child, ChildStdout, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 
 use rustix::process::Signal;
 use serde_json::Value;
@@ -11,6 +11,7 @@ use crate::caller;
 use crate::home::Home;
 use crate::process::{is_alive, signal, wait_until};
 use crate::skip::not_run;
+use crate::strace::there_is_strace;
 
 /// A daemon that ends as it is told in a file.
 const ON_CALL: &str = "until [ -e \"$HOME/end\" ]; do sleep 0.02; done; exit $(cat \"$HOME/end\")";
@@ -23,7 +24,10 @@ struct Watch {
 
 impl Watch {
     fn of(home: &Home) -> Self {
-        let mut watch = home.command(["daemon", "status", "--watch", "--json"]);
+        Self::by(home.command(["daemon", "status", "--watch", "--json"]))
+    }
+
+    fn by(mut watch: Command) -> Self {
         let mut child = watch.stdout(Stdio::piped()).spawn().unwrap();
         let lines = BufReader::new(child.stdout.take().unwrap()).lines();
         Self { child, lines }
@@ -221,4 +225,36 @@ fn a_supervisor_knows_how_a_daemon_ended_that_somebody_else_started() {
         .stdout_has("ended with exit code 7; starts again at");
     home.inneros(["daemon", "stop"]).code(0);
     run.wait().unwrap();
+}
+
+/// As kernels before Linux 6.13 answer, and those that know the question by another number.
+#[test]
+fn a_kernel_that_does_not_tell_makes_no_other_end_of_it() {
+    if !there_is_strace() {
+        return;
+    }
+    for error in ["ENOTTY", "EINVAL"] {
+        let home = Home::with_daemon(ON_CALL);
+        home.start();
+        let mut watch = Command::new("strace");
+        watch
+            .args(["-f", "-qq", "-o", "/dev/null", "-e", "trace=ioctl", "-e"])
+            .arg(format!("inject=ioctl:error={error}"))
+            .arg(home.program())
+            .args(["daemon", "status", "--watch", "--json"]);
+        home.at_home(&mut watch);
+        let mut watch = Watch::by(watch);
+        assert_eq!(watch.next()["state"], "running");
+
+        home.write("end", "7");
+
+        let told = watch.next();
+        assert_eq!(told["state"], "crashed", "{told}");
+        // A zombie tells it all the same, to whoever comes in time.
+        let reason = told["reason"].as_str().unwrap();
+        assert!(
+            reason.ends_with("how it ended is not known") || reason == "ended with exit code 7",
+            "{error}: {reason}"
+        );
+    }
 }

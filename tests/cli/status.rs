@@ -286,3 +286,30 @@ fn what_it_uses_counts_the_processes_below_it() {
         .stdout_has(" in 4 processes\n")
         .stdout_has("  threads    4, with ");
 }
+
+#[test]
+fn what_runs_and_where_its_logs_are_is_shown_without_secrets() {
+    let home = Home::new().config(
+        "daemon.command = ['sh', '-c', 'sleep 300; true', '--token=geheim']\n\
+         daemon.start_grace = '50ms'\n",
+    );
+    home.start();
+    let logs = home.ours("logs").display().to_string();
+    let shown = |code: i32| {
+        let status = home.inneros(["daemon", "status"]);
+        status
+            .code(code)
+            .stdout_has("  command    sh -c 'sleep 300; true' ")
+            .stdout_has(&format!("  logs       {logs}\n"));
+        assert!(!status.stdout().contains("geheim"), "{status}");
+    };
+
+    shown(0);
+    let json = home.inneros(["daemon", "status", "--json"]).json();
+    assert_eq!(json["logs_dir"], logs);
+    let command = json["command"].as_str().unwrap();
+    assert!(command.starts_with("sh -c "), "{command}");
+    assert!(!command.contains("geheim"), "{command}");
+    kill(home.pid());
+    shown(1);
+}

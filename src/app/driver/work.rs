@@ -121,6 +121,7 @@ fn place(failure: &Failure) -> Option<Target> {
         | Failure::Foreign { .. }
         | Failure::Unknown { .. }
         | Failure::GivenUp { .. }
+        | Failure::FromWithin { .. }
         | Failure::StillRunning { .. }
         | Failure::Left { .. }
         | Failure::NotRestarted { .. }

@@ -160,6 +160,12 @@ pub enum Failure {
     /// A file or folder of ours cannot be used.
     #[error(transparent)]
     File(#[from] FileError),
+    /// The daemon itself, or what it has started, asks for its end.
+    #[error("permission denied: pid {pid} is never signalled by a command that runs inside of it")]
+    FromWithin {
+        /// Its PID.
+        pid: i32,
+    },
     /// The process cannot be dealt with.
     #[error("cannot signal or watch pid {pid}")]
     Process {
@@ -191,6 +197,11 @@ impl Failure {
                 pid_file.display()
             ),
             Failure::Unknown { hint, .. } => hint.clone(),
+            Failure::FromWithin { .. } => {
+                "ask from outside of it, as by `setsid -f inneros daemon restart`; or let it end \
+                 by itself, and have `inneros daemon run` start it again (`restart = \"always\"`)"
+                    .into()
+            }
             Failure::NoHealthUrl => "set `url` in the [health] section".into(),
             Failure::WorkingDir { .. } => {
                 "make the folder, or set `working_dir` in the configuration".into()
@@ -275,6 +286,7 @@ impl Failure {
             | Failure::Environment(_)
             | Failure::Spawn { .. }
             | Failure::GivenUp { .. }
+            | Failure::FromWithin { .. }
             | Failure::StillRunning { .. }
             | Failure::Left { .. }
             | Failure::Busy(_)

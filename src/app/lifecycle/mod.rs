@@ -367,6 +367,12 @@ fn stop_locked(
     let stop = plan::on_stop(&seen, judge(&seen))
         .map_err(|refusal| refused(managed, "not stopped", refusal))?;
     match stop {
+        // It would end this command with it, halfway.
+        Stop::End { alive, .. } if process::is_forbidden(alive.identity.pid) => {
+            Err(Failure::FromWithin {
+                pid: alive.identity.pid,
+            })
+        }
         Stop::End { alive, record } => Stopper {
             daemon,
             identity: &alive.identity,

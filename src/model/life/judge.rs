@@ -23,6 +23,13 @@ const FILE_TIMES: TimeDelta = TimeDelta::seconds(2);
 /// it is known.
 pub fn judge(seen: &Observation) -> Status {
     let Some(record) = &seen.record else {
+        if seen.record_newer {
+            let file = seen.record_file.display();
+            return Status::Unknown {
+                reason: format!("its run record '{file}' was written by a newer version"),
+                hint: "use that version; this one leaves the daemon and the record alone".into(),
+            };
+        }
         return judge_pid_file(seen);
     };
     if let Some(place) = seen.elsewhere() {

@@ -30,6 +30,8 @@ pub struct Observation {
     /// Whether there is a run record that cannot be read. It is asked where there is no PID
     /// file that could tell who the daemon is.
     pub record_damaged: bool,
+    /// Whether a version to come has written the record, so that it cannot be read.
+    pub record_newer: bool,
     /// Who runs the configured command, where no file tells who the daemon is, and files are
     /// damaged.
     pub search: Option<Search>,

@@ -168,6 +168,12 @@ impl RunRecord {
         (record.schema == 1 && are_processes).then_some(record)
     }
 
+    /// Whether a text is the record of a version to come, which may mean something else by it.
+    pub fn is_newer(text: &[u8]) -> bool {
+        let record: serde_json::Value = serde_json::from_slice(text).unwrap_or_default();
+        record["schema"].as_u64().is_some_and(|schema| schema > 1)
+    }
+
     /// The text that [`RunRecord::parse`] takes apart. A path that is not UTF-8 has none.
     pub fn text(&self) -> serde_json::Result<String> {
         serde_json::to_string_pretty(self).map(|text| text + "\n")

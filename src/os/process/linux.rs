@@ -396,10 +396,11 @@ impl Hold {
     }
 }
 
+const PIDFD_INFO_EXIT: u64 = 1 << 3;
+
 /// `ioctl(PIDFD_GET_INFO)` (`linux/pidfd.h`), with the structure of its first version. Kernels
 /// before Linux 6.13 refuse it, those before 6.15 leave out how it ended.
 fn exit_of_reaped(pidfd: &OwnedFd) -> Option<Exit> {
-    const PIDFD_INFO_EXIT: u64 = 1 << 3;
     /// `_IOWR(0xff, 11, struct pidfd_info)`, of 64 bytes.
     const GET_INFO: libc::c_uint = 0xc040_ff0b;
     #[repr(C)]
@@ -417,7 +418,12 @@ fn exit_of_reaped(pidfd: &OwnedFd) -> Option<Exit> {
     // the request, which is that of the structure.
     let failed =
         unsafe { libc::syscall(libc::SYS_ioctl, pidfd.as_raw_fd(), GET_INFO, &raw mut info) };
-    (failed == 0 && info.mask & PIDFD_INFO_EXIT != 0).then(|| of_wait_status(info.exit))
+    (failed == 0).then(|| told(info.mask, info.exit))?
+}
+
+/// A kernel that knows less leaves out the bit, and the rest of the structure as it was.
+fn told(mask: u64, status: i32) -> Option<Exit> {
+    (mask & PIDFD_INFO_EXIT != 0).then(|| of_wait_status(status))
 }
 
 fn exit_of_zombie(identity: &Identity) -> Option<Exit> {
@@ -546,6 +552,14 @@ mod tests {
         let file = OwnedFd::from(File::open("/dev/null").unwrap());
 
         assert_eq!(exit_of_reaped(&file), None);
+    }
+
+    #[test]
+    fn a_kernel_that_leaves_out_how_it_ended_tells_of_no_end() {
+        // The bits that Linux 6.13 has: PID, credentials, control group.
+        assert_eq!(told(0b0111, 0), None);
+        assert_eq!(told(0b1111, 7 << 8), Some(Exit::Code(7)));
+        assert_eq!(told(0b1111, 9), Some(Exit::Signal(9)));
     }
 
     #[test]

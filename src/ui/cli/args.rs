@@ -169,7 +169,7 @@ Examples:
     },
     /// Check everything that has to be right, and name the way out
     #[command(after_help = "\
-It changes nothing. The exit code is 0 if nothing is broken, else 1.
+It changes nothing; a file that it writes to try the disk is gone at once. The exit code is 0 if nothing is broken, else 1.
 
 Examples:
   inneros doctor

@@ -33,6 +33,7 @@ use crate::app::settings::{SettingsError, Source};
 use crate::model::config::Config;
 use crate::os::config_file::ConfigError;
 use crate::os::paths::EnvironmentError;
+use crate::os::{private_file, process};
 
 const NAME: &str = "inneros";
 
@@ -138,6 +139,12 @@ fn color(words: &[OsString]) -> ColorChoice {
 }
 
 fn answer(cli: &Cli, printer: &Printer) -> Result<Answer, Refusal> {
+    if let Some(owner) = writes(&cli.group).then(|| whose_home(cli)).flatten() {
+        printer.aside(&format!(
+            "root writes into a home that belongs to user {owner}, who cannot start the daemon \
+             with what is root's there; leave out `sudo`, or set HOME"
+        ));
+    }
     match &cli.group {
         Group::Daemon(command) => daemon::answer(&load(cli)?, source(cli), command, printer),
         Group::Status { watch } => overview::answer(&load(cli)?, source(cli), *watch, printer),
@@ -149,6 +156,38 @@ fn answer(cli: &Cli, printer: &Printer) -> Result<Answer, Refusal> {
         Group::Completions { shell } => Ok(completions::answer(*shell)),
         Group::Man { dir } => man::answer(dir.as_deref()),
     }
+}
+
+/// Whether the command leaves files in the home folder.
+fn writes(group: &Group) -> bool {
+    use args::{Config, Daemon};
+    match group {
+        Group::Daemon(command) => match command {
+            Daemon::Start { .. } | Daemon::Stop { .. } | Daemon::Restart { .. } | Daemon::Run => {
+                true
+            }
+            Daemon::Status { .. } | Daemon::Logs(_) => false,
+        },
+        Group::Config(command) => match command {
+            Config::Init { .. } | Config::Edit => true,
+            Config::Show { .. } | Config::Path => false,
+        },
+        Group::Job(_)
+        | Group::Status { .. }
+        | Group::Autostart(_)
+        | Group::InstallCli { .. }
+        | Group::Doctor
+        | Group::Completions { .. }
+        | Group::Man { .. } => false,
+    }
+}
+
+/// To root, the user whose home folder it is, where that is another one.
+fn whose_home(cli: &Cli) -> Option<u32> {
+    (process::our_uid() == 0).then_some(())?;
+    let placed = source(cli).load_without_file().ok()?;
+    let home = placed.managed.daemon.pid_file.parent()?.to_owned();
+    private_file::owner(&home).filter(|owner| *owner != 0)
 }
 
 fn load(cli: &Cli) -> Result<Config, Refusal> {

@@ -187,6 +187,13 @@ impl Printer {
         }
     }
 
+    /// For people: a warning before it is done.
+    pub fn aside(&self, text: &str) {
+        if !self.json && !self.quiet {
+            self.warn(text);
+        }
+    }
+
     /// On standard error: something is wrong that is not the answer.
     pub fn warn(&self, text: &str) {
         complain(&format!("{}: {text}", self.label("warning", Paint::Yellow)));

@@ -14,7 +14,7 @@ pub fn refusal(failure: &Failure) -> Refusal {
         | Failure::ForAShell { .. }
         | Failure::Environment(_) => 2,
         Failure::NotRunning { .. } => 3,
-        Failure::Foreign { .. } | Failure::Unknown { .. } => 4,
+        Failure::Foreign { .. } | Failure::Unknown { .. } | Failure::FromWithin { .. } => 4,
         Failure::AlreadyRunning { .. } => 5,
         Failure::NoLock(_)
         | Failure::File(_)

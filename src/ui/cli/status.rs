@@ -127,6 +127,11 @@ impl StatusPage<'_> {
                             .map(|due| { due.to_rfc3339_opts(SecondsFormat::Secs, false) })
                     ),
                 ),
+                ("command", json!(self.command())),
+                (
+                    "logs_dir",
+                    json!(self.managed.daemon.logs_dir.display().to_string()),
+                ),
                 ("reason", json!(self.report.status.reason())),
                 ("hint", json!(self.hint())),
                 (
@@ -165,6 +170,7 @@ impl StatusPage<'_> {
             if let (Some(threads), Some(files)) = (alive.usage.threads, alive.usage.open_files) {
                 row("threads", &format!("{threads}, with {files} open files"));
             }
+            self.places(&mut row);
             if let Some(supervisor) = alive.supervisor {
                 let restart = self.managed.daemon.restart.restart.word();
                 row("restarts", &format!("{restart}, by pid {supervisor}"));
@@ -197,6 +203,9 @@ impl StatusPage<'_> {
         if let Some(line) = said.next() {
             row("last line", &line);
         }
+        if self.report.status.crash().is_some() {
+            self.places(&mut row);
+        }
         if let Some(log) = &self.report.said.unrecognised {
             let log = text::printable(&log.display().to_string());
             row("logs", &format!("errors are not recognised in '{log}'"));
@@ -205,6 +214,20 @@ impl StatusPage<'_> {
             row("hint", &hint);
         }
         text
+    }
+
+    /// What runs, and where its logs are.
+    fn places(&self, row: &mut impl FnMut(&str, &str)) {
+        if let Some(command) = self.command() {
+            row("command", &command);
+        }
+        let logs = self.managed.daemon.logs_dir.display().to_string();
+        row("logs", &text::printable(&logs));
+    }
+
+    fn command(&self) -> Option<String> {
+        let command = &self.managed.daemon.command;
+        (!command.is_empty()).then(|| words::command(command))
     }
 
     /// The state in words, behind the name.

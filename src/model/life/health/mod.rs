@@ -114,6 +114,15 @@ pub fn check_url(url: &str, allow_remote: bool) -> Result<(), String> {
     ))
 }
 
+/// An answer that names another place, which is not asked.
+pub fn redirect(status: u16, to: &str) -> Probe {
+    const LONGEST: usize = 200;
+    let to = text::shortened(&text::printable(&secrets::in_text(to)), LONGEST);
+    Probe::Bad(format!(
+        "HTTP {status}, a redirect to {to}, which is not followed"
+    ))
+}
+
 /// What an answer says: 2xx is good, other parts of it may not be. Else the failing parts
 /// are named, where the body tells them, or what it says instead.
 pub fn judge(status: u16, body: &[u8]) -> HealthAnswer {

@@ -94,6 +94,7 @@ impl Observation {
             pid_file: self.pid_file,
             record_file: "/h/daemon.json".into(),
             record_damaged: false,
+            record_newer: false,
             search: None,
             writes_pid_file: false,
             origin: None,

@@ -105,6 +105,7 @@ impl World {
             here: None,
             record_file: "/h/daemon.json".into(),
             record_damaged: false,
+            record_newer: false,
             search: None,
             writes_pid_file: false,
             origin: None,
