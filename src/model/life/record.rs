@@ -17,7 +17,7 @@ pub struct Identity {
     pub pid: i32,
     /// The kernel's start time of the process, in the platform's own unit: clock
     /// ticks since boot on Linux (`proc_pid_stat(5)`, field 22), microseconds
-    /// since the epoch on macOS (`proc_pidinfo`). Compared, never calculated with.
+    /// since the epoch on macOS (`sysctl(3)`). Compared, never calculated with.
     pub start_token: u64,
     /// The boot in which it ran; PIDs and start times begin anew with each.
     pub boot_id: String,

@@ -74,7 +74,11 @@ impl Family {
             .filter(|facts| {
                 facts.identity != self.daemon
                     && !is_forbidden(facts.identity.pid)
-                    && facts.identity.start_token >= self.since
+                    && is_no_older(
+                        facts.identity.start_token,
+                        self.since,
+                        platform::STARTS_ARE_ORDERED,
+                    )
             })
             .collect()
     }
@@ -121,7 +125,27 @@ pub fn made_session(pid: i32) -> Option<i32> {
 }
 
 fn is_of(pid: i32, sessions: &[i32], group: Option<i32>) -> bool {
-    let pid = Some(Pid::from_raw(pid));
-    unistd::getsid(pid).is_ok_and(|session| sessions.contains(&session.as_raw()))
-        || group.is_some_and(|group| unistd::getpgid(pid) == Ok(Pid::from_raw(group)))
+    let number = Some(Pid::from_raw(pid));
+    unistd::getsid(number).is_ok_and(|session| sessions.contains(&session.as_raw()))
+        || group.is_some_and(|group| unistd::getpgid(number) == Ok(Pid::from_raw(group)))
+        || platform::group_at_its_end(pid)
+            .is_some_and(|own| sessions.contains(&own) || group == Some(own))
+}
+
+/// Whether a process was not started before the daemon. Where start times follow the wall clock,
+/// one that was set back makes what the daemon started look older: there they tell nothing.
+fn is_no_older(start: u64, daemon: u64, starts_are_ordered: bool) -> bool {
+    !starts_are_ordered || start >= daemon
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clock_that_was_set_back_hides_nobody() {
+        assert!(is_no_older(7, 7, true) && is_no_older(8, 7, true));
+        assert!(!is_no_older(6, 7, true));
+        assert!(is_no_older(6, 7, false));
+    }
 }

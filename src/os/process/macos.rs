@@ -14,12 +14,15 @@ use polling::os::kqueue::{PollerKqueueExt, Process, ProcessOps};
 use polling::{Events, PollMode, Poller};
 use rustix::process::{Pid, Signal};
 
-use super::process_arguments;
+use super::{kinfo_proc, process_arguments};
 use crate::model::life::observation::{ProcessFacts, ProcessOrigin, ProcessSeen, Usage};
 use crate::model::life::record::{Exit, Identity};
 
 /// `PID_MAX` of the kernel (xnu, `bsd/sys/proc_internal.h`).
 pub const PID_MAX: i32 = 99_999;
+
+/// Start times are of the wall clock (`p_start` in xnu's `bsd/kern/kern_fork.c`).
+pub const STARTS_ARE_ORDERED: bool = false;
 
 pub fn boot_id() -> io::Result<String> {
     let bytes = sysctl_by_name(c"kern.bootsessionuuid")?;
@@ -71,7 +74,7 @@ fn clock(id: libc::clockid_t) -> Duration {
 }
 
 pub fn see(pid: i32, boot_id: &str) -> ProcessSeen {
-    match bsd_info(pid) {
+    match info(pid) {
         Ok(None) => ProcessSeen::Gone,
         Ok(Some(info)) => ProcessSeen::Alive(facts(pid, boot_id, &info)),
         Err(error) => ProcessSeen::Hidden(error.to_string()),
@@ -84,12 +87,18 @@ pub fn working_dir(_: i32) -> Option<std::path::PathBuf> {
 }
 
 pub fn parent(pid: i32) -> Option<i32> {
-    let info = bsd_info(pid).ok()??;
-    info.pbi_ppid.try_into().ok()
+    Some(info(pid).ok()??.parent)
+}
+
+/// The process group of a process that is on its way out: `getsid(2)` and `getpgid(2)` do not
+/// find it any more (`proc_find` in xnu's `bsd/kern/kern_prot.c`).
+pub fn group_at_its_end(pid: i32) -> Option<i32> {
+    let info = info(pid).ok()??;
+    info.is_leaving.then_some(info.group)
 }
 
 pub fn is_suspended(pid: i32) -> bool {
-    bsd_info(pid).is_ok_and(|info| info.is_some_and(|info| info.pbi_status == libc::SSTOP))
+    info(pid).is_ok_and(|info| info.is_some_and(|info| info.is_stopped))
 }
 
 /// Every process that is shown, zombies too.
@@ -117,8 +126,8 @@ pub fn all_pids() -> io::Result<Vec<i32>> {
 
 /// The command line of a process of this user; nothing for those of others.
 pub fn command_line_of(pid: i32, user: u32) -> Option<Vec<String>> {
-    let info = bsd_info(pid).ok()??;
-    (info.pbi_uid == user).then(|| arguments(pid))?
+    let info = info(pid).ok()??;
+    (info.uid == user).then(|| arguments(pid))?
 }
 
 /// Not asked: the command line of a process is what it was started with.
@@ -126,9 +135,8 @@ pub fn origin(_pid: i32, _folder: &Path) -> Option<ProcessOrigin> {
     None
 }
 
-fn facts(pid: i32, boot_id: &str, info: &libc::proc_bsdinfo) -> ProcessFacts {
-    let started =
-        Duration::from_secs(info.pbi_start_tvsec) + Duration::from_micros(info.pbi_start_tvusec);
+fn facts(pid: i32, boot_id: &str, info: &kinfo_proc::Info) -> ProcessFacts {
+    let started = Duration::from_micros(info.start);
     // Only for processes without a run record: a recorded one's uptime follows the
     // boot clock.
     let age = SystemTime::now()
@@ -138,10 +146,10 @@ fn facts(pid: i32, boot_id: &str, info: &libc::proc_bsdinfo) -> ProcessFacts {
     ProcessFacts {
         identity: Identity {
             pid,
-            start_token: u64::try_from(started.as_micros()).unwrap_or(u64::MAX),
+            start_token: info.start,
             boot_id: boot_id.to_owned(),
         },
-        uid: info.pbi_uid,
+        uid: info.uid,
         // Another user's arguments are not shown: they cannot be our daemon's.
         command_line: arguments(pid).unwrap_or_default(),
         age,
@@ -150,7 +158,7 @@ fn facts(pid: i32, boot_id: &str, info: &libc::proc_bsdinfo) -> ProcessFacts {
 
 /// What one process uses; nothing for one that is gone.
 pub fn usage(pid: i32) -> Option<Usage> {
-    bsd_info(pid).ok()??;
+    info(pid).ok()??;
     let task = task_info(pid);
     let of_task = task.as_ref();
     Some(Usage {
@@ -192,17 +200,30 @@ fn open_files(pid: i32) -> Option<u32> {
     (written / ENTRY).try_into().ok()
 }
 
-/// Nothing for a process that is gone; `proc_pidinfo` does not find zombies unless
-/// asked to, which is what is wanted here.
-fn bsd_info(pid: i32) -> io::Result<Option<libc::proc_bsdinfo>> {
-    // SAFETY: all-zero is a valid value of this plain struct.
-    let mut info: libc::proc_bsdinfo = unsafe { mem::zeroed() };
-    match pid_info(pid, libc::PROC_PIDTBSDINFO, &mut info) {
-        Ok(()) if info.pbi_status == libc::SZOMB => Ok(None),
-        Ok(()) => Ok(Some(info)),
-        Err(error) if error.raw_os_error() == Some(libc::ESRCH) => Ok(None),
-        Err(error) => Err(error),
+/// Nothing for a process that is gone.
+fn info(pid: i32) -> io::Result<Option<kinfo_proc::Info>> {
+    let mut name = [libc::CTL_KERN, libc::KERN_PROC, libc::KERN_PROC_PID, pid];
+    let mut bytes = [0_u8; kinfo_proc::SIZE];
+    let mut size = bytes.len();
+    // SAFETY: `name` has four numbers, `bytes` holds `size` bytes; the kernel writes no more.
+    let failed = unsafe {
+        libc::sysctl(
+            name.as_mut_ptr(),
+            4,
+            bytes.as_mut_ptr().cast(),
+            &raw mut size,
+            ptr::null_mut(),
+            0,
+        )
+    };
+    if failed != 0 {
+        let error = io::Error::last_os_error();
+        return match error.raw_os_error() {
+            Some(libc::ESRCH) => Ok(None),
+            _ => Err(error),
+        };
     }
+    kinfo_proc::parse(pid, &bytes[..size.min(kinfo_proc::SIZE)]).map_err(io::Error::other)
 }
 
 fn task_info(pid: i32) -> Option<libc::proc_taskinfo> {
@@ -308,7 +329,9 @@ impl Hold {
 
     #[allow(clippy::unused_self)]
     pub fn signal_group(&self, pid: Pid, signal: Signal) -> rustix::io::Result<()> {
-        rustix::process::kill_process_group(pid, signal)
+        let sent = rustix::process::kill_process_group(pid, signal);
+        let number = pid.as_raw_nonzero().get();
+        kinfo_proc::signalled_group(sent, || info(number).ok().flatten())
     }
 
     #[allow(clippy::unused_self)]

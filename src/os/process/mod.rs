@@ -1,6 +1,8 @@
 //! Processes: looking at one, holding on to one, making one.
 
+mod child;
 mod family;
+mod kinfo_proc;
 mod listener;
 mod process_arguments;
 mod program;
@@ -28,12 +30,13 @@ use crate::model::life::host::Host;
 use crate::model::life::observation::{ProcessOrigin, ProcessSeen, Usage};
 use crate::model::life::record::{Exit, Identity};
 
+pub use child::Child;
 pub use family::{Family, made_session};
 pub use listener::{Listener, listener};
 pub use program::{ProgramError, check_working_dir, resolve as resolve_program};
 pub use rustix::process::Signal;
 pub use search::search;
-pub use spawn::{Child, Spawn, SpawnError, spawn};
+pub use spawn::{Spawn, SpawnError, spawn};
 
 /// The largest PID that the platform can give.
 pub const PID_MAX: i32 = platform::PID_MAX;
@@ -84,9 +87,13 @@ pub fn awake_clock() -> Duration {
 }
 
 /// Looks at whatever has this PID. A zombie is gone: `kill(pid, 0)`, which answers
-/// for zombies, is not a test of life.
+/// for zombies, is not a test of life. No process has the number 0 or one below it, and none is
+/// asked for: macOS answers for 0, its kernel, that it may not be looked at.
 pub fn see(pid: i32, boot_id: &str) -> ProcessSeen {
-    platform::see(pid, boot_id)
+    match pid_of(pid) {
+        Some(_) => platform::see(pid, boot_id),
+        None => ProcessSeen::Gone,
+    }
 }
 
 /// Whether a process is suspended, as by Ctrl-Z.
@@ -104,7 +111,8 @@ pub fn working_dir(pid: i32) -> Option<std::path::PathBuf> {
 pub fn usage(pid: i32) -> Usage {
     // Many more than a daemon has; a bound against a tree that grows while it is walked.
     const MOST: usize = 1000;
-    let mut pids = vec![pid];
+    // The kernel of macOS has the number 0.
+    let mut pids: Vec<i32> = pid_of(pid).map(|_| pid).into_iter().collect();
     let mut known = 0;
     let mut used: Option<Usage> = None;
     while known < pids.len().min(MOST) {
@@ -363,6 +371,9 @@ impl Handle {
         }
         match self.hold.signal(self.pid()?, signal) {
             Ok(()) => Ok(Ok(())),
+            // Not on macOS, where one that is on its way out takes no signals any more, and is
+            // gone when it has closed its files.
+            Err(rustix::io::Errno::SRCH) if matches!(self.is_alive(), Ok(true)) => Ok(Ok(())),
             Err(rustix::io::Errno::SRCH) => Ok(Err(Gone)),
             Err(error) => Err(error.into()),
         }

@@ -15,10 +15,8 @@ use std::ptr;
 
 use nix::errno::Errno;
 use nix::unistd::ForkResult;
-use rustix::process::{Pid, WaitId, WaitIdOptions};
 
-use super::platform;
-use crate::model::life::record::Exit;
+use super::{Child, platform};
 
 /// What to run.
 #[derive(Debug)]
@@ -57,38 +55,6 @@ pub enum SpawnError<E> {
     Publish(#[source] E),
 }
 
-/// A child of ours.
-#[derive(Debug)]
-pub struct Child(Pid);
-
-impl Child {
-    /// Waits until it has ended and says how, leaving it to be reaped: its PID stays
-    /// its own meanwhile.
-    pub fn wait(&self) -> io::Result<Exit> {
-        loop {
-            let options = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT;
-            match rustix::process::waitid(WaitId::Pid(self.0), options) {
-                Ok(Some(status)) => {
-                    let signal = status.terminating_signal().map(Exit::Signal);
-                    let code = status.exit_status().map(Exit::Code);
-                    return signal
-                        .or(code)
-                        .ok_or_else(|| io::Error::other("an end of no known kind"));
-                }
-                Ok(None) | Err(rustix::io::Errno::INTR) => {}
-                Err(error) => return Err(error.into()),
-            }
-        }
-    }
-
-    /// Takes it out of the process table.
-    pub fn reap(self) {
-        while let Err(rustix::io::Errno::INTR) =
-            rustix::process::waitid(WaitId::Pid(self.0), WaitIdOptions::EXITED)
-        {}
-    }
-}
-
 /// Runs a command as a daemon: in a session of its own, with signal mask and
 /// dispositions as a program expects them, nothing on standard input, and no other
 /// descriptor of ours.
@@ -121,7 +87,7 @@ pub fn spawn<E>(
         Err(errno) => return Err(SpawnError::Fork(errno.into())),
     };
     drop((go_reader, status_writer, null));
-    let child = Child(Pid::from_raw(pid).ok_or(SpawnError::Fork(io::ErrorKind::Other.into()))?);
+    let child = Child::new(pid).ok_or(SpawnError::Fork(io::ErrorKind::Other.into()))?;
 
     if let Err(error) = publish(pid) {
         // Our end of the pipe closes: the child ends without having run anything.
