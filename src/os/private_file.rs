@@ -355,7 +355,24 @@ impl Write for CappedFile {
 fn write_new(path: &Path, content: &[u8]) -> io::Result<()> {
     let mut file = new_file(path)?;
     file.write_all(content)?;
-    file.sync_all()
+    flush(|| file.sync_all(), || Ok(rustix::fs::fsync(&file)?))
+}
+
+/// Has the disk keep what was written. On macOS `sync_all` is `fcntl(F_FULLFSYNC)`, which the
+/// file systems of others (SMB, NFS, FUSE) do not know: ENOTSUP (golang/go#64215), ENOTTY
+/// (vim/vim#4016) or EINVAL (macfuse/macfuse#79). There `fsync(2)` does what can be done.
+fn flush(
+    whole: impl FnOnce() -> io::Result<()>,
+    plain: impl FnOnce() -> io::Result<()>,
+) -> io::Result<()> {
+    let unknown = |error: &io::Error| {
+        let errno = error.raw_os_error();
+        matches!(errno, Some(libc::ENOTSUP | libc::ENOTTY | libc::EINVAL))
+    };
+    match whole() {
+        Err(error) if unknown(&error) => plain(),
+        result => result,
+    }
 }
 
 fn new_file(path: &Path) -> io::Result<File> {
@@ -368,4 +385,26 @@ fn new_file(path: &Path) -> io::Result<File> {
         .open(path)?;
     file.set_permissions(Permissions::from_mode(0o600))?;
     Ok(file)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_system_without_a_full_flush_gets_a_plain_one() {
+        let failed = |errno| move || Err(io::Error::from_raw_os_error(errno));
+
+        for errno in [libc::ENOTSUP, libc::ENOTTY, libc::EINVAL] {
+            assert!(flush(failed(errno), || Ok(())).is_ok(), "{errno}");
+            let result = flush(failed(errno), failed(libc::EIO));
+            assert_eq!(result.unwrap_err().raw_os_error(), Some(libc::EIO));
+        }
+        // What the disk refuses stays refused.
+        for errno in [libc::EIO, libc::ENOSPC] {
+            let result = flush(failed(errno), || panic!("not asked"));
+            assert_eq!(result.unwrap_err().raw_os_error(), Some(errno));
+        }
+        assert!(flush(|| Ok(()), || panic!("not asked")).is_ok());
+    }
 }
