@@ -35,7 +35,8 @@ pub fn get(shell: Option<&OsStr>) -> Option<OsString> {
 fn ask(shell: &Path, patience: Duration) -> Option<OsString> {
     let script = format!("printf '%s' '{MARK}'\"$PATH\"'{MARK}'");
     let mut child = Command::new(shell)
-        .args(["-l", "-c", &script])
+        .args(options(shell))
+        .arg(&script)
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
@@ -59,6 +60,16 @@ fn ask(shell: &Path, patience: Duration) -> Option<OsString> {
     let _ = child.kill();
     let _ = child.wait();
     parse(&text.ok()?)
+}
+
+/// How a shell is made to run a script as the login shell that it is. A C shell takes `-l` only
+/// where nothing follows it (`tcsh(1)`); it reads its `.cshrc` all the same.
+fn options(shell: &Path) -> &'static [&'static str] {
+    let name = shell.file_name().and_then(OsStr::to_str);
+    match name {
+        Some("csh" | "tcsh") => &["-c"],
+        Some(_) | None => &["-l", "-c"],
+    }
 }
 
 fn parse(text: &[u8]) -> Option<OsString> {
@@ -98,6 +109,27 @@ mod tests {
         assert_eq!(ask(&hanging, Duration::from_millis(200)), None);
 
         assert_eq!(ask(Path::new("/nowhere/sh"), PATIENCE), None);
+
+        // As a C shell does it.
+        let (folder, _) = shell("[ \"$1\" = -c ] && PATH=/opt/c:/usr/bin && eval \"$2\"");
+        let c_shell = folder.path().join("tcsh");
+        fs::rename(folder.path().join("shell"), &c_shell).unwrap();
+        assert_eq!(
+            ask(&c_shell, PATIENCE).as_deref(),
+            Some(OsStr::new("/opt/c:/usr/bin"))
+        );
+    }
+
+    #[test]
+    fn a_c_shell_is_not_told_that_it_is_a_login_shell() {
+        for (shell, expected) in [
+            ("/bin/csh", &["-c"][..]),
+            ("/bin/tcsh", &["-c"]),
+            ("/bin/zsh", &["-l", "-c"]),
+            ("/opt/homebrew/bin/fish", &["-l", "-c"]),
+        ] {
+            assert_eq!(options(Path::new(shell)), expected, "{shell}");
+        }
     }
 
     #[test]
