@@ -181,6 +181,7 @@ fn enable(
             .map(writable)
             .collect::<Result<_, _>>()?,
         stop_timeout: config.managed.daemon.stop_timeout,
+        said: autostart::said_file(),
     };
     let text = entry.text(way).unwrap_or_default();
     // An earlier version may have written another text for the same.

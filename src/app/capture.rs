@@ -9,6 +9,7 @@ use std::thread;
 use std::time::Duration;
 
 use crate::model::config::Daemon;
+use crate::os::autostart;
 use crate::os::lock::{self, LockError};
 use crate::os::output;
 use crate::os::private_file::{self, FileError};
@@ -44,6 +45,15 @@ pub fn keep_short(daemon: &Daemon) -> Result<bool, FileError> {
         run_record::change(&record_file, &held, Some(&record), Some(&after))?;
     }
     Ok(true)
+}
+
+/// Shortens what the supervisor said where that is kept and has grown past [`CAP`]. launchd
+/// appends to it, and nobody else does: called before the supervisor says anything.
+pub fn keep_said_short() -> Result<(), FileError> {
+    match autostart::said_file() {
+        Some(path) if output::is_longer(&path, CAP) => private_file::copy_and_empty(&path, MOST),
+        Some(_) | None => Ok(()),
+    }
 }
 
 /// Keeps the capture file short until it is dropped.

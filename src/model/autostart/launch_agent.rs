@@ -2,16 +2,21 @@
 //! (`launchctl(1)`).
 
 use std::io::Cursor;
+use std::path::{Path, PathBuf};
 
 use plist::{Dictionary, Value};
 
 use super::seal::Seal;
 use super::{AtLogin, EntryReading, LoginEntry};
+use crate::model::life::record::Exit;
 
 const SEAL: Seal = Seal {
     before: "<!-- Written by `inneros autostart`, checksum ",
     after: " -->",
 };
+
+/// `CFBundleIdentifier` of the app (`bundle/Info.plist.in`).
+const BUNDLE: &str = "dev.inneros.tray";
 
 /// The name of the job.
 pub fn label(item: AtLogin) -> &'static str {
@@ -26,6 +31,14 @@ pub fn file_name(item: AtLogin) -> String {
     format!("{}.plist", label(item))
 }
 
+/// Where what the daemon's supervisor says is kept. Not in the home folder of InnerOS, which may be
+/// on another disk or in Documents: a file that launchd may not open keeps the job from starting at
+/// all, with exit code 78 and not a word (NousResearch/hermes-agent#78129, #107618).
+pub fn said_file(user_home: &Path) -> PathBuf {
+    let name = format!("{}.log", label(AtLogin::Daemon));
+    user_home.join("Library/Logs").join(name)
+}
+
 /// Writes a property list. The values are escaped by the `plist` crate.
 pub fn write(entry: &LoginEntry) -> String {
     let command = entry.command.iter().cloned().map(Value::String).collect();
@@ -33,15 +46,23 @@ pub fn write(entry: &LoginEntry) -> String {
     job.insert("Label".into(), label(entry.item).into());
     job.insert("ProgramArguments".into(), Value::Array(command));
     job.insert("RunAtLoad".into(), true.into());
+    // Without it launchd throttles CPU and I/O of the job and of all that it starts
+    // (`launchd.plist(5)`): 1.6 s of work took 7.4 s in traycerai/traycer#705.
+    job.insert("ProcessType".into(), "Interactive".into());
+    // System Settings shows the app's name and icon for the item, and not the program's name.
+    job.insert("AssociatedBundleIdentifiers".into(), BUNDLE.into());
     match entry.item {
         AtLogin::Tray => {
-            job.insert("ProcessType".into(), "Interactive".into());
             job.insert("LimitLoadToSessionType".into(), "Aqua".into());
             // A daemon that the tray has started outlives it.
             job.insert("AbandonProcessGroup".into(), true.into());
         }
         AtLogin::Daemon => {
             job.insert("ExitTimeOut".into(), entry.stop_seconds().into());
+            if let Some(said) = &entry.said {
+                let said = said.to_string_lossy().into_owned();
+                job.insert("StandardErrorPath".into(), said.into());
+            }
         }
     }
     let mut xml = Vec::new();
@@ -131,13 +152,27 @@ pub fn is_disabled(printed: &str, item: AtLogin) -> bool {
         .any(|value| matches!(value, "disabled" | "true"))
 }
 
-/// Whether the job that `launchctl print` describes runs. When in doubt it does: what
-/// runs is left alone.
-pub fn is_running(printed: &str) -> bool {
-    printed
-        .lines()
-        .map(str::trim)
-        .any(|line| line == "state = running" || line.starts_with("pid = "))
+/// Whether the job that `launchctl print` describes does not run. When in doubt it does, and
+/// is left alone: after a `bootout` it is `SIGTERMed` while it ends (kxn/codex-remote-feishu#914),
+/// and there are more such words. Further down there are the states of other things.
+pub fn is_idle(printed: &str) -> bool {
+    let mut lines = printed.lines().map(str::trim);
+    let state = lines.find_map(|line| line.strip_prefix("state = "));
+    state == Some("not running") && !lines.any(|line| line.starts_with("pid = "))
+}
+
+/// Whether a `launchctl bootout` that ended so has done what it was to do, or has nothing to do:
+/// there is no such job (3, ESRCH; 5, EIO since macOS 26: jdx/mise#10965; 113), or it is
+/// about to end (36, EINPROGRESS: osquery/osquery#5698).
+pub fn is_booted_out(exit: Exit) -> bool {
+    matches!(exit, Exit::Code(0 | 3 | 5 | 36 | 113))
+}
+
+/// Whether a `launchctl bootstrap` that ended so is to be tried again: it answers 5 (EIO) or 37
+/// (EALREADY) while the job that had the name before is not quite gone
+/// (Layr-Labs/d-inference#1102, openclaw/openclaw#136453).
+pub fn is_too_early(exit: Exit) -> bool {
+    matches!(exit, Exit::Code(5 | 37))
 }
 
 #[cfg(test)]
@@ -166,6 +201,26 @@ mod tests {
         assert_eq!(job["ProcessType"].as_string(), Some("Interactive"));
         assert_eq!(job["LimitLoadToSessionType"].as_string(), Some("Aqua"));
         assert!(!job.contains_key("KeepAlive"));
+        assert!(!job.contains_key("StandardErrorPath"));
+    }
+
+    #[test]
+    fn what_is_said_is_kept_where_launchd_may_always_write() {
+        assert_eq!(
+            said_file(Path::new("/Users/ann")),
+            Path::new("/Users/ann/Library/Logs/dev.inneros.daemon.log")
+        );
+    }
+
+    #[test]
+    fn nothing_is_throttled_and_the_settings_show_the_app() {
+        for item in AtLogin::ALL {
+            let job = parsed(&write(&job(item, &["/bin/inneros"])));
+
+            assert_eq!(job["ProcessType"].as_string(), Some("Interactive"));
+            let app = job["AssociatedBundleIdentifiers"].as_string();
+            assert_eq!(app, Some("dev.inneros.tray"));
+        }
     }
 
     #[test]
@@ -178,6 +233,10 @@ mod tests {
         assert_eq!(job["Label"].as_string(), Some("dev.inneros.daemon"));
         assert_eq!(job["RunAtLoad"].as_boolean(), Some(true));
         assert_eq!(job["ExitTimeOut"].as_unsigned_integer(), Some(30));
+        assert_eq!(
+            job["StandardErrorPath"].as_string(),
+            Some("/Users/ann/Library/Logs/dev.inneros.daemon.log")
+        );
         assert!(!job.contains_key("KeepAlive"));
     }
 
@@ -270,8 +329,48 @@ mod tests {
             AtLogin::Daemon
         ));
         assert!(!is_disabled("", AtLogin::Daemon));
+    }
 
-        assert!(is_running("x = {\n\tstate = running\n\tpid = 12\n}\n"));
-        assert!(!is_running("x = {\n\tstate = not running\n\truns = 1\n}\n"));
+    /// As macOS 13 to 26 print it, shortened.
+    fn printed(state: &str, pid: &str) -> String {
+        format!(
+            "gui/501/dev.inneros.daemon = {{\n\tactive count = 1\n\
+             \tpath = /Users/ann/Library/LaunchAgents/dev.inneros.daemon.plist\n\
+             \ttype = LaunchAgent\n\tstate = {state}\n\n\
+             \tprogram = /Applications/InnerOS.app/Contents/MacOS/inneros\n\
+             \targuments = {{\n\t\t/Applications/InnerOS.app/Contents/MacOS/inneros\n\
+             \t\tdaemon\n\t\trun\n\t}}\n\n\tdomain = gui/501 [100007]\n\truns = 1\n{pid}\
+             \tlast exit code = (never exited)\n\n\tspawn type = interactive (4)\n\
+             \tendpoints = {{\n\t\t\"x\" = {{\n\t\t\tstate = active\n\t\t}}\n\t}}\n}}\n"
+        )
+    }
+
+    #[test]
+    fn only_a_job_that_does_not_run_is_idle() {
+        assert!(is_idle(&printed("not running", "")));
+        for (state, pid) in [
+            ("running", "\tpid = 812\n"),
+            ("SIGTERMed", "\tpid = 812\n"),
+            ("SIGTERMed", ""),
+            ("spawn scheduled", ""),
+            ("xpcproxy", "\tpid = 812\n"),
+            ("not running", "\tpid = 812\n"),
+        ] {
+            assert!(!is_idle(&printed(state, pid)), "{state}");
+        }
+        assert!(!is_idle(""));
+    }
+
+    #[test]
+    fn launchctls_codes_are_understood() {
+        for code in [0, 3, 5, 36, 113] {
+            assert!(is_booted_out(Exit::Code(code)), "{code}");
+        }
+        for exit in [Exit::Code(1), Exit::Code(125), Exit::Signal(9)] {
+            assert!(!is_booted_out(exit));
+            assert!(!is_too_early(exit));
+        }
+        assert!(is_too_early(Exit::Code(5)) && is_too_early(Exit::Code(37)));
+        assert!(!is_too_early(Exit::Code(0)));
     }
 }

@@ -3,12 +3,14 @@
 
 pub mod desktop_entry;
 pub mod launch_agent;
+pub mod login_item;
 pub mod program;
 pub mod seal;
 mod state;
 pub mod systemd_unit;
 
 use std::fmt;
+use std::path::PathBuf;
 use std::time::Duration;
 
 pub use self::state::{Found, LoginState, Named, SystemSwitch, judge};
@@ -83,6 +85,8 @@ pub struct LoginEntry {
     pub command: Vec<String>,
     /// How long the daemon may take to end: whoever ends its supervisor must wait longer.
     pub stop_timeout: Duration,
+    /// Where what the daemon's supervisor says is to be kept, where nobody else keeps it.
+    pub said: Option<PathBuf>,
 }
 
 impl LoginEntry {

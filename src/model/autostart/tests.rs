@@ -25,6 +25,7 @@ pub fn entry(command: &[&str]) -> LoginEntry {
         item: AtLogin::Tray,
         command: command.iter().map(|&word| word.to_owned()).collect(),
         stop_timeout: Duration::from_secs(10),
+        said: Some("/Users/ann/Library/Logs/dev.inneros.daemon.log".into()),
     }
 }
 

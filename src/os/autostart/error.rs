@@ -91,7 +91,8 @@ impl AutostartError {
                 bundle.display()
             ),
             AutostartError::LoginItem { code, .. } if *code == INVALID_SIGNATURE => {
-                "the app must be signed: `codesign --force --deep --sign - InnerOS.app`".into()
+                // Not `codesign --force --deep --sign -`, which destroys a notarized signature.
+                "the app's signature is not valid: install it anew from its disk image, or build it with bundle/run.sh".into()
             }
             AutostartError::LoginItem { .. } => {
                 "switch on Open at Login in the menu of the app, or see System Settings > General > Login Items".into()

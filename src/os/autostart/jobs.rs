@@ -4,11 +4,17 @@
 use std::fs;
 use std::io;
 use std::path::PathBuf;
+#[cfg(target_os = "macos")]
+use std::thread;
 use std::time::Duration;
+#[cfg(target_os = "macos")]
+use std::time::Instant;
 
 #[cfg(target_os = "macos")]
 use super::user_home;
 use super::{AutostartError, tool};
+#[cfg(target_os = "macos")]
+use crate::model::autostart::launch_agent;
 #[cfg(target_os = "macos")]
 use crate::model::jobs::entry::label;
 #[cfg(target_os = "linux")]
@@ -193,12 +199,25 @@ fn start(name: &str) -> Result<(), AutostartError> {
         tracing::debug!("{error}");
     }
     let file = folder()?.join(format!("{}.plist", label(name)));
-    launchctl(&["bootstrap", &domain(), &file.display().to_string()])
+    let deadline = Instant::now() + Duration::from_secs(10);
+    loop {
+        match launchctl(&["bootstrap", &domain(), &file.display().to_string()]) {
+            Err(AutostartError::Failed { exit, .. })
+                if launch_agent::is_too_early(exit) && Instant::now() < deadline =>
+            {
+                thread::sleep(Duration::from_millis(250));
+            }
+            result => return result,
+        }
+    }
 }
 
 #[cfg(target_os = "macos")]
 fn stop(name: &str) -> Result<(), AutostartError> {
-    launchctl(&["bootout", &format!("{}/{}", domain(), label(name))])
+    match launchctl(&["bootout", &format!("{}/{}", domain(), label(name))]) {
+        Err(AutostartError::Failed { exit, .. }) if launch_agent::is_booted_out(exit) => Ok(()),
+        result => result,
+    }
 }
 
 #[cfg(target_os = "macos")]

@@ -5,6 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::{AutostartError, read, replace, tool, user_home};
+use crate::model::autostart::login_item::{Refusal, Request};
 use crate::model::autostart::program::{Program, Unsteady};
 use crate::model::autostart::{AtLogin, Found, SystemSwitch, Way, desktop_entry, systemd_unit};
 use crate::os::paths;
@@ -25,6 +26,17 @@ pub fn called() -> io::Result<PathBuf> {
 
 pub fn unsteady(_program: &Path) -> Option<Unsteady> {
     None
+}
+
+/// The journal has it.
+pub fn said_file() -> Option<PathBuf> {
+    None
+}
+
+/// There are none, whatever is asked.
+#[allow(clippy::unnecessary_wraps)] // The same shape as on macOS.
+pub fn ask_login_item(_: Request) -> Result<SystemSwitch, Refusal> {
+    Ok(SystemSwitch::Off)
 }
 
 pub fn way(item: AtLogin, _program: &Program) -> Way {

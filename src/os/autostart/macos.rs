@@ -8,7 +8,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::{AutostartError, login_item, read, replace, tool, user_home};
-use crate::model::autostart::launch_agent::{self, Request};
+use crate::model::autostart::launch_agent::{self, Request as Launchctl};
+use crate::model::autostart::login_item::{Refusal, Request};
 use crate::model::autostart::program::{self, Program, Unsteady};
 use crate::model::autostart::{AtLogin, Found, SystemSwitch, Way};
 use crate::os::private_file;
@@ -20,6 +21,14 @@ pub fn called() -> io::Result<PathBuf> {
 
 pub fn unsteady(program: &Path) -> Option<Unsteady> {
     program::unsteady(program)
+}
+
+pub fn said_file() -> Option<PathBuf> {
+    Some(launch_agent::said_file(&user_home().ok()?))
+}
+
+pub fn ask_login_item(request: Request) -> Result<SystemSwitch, Refusal> {
+    login_item::answer(request)
 }
 
 pub fn way(item: AtLogin, program: &Program) -> Way {
@@ -65,7 +74,7 @@ pub fn enable(
     }
     let switch = replace(&found.path, text, || {
         if is_disabled(item) {
-            launchctl(Request::Enable(item))?;
+            launchctl(Launchctl::Enable(item))?;
         }
         Ok(agent_switch(item, &found.path))
     })?;
@@ -101,7 +110,8 @@ fn agent_switch(item: AtLogin, path: &Path) -> SystemSwitch {
 
 /// Where launchd does not say, as in a session without a screen, nothing was disabled.
 fn is_disabled(item: AtLogin) -> bool {
-    launchctl(Request::PrintDisabled).is_ok_and(|printed| launch_agent::is_disabled(&printed, item))
+    launchctl(Launchctl::PrintDisabled)
+        .is_ok_and(|printed| launch_agent::is_disabled(&printed, item))
 }
 
 fn remove_agent(item: AtLogin, found: &Found) -> Result<(), AutostartError> {
@@ -112,14 +122,18 @@ fn remove_agent(item: AtLogin, found: &Found) -> Result<(), AutostartError> {
     // launchd would keep it in mind until the next login. A job that it does not know
     // is the usual case: exit code 113.
     let idle =
-        launchctl(Request::Print(item)).is_ok_and(|printed| !launch_agent::is_running(&printed));
-    if idle {
-        launchctl(Request::Bootout(item))?;
+        launchctl(Launchctl::Print(item)).is_ok_and(|printed| launch_agent::is_idle(&printed));
+    if !idle {
+        return Ok(());
     }
-    Ok(())
+    match launchctl(Launchctl::Bootout(item)) {
+        // The property list is gone: nothing brings it back.
+        Err(AutostartError::Failed { exit, .. }) if launch_agent::is_booted_out(exit) => Ok(()),
+        result => result.map(drop),
+    }
 }
 
-fn launchctl(request: Request) -> Result<String, AutostartError> {
+fn launchctl(request: Launchctl) -> Result<String, AutostartError> {
     let uid = rustix::process::getuid().as_raw();
     // In full: an app that launchd has started has a bare PATH.
     tool::run("/bin/launchctl", &request.arguments(uid))

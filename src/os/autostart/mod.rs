@@ -29,6 +29,7 @@ pub use self::jobs::{
 };
 use super::paths;
 use super::private_file::{self, FileError};
+use crate::model::autostart::login_item::{Refusal, Request};
 use crate::model::autostart::program::{Program, Unsteady};
 use crate::model::autostart::{AtLogin, EntryReading, Found, Named, SystemSwitch, Way};
 
@@ -86,6 +87,17 @@ pub fn enter_bundle() -> Result<(), AutostartError> {
         command: inside.display().to_string(),
         source,
     })
+}
+
+/// What the system says of the app's login item to this process, which must be the app's own
+/// program.
+pub fn ask_login_item(request: Request) -> Result<SystemSwitch, Refusal> {
+    platform::ask_login_item(request)
+}
+
+/// Where what the daemon's supervisor says is kept, where the system does not keep it by itself.
+pub fn said_file() -> Option<PathBuf> {
+    platform::said_file()
 }
 
 /// How the item would be registered by this program.

@@ -7,8 +7,12 @@ use super::output::{Answer, Paint, Printer, Refusal};
 use super::{load_settings, place};
 use crate::app::doctor::{Check, Verdict, examine};
 use crate::model::text;
+use crate::os;
 
 pub fn answer(cli: &Cli, printer: &Printer) -> Result<Answer, Refusal> {
+    // A link into an app bundle, as `install-cli` and the cask make it, is not in the bundle:
+    // neither the permission to notify nor the login item would be found.
+    os::autostart::enter_bundle().map_err(|error| Refusal::new(1, &error))?;
     let checks = match load_settings(cli) {
         Ok(config) => examine(&config, None),
         Err(error) => examine(&place(cli)?, Some(&error)),

@@ -6,8 +6,8 @@ use super::output::{Answer, Printer, Refusal};
 use super::refusal::refusal;
 use std::time::Duration;
 
-use crate::app::explain;
 use crate::app::supervise::{Ended, Progress, Run};
+use crate::app::{capture, explain};
 use crate::model::config::Managed;
 use crate::model::life::holder::Holder;
 use crate::model::life::record::Exit;
@@ -18,6 +18,9 @@ pub fn answer(managed: &Managed, printer: &Printer) -> Result<Answer, Refusal> {
     let run = Run::default();
     let asker = run.asker();
     signals::on_end(move |signal| asker.ask(signal)).map_err(|error| Refusal::new(1, &error))?;
+    if let Err(error) = capture::keep_said_short() {
+        printer.warn(&format!("{error}: {}", error.source));
+    }
     let name = &managed.daemon.name;
     let ended = run
         .run(managed, |progress| {

@@ -22,9 +22,10 @@ use self::event_loop::{Loop, Proxy};
 use crate::app::driver::Driver;
 use crate::app::settings::{SettingsError, Source, Watched};
 use crate::app::{demo, only_tray};
+use crate::model::autostart::login_item;
 use crate::model::config::Config;
 use crate::os::private_file::CappedFile;
-use crate::os::{sample_daemon, signals};
+use crate::os::{autostart, sample_daemon, signals};
 use crate::ui::man_page;
 
 /// The tray's own log begins anew past this size; one predecessor is kept.
@@ -56,6 +57,9 @@ struct Options {
     /// Be the sample daemon, with its health server on this port
     #[arg(long, value_name = "PORT", hide = true)]
     sample_daemon: Option<u16>,
+    /// Ask macOS about the login item, for the command line in the same bundle
+    #[arg(long, value_name = "WHAT", hide = true, value_parser = login_item::Request::of_argument)]
+    login_item: Option<login_item::Request>,
     /// Print the manual page, for who packs the program
     #[arg(long, hide = true)]
     man: bool,
@@ -66,6 +70,10 @@ pub fn run() -> anyhow::Result<()> {
     let mut options = Options::parse();
     if let Some(port) = options.sample_daemon {
         return sample_daemon::run(port).context("the sample daemon failed");
+    }
+    if let Some(request) = options.login_item {
+        let answer = login_item::write(&autostart::ask_login_item(request));
+        return Ok(writeln!(std::io::stdout(), "{answer}")?);
     }
     if options.man {
         let pages = man_page::pages(Options::command(), &[])?;
