@@ -24,7 +24,7 @@ use crate::model::config::Config;
 use crate::model::screen::command::Command;
 use crate::model::screen::hold::Hold;
 use crate::model::screen::machine::{Effect, Input, Machine};
-use crate::model::screen::notice::{Action, Notice};
+use crate::model::screen::notice::{self, Action, Notice};
 use crate::model::screen::view::{View, view};
 use crate::os::job_files;
 use crate::os::notifier::{Notifier, NotifierCalls};
@@ -46,6 +46,11 @@ enum Message {
     Toggled(Input),
     /// The row of this number was chosen (see [`View::command`]).
     Chosen(usize),
+    /// A notification was clicked, which asks for this.
+    Clicked(Command),
+    /// The user opened the app although it runs already, and is to be told this, if anything,
+    /// in the place of how the daemon is.
+    Opened(Option<Notice>),
     /// The user is about to look.
     Nudge,
     /// The menu was opened or closed.
@@ -73,7 +78,7 @@ impl<S: Screen> Driver<S> {
             NotifierCalls {
                 clicked: Arc::new(move |action| {
                     let command = action.map_or(Command::Follow, Action::command);
-                    send(&click, Input::Asked(command));
+                    pass(&click, Message::Clicked(command));
                 }),
                 shown: Arc::new(move |result| send(&shown_note, Input::Notified(result))),
             },
@@ -180,8 +185,15 @@ impl<S: Screen> Driver<S> {
 
     /// To be called when the user opens the app although it runs already.
     pub fn teller(&self) -> impl Fn() + Send + Sync + 'static {
+        let tell = self.teller_of();
+        move || tell(None)
+    }
+
+    /// The same with what the user is to be told in the place of how the daemon is, where there is
+    /// anything.
+    pub fn teller_of(&self) -> impl Fn(Option<Notice>) + Send + Sync + 'static {
         let sender = Mutex::new(self.sender.clone());
-        move || send(&lock(&sender), Input::Asked(Command::Tell))
+        move |notice| pass(&lock(&sender), Message::Opened(notice))
     }
 
     /// To be called when the tray is to quit.
@@ -200,6 +212,8 @@ struct Listener<S> {
 impl<S: Screen> Listener<S> {
     fn run(self, receiver: &Receiver<Message>) {
         lock(&self.shared).look_at_logins();
+        // When a notification was clicked last, by the boot clock.
+        let mut clicked = None;
         loop {
             let wait = lock(&self.shared).wait();
             let input = match receiver.recv_timeout(wait) {
@@ -213,6 +227,18 @@ impl<S: Screen> Listener<S> {
                     Some(command) => Input::Asked(command),
                     None => continue,
                 },
+                Ok(Message::Clicked(command)) => {
+                    clicked = Some(look::now().clock);
+                    Input::Asked(command)
+                }
+                Ok(Message::Opened(_)) if notice::is_of_a_click(clicked, look::now().clock) => {
+                    continue;
+                }
+                Ok(Message::Opened(Some(notice))) => {
+                    lock(&self.shared).notifier.notify(notice);
+                    continue;
+                }
+                Ok(Message::Opened(None)) => Input::Asked(Command::Tell),
                 Ok(Message::Nudge) => {
                     self.monitor.nudge();
                     lock(&self.shared).look_at_logins();

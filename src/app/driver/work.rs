@@ -193,7 +193,7 @@ pub fn open(config: &Config, target: Target) -> Result<(), String> {
                 )
                 .map_err(|error| error.to_string())?;
             }
-            opener::open(&config.config_file)
+            opener::open_in(&config.config_file, desktop::text_editor().as_deref())
         }
     };
     opened.map_err(|error| format!("cannot open it: {}", secrets::in_text(&error.to_string())))

@@ -3,12 +3,14 @@
 mod announcer;
 pub mod command;
 mod first_words;
+pub mod hidden_icon;
 pub mod hold;
 pub mod icon;
 pub mod job_command;
 pub mod jobs;
 pub mod machine;
 pub mod notice;
+pub mod permission;
 pub mod problem;
 #[cfg(test)]
 mod transcripts;

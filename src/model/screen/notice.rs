@@ -1,5 +1,7 @@
 //! When to interrupt: on transitions only, never for what this user just asked for.
 
+use std::time::Duration;
+
 use crate::model::config::Notifications;
 use crate::model::life::health::part::Part;
 use crate::model::life::status::{State, Status};
@@ -105,6 +107,37 @@ impl Action {
             Action::PauseJob => Command::ToldJob(JobCommand::Pause),
         }
     }
+}
+
+/// What the user did with a notification.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Response {
+    /// It was clicked beside its buttons.
+    Opened,
+    /// It was taken away.
+    Dismissed,
+    /// The button of this key was chosen.
+    Button(String),
+}
+
+/// What that asks for: nothing, or a click on a button, or beside them. A button counts only
+/// where the notification is the one that is shown now. What an earlier tray has left offers what
+/// may be no longer so, to force an end, say: a click on it shows how things are.
+pub fn clicked(response: &Response, is_shown: bool) -> Option<Option<Action>> {
+    match response {
+        Response::Dismissed => None,
+        Response::Button(key) if is_shown => Some(Action::of_key(key)),
+        Response::Opened | Response::Button(_) => Some(None),
+    }
+}
+
+/// How long after a click on a notification macOS may still tell that the app was opened.
+const OF_A_CLICK: Duration = Duration::from_secs(1);
+
+/// Whether the app was opened once more by that click (`applicationShouldHandleReopen`), and not
+/// by the user, who then wants to see how things are. Both times are of the boot clock.
+pub fn is_of_a_click(clicked: Option<Duration>, opened: Duration) -> bool {
+    clicked.is_some_and(|clicked| opened.saturating_sub(clicked) <= OF_A_CLICK)
 }
 
 /// What to do about a transition.
@@ -304,4 +337,31 @@ pub fn first_upper(text: &str) -> String {
     letters.next().map_or_else(String::new, |first| {
         first.to_uppercase().chain(letters).collect()
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_button_counts_only_on_what_is_shown() {
+        let force = Response::Button("force-stop".into());
+
+        assert_eq!(clicked(&force, true), Some(Some(Action::ForceStop)));
+        assert_eq!(clicked(&force, false), Some(None));
+        assert_eq!(clicked(&Response::Opened, true), Some(None));
+        assert_eq!(clicked(&Response::Opened, false), Some(None));
+        assert_eq!(clicked(&Response::Dismissed, true), None);
+        assert_eq!(clicked(&Response::Button("new".into()), true), Some(None));
+    }
+
+    #[test]
+    fn an_opening_right_after_a_click_is_that_click() {
+        let at = Duration::from_millis;
+
+        assert!(is_of_a_click(Some(at(5000)), at(5000)));
+        assert!(is_of_a_click(Some(at(5000)), at(6000)));
+        assert!(!is_of_a_click(Some(at(5000)), at(6001)));
+        assert!(!is_of_a_click(None, at(6000)));
+    }
 }

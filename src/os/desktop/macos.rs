@@ -1,16 +1,46 @@
 //! macOS: an app bundle, a signature, the permission to notify.
 
+#![allow(unsafe_code)] // A completion handler of the framework's.
+
 use std::path::Path;
 use std::process::Command;
+use std::ptr::NonNull;
+use std::sync::mpsc::sync_channel;
+use std::time::Duration;
 
-use mac_usernotifications::{AuthorizationStatus, blocking};
+use block2::RcBlock;
+use objc2_foundation::{NSBundle, NSString, NSUserDefaults};
+use objc2_user_notifications::{UNNotificationSettings, UNUserNotificationCenter};
 
 use super::{Event, Need};
+use crate::model::screen::hidden_icon::{self, Hidden};
+use crate::model::screen::permission as words;
 
 /// Console follows a log, and TextEdit does not.
 #[allow(clippy::unnecessary_wraps)] // The same shape as on Linux.
 pub fn log_viewer(_log: &Path) -> Option<Vec<String>> {
     Some(["/usr/bin/open", "-a", "Console"].map(String::from).into())
+}
+
+/// The default text editor, whatever the file's name: a `.toml` that no app has claimed is not
+/// opened at all (`kLSApplicationNotFoundErr`, -10814; `open(1)`).
+#[allow(clippy::unnecessary_wraps)] // The same shape as on Linux.
+pub fn text_editor() -> Option<Vec<String>> {
+    Some(["/usr/bin/open", "-t"].map(String::from).into())
+}
+
+/// Not `codesign --force --deep --sign -`: it puts an ad-hoc signature in the place of one that
+/// Apple has notarized.
+const SIGN_ANEW: &str = "install the app anew from its disk image; if you built it yourself, \
+                         run bundle/run.sh";
+
+/// Of the app whose bundle this program is in (`NSUserDefaults`).
+pub fn setting(name: &str) -> Option<bool> {
+    let settings = NSUserDefaults::standardUserDefaults();
+    let name = NSString::from_str(name);
+    settings
+        .objectForKey(&name)
+        .map(|_| settings.boolForKey(&name))
 }
 
 pub fn needs() -> Vec<Need> {
@@ -32,12 +62,19 @@ pub fn needs() -> Vec<Need> {
         needs.push(Need {
             name: "signature",
             found: signature(&bundle),
-            hint: "sign the bundle again: codesign --force --deep --sign - <bundle>",
+            hint: SIGN_ANEW,
         });
         needs.push(Need {
             name: "notifications",
             found: permission(),
             hint: "allow them in System Settings, Notifications, InnerOS",
+        });
+        needs.push(Need {
+            name: "menu bar",
+            found: hidden_icon::of_setting(setting(hidden_icon::SETTING))
+                .map(str::to_owned)
+                .map_err(str::to_owned),
+            hint: Hidden::Switched.way_out(),
         });
     }
     needs
@@ -87,14 +124,22 @@ fn signature(bundle: &str) -> Result<String, String> {
     }
 }
 
+/// It answers on a queue of its own; in a session over SSH, or where `usernotificationsd` is ill,
+/// never.
 fn permission() -> Result<String, String> {
-    let settings = blocking::get_notification_settings().map_err(|error| error.to_string())?;
-    match settings.authorization_status {
-        AuthorizationStatus::Authorized
-        | AuthorizationStatus::Provisional
-        | AuthorizationStatus::Ephemeral => Ok("allowed".into()),
-        AuthorizationStatus::NotDetermined => Ok("asked for at the first need".into()),
-        AuthorizationStatus::Denied => Err("denied".into()),
-        AuthorizationStatus::Unknown => Err("unknown".into()),
+    const PATIENCE: Duration = Duration::from_secs(5);
+    if NSBundle::mainBundle().bundleIdentifier().is_none() {
+        return Err("macOS does not see this program as a part of the app".into());
     }
+    let (sender, receiver) = sync_channel(1);
+    let told = RcBlock::new(move |settings: NonNull<UNNotificationSettings>| {
+        // SAFETY: the settings live for as long as the handler is called.
+        let status = unsafe { settings.as_ref() }.authorizationStatus().0;
+        // Nobody waits any longer, where it is late.
+        let _ = sender.try_send(status);
+    });
+    UNUserNotificationCenter::currentNotificationCenter()
+        .getNotificationSettingsWithCompletionHandler(&told);
+    let status = receiver.recv_timeout(PATIENCE).ok();
+    words::of_status(status).map(str::to_owned)
 }

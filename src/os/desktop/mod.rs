@@ -32,10 +32,20 @@ pub fn log_viewer(log: &Path) -> Option<Vec<String>> {
     platform::log_viewer(log)
 }
 
+/// The command that opens a text file to be edited, where that is not left to the desktop.
+pub fn text_editor() -> Option<Vec<String>> {
+    platform::text_editor()
+}
+
 /// Whether a left click on the icon only activates it: this desktop's panel opens the menu with
 /// the right button alone.
 pub fn left_click_activates() -> bool {
     platform::left_click_activates()
+}
+
+/// What the user has set for this app under this name, where the desktop keeps such switches.
+pub fn setting(name: &str) -> Option<bool> {
+    platform::setting(name)
 }
 
 /// Whether the desktop knows an icon of ours by its name.

@@ -39,7 +39,6 @@ struct Click(Option<Action>);
 
 /// What the desktop says of notifications.
 #[derive(Debug)]
-#[allow(dead_code)] // macOS says nothing by itself of whether it can.
 enum Told {
     /// The one that is shown was clicked.
     Clicked(Click),
@@ -60,9 +59,13 @@ impl Notifier {
     pub fn start(app: &'static str, answers: NotifierCalls) -> io::Result<Self> {
         let (sender, receiver) = channel();
         let heard = sender.clone();
+        let service = platform::Service::new(app, move |said| {
+            // The thread is gone when the tray is: nobody to tell.
+            let _ = heard.send(Message::Heard(said));
+        });
         thread::Builder::new()
             .name("notifier".into())
-            .spawn(move || run(app, &receiver, heard, &answers))?;
+            .spawn(move || run(service, &receiver, &answers))?;
         Ok(Self { sender })
     }
 
@@ -83,16 +86,7 @@ impl Notifier {
     }
 }
 
-fn run(
-    app: &'static str,
-    receiver: &Receiver<Message>,
-    heard: Sender<Message>,
-    answers: &NotifierCalls,
-) {
-    let mut service = platform::Service::new(app, move |said| {
-        // The thread is gone when the tray is: nobody to tell.
-        let _ = heard.send(Message::Heard(said));
-    });
+fn run(mut service: platform::Service, receiver: &Receiver<Message>, answers: &NotifierCalls) {
     (answers.shown)(service.is_there());
     // Why the last one could not be shown: what stays as it is, is said once.
     let mut failed: Option<String> = None;

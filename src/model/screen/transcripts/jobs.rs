@@ -460,3 +460,18 @@ fn every_row_has_a_number_of_its_own() {
     assert_eq!(numbers.len(), all);
     assert!(numbers.iter().all(|number| *number < 1000), "{numbers:?}");
 }
+
+#[test]
+fn a_daemon_and_jobs_are_watched_and_nothing_else_is() {
+    let mut view = tray().view();
+    assert!(view.is_watching());
+
+    (view.icon, view.rows) = (Icon::NotConfigured, Vec::new());
+    assert!(!view.is_watching());
+    view.rows.push(Row::Submenu {
+        slot: Slot::Jobs,
+        text: "Jobs".into(),
+        rows: Vec::new(),
+    });
+    assert!(view.is_watching());
+}

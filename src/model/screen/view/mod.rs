@@ -190,6 +190,12 @@ impl View {
         self
     }
 
+    /// Whether there is anything to watch: a daemon, or jobs.
+    pub fn is_watching(&self) -> bool {
+        let has_jobs = flat(&self.rows).any(|row| row.slot() == Some(Slot::Jobs));
+        self.icon != Icon::NotConfigured || has_jobs
+    }
+
     /// Whether a menu with the rows of `other` need only be written to.
     pub fn has_the_rows_of(&self, other: &View) -> bool {
         let slots = |view: &View| flat(&view.rows).map(Row::slot).collect::<Vec<_>>();

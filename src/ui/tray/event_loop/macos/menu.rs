@@ -7,7 +7,7 @@ use anyhow::Context;
 use tray_icon::menu::{CheckMenuItem, Menu, MenuItem, PredefinedMenuItem, Submenu};
 use tray_icon::{TrayIcon, TrayIconBuilder};
 
-use super::{ICON_STYLE, NO_TRAY, describe, dress, set_icon};
+use super::{ICON_STYLE, NO_TRAY, attach, close_menu, describe, dress, is_seen, set_icon};
 use crate::model::screen::icon::Icon;
 use crate::model::screen::view::{Row, Slot, View};
 use crate::ui::tray::icon;
@@ -38,17 +38,28 @@ impl Painter {
         let (menu, items) = menu(view)?;
         let builder = TrayIconBuilder::new()
             .with_id("inneros")
-            .with_menu(Box::new(menu))
+            .with_menu(Box::new(menu.clone()))
             .with_tooltip(&view.tooltip);
         let tray = dress(builder, Some(picture(view.icon)?))
             .build()
             .context(NO_TRAY)?;
+        attach(&tray, &menu)?;
         describe(&tray, &view.tooltip);
         Ok(Self {
             tray,
             items,
             shown: view.clone(),
         })
+    }
+
+    /// Whether any part of the icon can be seen.
+    pub fn is_seen(&self) -> bool {
+        is_seen(&self.tray)
+    }
+
+    /// Closes the menu, where it is open.
+    pub fn close_menu(&self) {
+        close_menu(&self.tray);
     }
 
     /// Writes what differs.
@@ -70,6 +81,10 @@ impl Painter {
         } else {
             match menu(&view) {
                 Ok((menu, items)) => {
+                    // Before the old one goes.
+                    if let Err(error) = attach(&self.tray, &menu) {
+                        tracing::error!("cannot show the menu: {error:#}");
+                    }
                     self.tray.set_menu(Some(Box::new(menu)));
                     self.items = items;
                 }

@@ -11,27 +11,32 @@ mod menu;
 use std::ptr::NonNull;
 use std::rc::Rc;
 
+use anyhow::Context;
 use block2::RcBlock;
+use objc2::rc::Retained;
+use objc2::runtime::ProtocolObject;
 use objc2_app_kit::{
-    NSAccessibility, NSMenuDidBeginTrackingNotification, NSMenuDidEndTrackingNotification,
-    NSWorkspace, NSWorkspaceDidWakeNotification,
+    NSAccessibility, NSMenu, NSMenuDidBeginTrackingNotification, NSMenuDidEndTrackingNotification,
+    NSWindowOcclusionState, NSWorkspace, NSWorkspaceDidWakeNotification,
 };
-use objc2_foundation::{MainThreadMarker, NSNotification, NSNotificationCenter, NSString};
+use objc2_foundation::{
+    MainThreadMarker, NSActivityOptions, NSNotification, NSNotificationCenter, NSObjectProtocol,
+    NSProcessInfo, NSString,
+};
 use tao::event::{Event, StartCause};
 use tao::event_loop::{ControlFlow, EventLoop, EventLoopBuilder, EventLoopProxy};
 use tao::platform::macos::{ActivationPolicy, EventLoopExtMacOS};
-use tray_icon::menu::MenuEvent;
-use tray_icon::{Icon, MouseButton, MouseButtonState, TrayIcon, TrayIconBuilder, TrayIconEvent};
+use tray_icon::menu::{ContextMenu, Menu, MenuEvent};
+use tray_icon::{Icon, TrayIcon, TrayIconBuilder};
 
 use self::menu::Painter;
 use crate::app::driver::{Driver, Screen};
+use crate::model::screen::hidden_icon::{self, Hidden};
 use crate::model::screen::view::View;
+use crate::os::desktop;
 use crate::ui::tray::icon::IconStyle;
 
 pub const ICON_STYLE: IconStyle = IconStyle::Template;
-
-/// The menu opens when the button goes down, and has it until it comes up.
-pub const OPENS_MENU: MouseButtonState = MouseButtonState::Down;
 
 /// What it means when no icon can be made.
 pub const NO_TRAY: &str = "cannot put an icon into the menu bar";
@@ -70,12 +75,19 @@ impl Loop {
     /// Shows the icon and paints until it is told to quit. It does not come back: the
     /// process ends with the loop.
     pub fn run(self, driver: Driver<Proxy>, _id: &str) -> anyhow::Result<()> {
-        // Both buttons open the menu.
-        forward_clicks(&driver, || {});
+        forward_choices(&driver);
         on_wake(driver.nudger());
-        on_menu(driver.holder());
-        let tell = driver.teller();
+        let (hold, nudge) = (driver.holder(), driver.nudger());
+        on_menu(move |is_open| {
+            hold(is_open);
+            if is_open {
+                // What the menu shows should be of this moment.
+                nudge();
+            }
+        });
+        let tell = driver.teller_of();
         let mut painter: Option<Painter> = None;
+        let mut watch = Watch::default();
         self.event_loop.run(move |event, _, flow| {
             *flow = ControlFlow::Wait;
             #[allow(clippy::wildcard_enum_match_arm)] // tao's events are not ours to list.
@@ -83,6 +95,7 @@ impl Loop {
                 // The loop must be running before an icon is made.
                 Event::NewEvents(StartCause::Init) => match Painter::new(&driver.view()) {
                     Ok(made) => {
+                        watch.keep(driver.view().is_watching());
                         painter = Some(made);
                         driver.appeared();
                     }
@@ -92,14 +105,23 @@ impl Loop {
                     }
                 },
                 Event::UserEvent(ToScreen::Paint(view)) => {
+                    watch.keep(view.is_watching());
                     if let Some(painter) = &mut painter {
                         painter.paint(*view);
                     }
                 }
                 // Opened once more, from the Finder or Spotlight.
-                Event::Reopen { .. } => tell(),
+                Event::Reopen { .. } => {
+                    let is_seen = painter.as_ref().is_some_and(Painter::is_seen);
+                    let hidden = Hidden::of(desktop::setting(hidden_icon::SETTING), is_seen);
+                    tell(hidden.map(|hidden| hidden.notice(&driver.view().tooltip)));
+                }
                 Event::UserEvent(ToScreen::Quit) => {
-                    painter = None;
+                    // An open menu has a loop of its own, within which this is called: the icon
+                    // goes when that has ended, with the process.
+                    if let Some(painter) = &painter {
+                        painter.close_menu();
+                    }
                     *flow = ControlFlow::Exit;
                 }
                 _ => {}
@@ -127,10 +149,76 @@ impl Proxy {
 
 /// The system keeps the place of the icon in the menu bar under this name.
 pub fn dress(builder: TrayIconBuilder, icon: Option<Icon>) -> TrayIconBuilder {
-    let builder = builder.with_autosave_name("inneros");
+    let builder = builder.with_autosave_name(hidden_icon::NAME);
     match icon {
         Some(icon) => builder.with_icon_templated(icon),
         None => builder,
+    }
+}
+
+/// Gives the icon its menu for good. tray-icon does so only while a press of the mouse lasts that
+/// its own view over the button takes: VoiceOver and the keyboard press the button itself, and
+/// nothing happened (as in electron/electron#21062, which #39352 mended); nor did it for a click
+/// on a second display beside a full-screen window (tauri-apps/tray-icon#251). The view goes, and
+/// AppKit opens the menu by itself.
+pub fn attach(tray: &TrayIcon, menu: &Menu) -> anyhow::Result<()> {
+    let (item, main_thread) = tray
+        .ns_status_item()
+        .zip(MainThreadMarker::new())
+        .context(NO_TRAY)?;
+    // SAFETY: muda's menu keeps it for as long as it lives itself.
+    let ns_menu = unsafe { menu.ns_menu().cast::<NSMenu>().as_ref() };
+    item.setMenu(ns_menu);
+    let button = item.button(main_thread).context(NO_TRAY)?;
+    for view in button.subviews() {
+        // AppKit has views of its own in there.
+        if view.class().name() == c"TaoTrayTarget" {
+            view.removeFromSuperview();
+        }
+    }
+    Ok(())
+}
+
+/// Whether any part of the icon can be seen.
+pub fn is_seen(tray: &TrayIcon) -> bool {
+    let item = tray.ns_status_item().zip(MainThreadMarker::new());
+    let button = item.and_then(|(item, main_thread)| item.button(main_thread));
+    let window = button.and_then(|button| button.window());
+    window.is_some_and(|window| {
+        let occlusion = window.occlusionState();
+        window.isVisible() && occlusion.contains(NSWindowOcclusionState::Visible)
+    })
+}
+
+/// Closes the menu, where it is open.
+pub fn close_menu(tray: &TrayIcon) {
+    let menu = tray.ns_status_item().zip(MainThreadMarker::new());
+    if let Some(menu) = menu.and_then(|(item, main_thread)| item.menu(main_thread)) {
+        menu.cancelTrackingWithoutAnimation();
+    }
+}
+
+/// Keeps App Nap away for as long as something is watched: an app without a window is its usual
+/// victim, and a poll of 1 s then came each 8 to 12 s (shobhit99/SuperIsland#107). The Mac may
+/// sleep all the same.
+#[derive(Default)]
+struct Watch(Option<Retained<ProtocolObject<dyn NSObjectProtocol>>>);
+
+impl Watch {
+    fn keep(&mut self, is_watched: bool) {
+        let process = NSProcessInfo::processInfo();
+        match (is_watched, self.0.take()) {
+            (true, None) => {
+                self.0 = Some(process.beginActivityWithOptions_reason(
+                    NSActivityOptions::UserInitiatedAllowingIdleSystemSleep,
+                    &NSString::from_str("a daemon is watched"),
+                ));
+            }
+            (true, running) => self.0 = running,
+            // SAFETY: it is what `beginActivity` gave.
+            (false, Some(running)) => unsafe { process.endActivity(&running) },
+            (false, None) => {}
+        }
     }
 }
 
@@ -198,30 +286,13 @@ pub fn set_icon(tray: &TrayIcon, icon: Option<Icon>) -> tray_icon::Result<()> {
     tray.set_icon_templated(icon)
 }
 
-/// Passes clicks on to the app: of rows, and of the icon itself with the left button.
-fn forward_clicks(driver: &Driver<Proxy>, on_left_click: impl Fn() + Send + Sync + 'static) {
+/// Passes the choice of a row on to the app.
+fn forward_choices(driver: &Driver<Proxy>) {
     let choose = driver.chooser();
     MenuEvent::set_event_handler(Some(move |event: MenuEvent| {
         match event.id().as_ref().parse() {
             Ok(row) => choose(row),
             Err(error) => tracing::error!("a menu item without a row: {error}"),
-        }
-    }));
-    let nudge = driver.nudger();
-    TrayIconEvent::set_event_handler(Some(move |event| {
-        // The menu opens with the click: what it shows should be of this moment.
-        if let TrayIconEvent::Click {
-            button,
-            button_state,
-            ..
-        } = event
-        {
-            if button_state == OPENS_MENU {
-                nudge();
-            }
-            if (button, button_state) == (MouseButton::Left, MouseButtonState::Up) {
-                on_left_click();
-            }
         }
     }));
 }
