@@ -22,7 +22,7 @@ both: rustup target add aarch64-apple-darwin x86_64-apple-darwin
 Environment:
   CODESIGN_IDENTITY   whom to sign as, e.g. "Developer ID Application: Me (TEAM)", with
                       the hardened runtime; without it the signature is ad hoc
-  NOTARY_PROFILE      with --dmg: have Apple notarize the image, with what
+  NOTARY_PROFILE      with --dmg: have Apple notarize the app and the image, with what
                       `xcrun notarytool store-credentials NAME` keeps under this name
   CARGO_TARGET_DIR    Cargo's target folder
 
@@ -68,6 +68,9 @@ main() {
   assemble
   if [[ $mac ]]; then
     sign
+    if [[ $notary_profile && $dmg ]]; then
+      notarize_app
+    fi
   else
     echo "It is not signed: codesign is on macOS only."
   fi
@@ -241,11 +244,12 @@ sign() {
     options+=(--timestamp=none)
   else
     step "Sign as $identity"
-    options+=(--options runtime --timestamp)
+    options+=(--options runtime --timestamp --entitlements "$root/bundle/entitlements.plist")
   fi
   # codesign refuses extended attributes, which some folders put on every file.
   xattr -cr "$app_name"
-  codesign "${options[@]}" --identifier dev.inneros.tray.cli "$app_name/Contents/MacOS/inneros"
+  # Under the app's own identifier: to the notification service the two are one app.
+  codesign "${options[@]}" --identifier dev.inneros.tray "$app_name/Contents/MacOS/inneros"
   codesign "${options[@]}" "$app_name"
   codesign --verify --deep --strict --verbose=2 "$app_name"
   # A debug build goes nowhere.
@@ -259,6 +263,22 @@ sign() {
   else
     echo "Gatekeeper rejects it until it is notarized: $verdict"
   fi
+}
+
+# The app has a ticket of its own, and not only the image that it comes in: who copies it out
+# may open it for the first time without a network.
+notarize_app() {
+  ditto -c -k --keepParent "$work/$app_name" "$work/app.zip"
+  notarize "$work/app.zip" "$work/$app_name"
+  rm -- "$work/app.zip"
+}
+
+# Has Apple look at a file, and puts the ticket into what came in it.
+notarize() {
+  step "Notarize ${1##*/}"
+  xcrun notarytool submit "$1" --keychain-profile "$notary_profile" --wait
+  # It fails where Apple did not accept it, which `submit` does not.
+  xcrun stapler staple "$2"
 }
 
 make_dmg() {
@@ -286,10 +306,7 @@ make_dmg() {
     codesign --sign "$identity" --timestamp "$image"
   fi
   if [[ $notary_profile ]]; then
-    step "Notarize"
-    xcrun notarytool submit "$image" --keychain-profile "$notary_profile" --wait
-    # It fails where Apple did not accept the image, which `submit` does not.
-    xcrun stapler staple "$image"
+    notarize "$image" "$image"
   fi
   mv -f -- "$image" "$out/$name"
   step "$out/$name"

@@ -22,8 +22,9 @@ FILES = {
     *(f"Contents/MacOS/{name}" for name in EXECUTABLES),
     "Contents/Resources/AppIcon.icns",
 }
-# What codesign adds.
+# What codesign adds, and what stapler does: the ticket of the notarization.
 SIGNATURE_FILES = {"Contents/_CodeSignature/CodeResources"}
+TICKET = "Contents/CodeResources"
 
 MINIMUM_MACOS = "13.0"
 PLIST = {
@@ -41,7 +42,8 @@ PLIST = {
     "NSHighResolutionCapable": True,
 }
 VERSION_KEYS = ["CFBundleShortVersionString", "CFBundleVersion"]
-COPYRIGHT_KEY = "NSHumanReadableCopyright"
+# What people read.
+TEXT_KEYS = ["NSAppleEventsUsageDescription", "NSHumanReadableCopyright"]
 
 ARGB_SIZES = {"ic04": 16, "ic05": 32}
 PNG_SIZES = {
@@ -154,7 +156,7 @@ def check_files(app):
             else:
                 raise Failure(f"'{relative}' is neither a file nor a folder")
     if "Contents/_CodeSignature" in folders:
-        expected |= SIGNATURE_FILES
+        expected |= SIGNATURE_FILES | ({TICKET} & found)
     for relative in sorted(expected - found):
         raise Failure(f"'{relative}' is missing")
     for relative in sorted(found - expected):
@@ -177,9 +179,10 @@ def check_plist(app, version):
             raise Failure(f"Info.plist has no {key}")
         if plist[key] != value or type(plist[key]) is not type(value):
             raise Failure(f"Info.plist: {key} is {plist[key]!r}, not {value!r}")
-    if not plist.get(COPYRIGHT_KEY):
-        raise Failure(f"Info.plist has no {COPYRIGHT_KEY}")
-    for key in sorted(set(plist) - set(expected) - {COPYRIGHT_KEY}):
+    for key in TEXT_KEYS:
+        if not plist.get(key):
+            raise Failure(f"Info.plist has no {key}")
+    for key in sorted(set(plist) - set(expected) - set(TEXT_KEYS)):
         raise Failure(f"Info.plist: {key} is not known")
     print(f"Info.plist: {plist['CFBundleIdentifier']} {version}, macOS {MINIMUM_MACOS} or newer")
 

@@ -80,6 +80,74 @@ fn what_only_a_mac_can_do_is_refused() {
     }
 }
 
+/// The tools of a Mac that a signed and notarized image takes, in their order.
+#[test]
+fn a_notarized_bundle_has_a_ticket_in_the_app_and_in_the_image() {
+    let folder = Folder::new("home");
+    folder.add_programs(b"a placeholder");
+    folder.add_tool("uname", "echo Darwin");
+    folder.add_tool("xattr", "");
+    folder.add_tool("codesign", "");
+    folder.add_tool("spctl", "");
+    folder.add_tool("lipo", "echo arm64 x86_64");
+    folder.add_tool(
+        "ditto",
+        "[ \"$1\" = -c ] && touch \"$5\" || cp -R \"$1\" \"$2\"",
+    );
+    folder.add_tool(
+        "hdiutil",
+        "[ \"$1\" = create ] && for last; do :; done && touch \"$last\"; true",
+    );
+    // Where the app is stapled, it gets a file more.
+    folder.add_tool(
+        "xcrun",
+        "case $3 in *.app) [ \"$1\" = stapler ] && touch \"$3/Contents/CodeResources\";; esac; true",
+    );
+
+    let built = folder.build_on_a_mac(
+        &["--binaries", "programs", "--out", ".", "--dmg"],
+        &[("CODESIGN_IDENTITY", "Me"), ("NOTARY_PROFILE", "mine")],
+    );
+
+    assert!(built.status.success(), "{}", text(&built));
+    let calls = folder.calls();
+    let place = |needle: &str| {
+        let found = calls.iter().position(|call| call.contains(needle));
+        found.unwrap_or_else(|| panic!("{needle}: {calls:#?}"))
+    };
+    let steps = [
+        "codesign --force --sign Me --options runtime --timestamp --entitlements",
+        "xcrun notarytool submit app.zip --keychain-profile mine --wait",
+        "xcrun stapler staple InnerOS.app",
+        "ditto InnerOS.app",
+        "hdiutil create",
+        "xcrun notarytool submit InnerOS-",
+        "xcrun stapler staple InnerOS-",
+    ];
+    assert!(steps.map(place).is_sorted(), "{calls:#?}");
+    assert!(folder.app().join("Contents/CodeResources").exists());
+    let identifier = "--identifier dev.inneros.tray inneros";
+    assert!(calls.iter().any(|call| call.ends_with(identifier)));
+    fs::create_dir(folder.app().join("Contents/_CodeSignature")).unwrap();
+    add(&folder.app(), "_CodeSignature/CodeResources", b"");
+    if let Some(checked) = folder.check(&[]) {
+        assert!(checked.status.success(), "{}", text(&checked));
+    }
+}
+
+#[test]
+fn a_daemon_may_send_apple_events() {
+    let read = |name: &str| {
+        let path = Path::new(ROOT).join("bundle").join(name);
+        plist::Value::from_file(path).unwrap()
+    };
+    let entitlements = read("entitlements.plist");
+    let keys: Vec<_> = entitlements.as_dictionary().unwrap().iter().collect();
+
+    let expected = "com.apple.security.automation.apple-events".to_owned();
+    assert_eq!(keys, [(&expected, &plist::Value::Boolean(true))]);
+}
+
 #[test]
 fn the_check_notices_each_damage() {
     let cases: &[(Damage, &str)] = &[
@@ -159,6 +227,24 @@ fn the_check_notices_each_damage() {
             "inneros holds a path below '/home/me/'",
         ),
     ];
+    assert_noticed(cases);
+}
+
+#[test]
+fn the_check_knows_the_ticket_and_what_a_user_is_told() {
+    assert_noticed(&[
+        (
+            |app| add(app, "CodeResources", b""),
+            "Contents/CodeResources' does not belong",
+        ),
+        (
+            |app| edit(app, "NSAppleEventsUsage", "NSOtherUsage"),
+            "has no NSAppleEventsUsageDescription",
+        ),
+    ]);
+}
+
+fn assert_noticed(cases: &[(Damage, &str)]) {
     for (damage, expected) in cases {
         let folder = Folder::with_bundle();
         damage(&folder.app());
@@ -334,6 +420,45 @@ impl Folder {
             .collect();
         names.sort();
         names
+    }
+
+    /// A tool of the Mac's, of which each call is noted.
+    fn add_tool(&self, name: &str, script: &str) {
+        let folder = self.path.join("tools");
+        fs::create_dir_all(&folder).unwrap();
+        let path = folder.join(name);
+        let calls = self.path.join("calls");
+        let note = format!(
+            "printf '%s ' \"${{0##*/}}\" \"$@\" >>'{0}'; echo >>'{0}'",
+            calls.display()
+        );
+        fs::write(&path, format!("#!/bin/sh\n{note}\n{script}\n")).unwrap();
+        fs::set_permissions(&path, Permissions::from_mode(0o755)).unwrap();
+    }
+
+    /// The calls of those tools, with the names of files for their paths.
+    fn calls(&self) -> Vec<String> {
+        let calls = fs::read_to_string(self.path.join("calls")).unwrap();
+        let short = |line: &str| {
+            let words = line.split_whitespace();
+            let words = words.map(|word| word.rsplit('/').next().unwrap_or(word));
+            words.collect::<Vec<_>>().join(" ")
+        };
+        calls.lines().map(short).collect()
+    }
+
+    fn build_on_a_mac(&self, arguments: &[&str], variables: &[(&str, &str)]) -> Output {
+        let path = std::env::var("PATH").unwrap();
+        Command::new(Path::new(ROOT).join("bundle/build.sh"))
+            .args(arguments)
+            .current_dir(&self.path)
+            .env(
+                "PATH",
+                format!("{}:{path}", self.path.join("tools").display()),
+            )
+            .envs(variables.iter().copied())
+            .output()
+            .unwrap()
     }
 
     fn build(&self, arguments: &[&str]) -> Output {
