@@ -6,11 +6,15 @@ set -euo pipefail
 usage() {
   cat <<'TEXT'
 Opens InnerOS.app on a Mac with the demo, in a home of its own: the tray must come and
-start its daemon, quit on SIGTERM and leave the daemon running, which then must stop.
+start its daemon, tell of its crash, quit on SIGTERM and leave the daemon running, which then
+must stop. A daemon that is suspended, goes on and ends must be told with its exit code.
 
-Usage: bundle/smoke.sh [--screenshot FILE] APP
+Usage: bundle/smoke.sh [--screenshot FILE] [--menu FOLDER] APP
 
   --screenshot FILE   keep a picture of the screen with the daemon running
+  --menu FOLDER       open the menu as VoiceOver does, and keep pictures of it on a light
+                      and on a dark menu bar; needs the right to control this Mac
+                      (System Settings, Privacy & Security, Accessibility and Automation)
   -h, --help          this
 
 Example:
@@ -25,7 +29,7 @@ die() {
 }
 
 main() {
-  app='' screenshot=''
+  app='' screenshot='' menu=''
   while (($#)); do
     case $1 in
       -h | --help)
@@ -35,6 +39,11 @@ main() {
       --screenshot)
         (($# > 1)) || die "--screenshot needs a file"
         screenshot=$2
+        shift
+        ;;
+      --menu)
+        (($# > 1)) || die "--menu needs a folder"
+        menu=$2
         shift
         ;;
       -*) die "unknown option '$1'" ;;
@@ -69,6 +78,20 @@ main() {
     screencapture -x "$screenshot" || echo "warning: no screenshot" >&2
   fi
   tray_runs || die "the tray (pid $tray) has gone"
+  if [[ $menu ]]; then
+    mkdir -p -- "$menu"
+    open_menu light false
+    open_menu dark true
+  fi
+
+  step "Kill the daemon"
+  kill -KILL "$(cat "$home/daemon.pid")"
+  within 20 grep -q 'notifies: .* crashed' "$home/tray.log" || die "the tray told of no crash"
+  inneros daemon start
+  within 10 daemon_runs || die "the daemon does not run after its crash"
+
+  step "Suspend a daemon, let it go on, and end it"
+  suspend_and_end
 
   step "Quit the tray"
   kill -TERM "$tray"
@@ -87,6 +110,52 @@ main() {
 inneros() { "$cli" --home "$home" "$@"; }
 
 daemon_runs() { inneros --json daemon status 2>/dev/null | grep -q '"state": *"running"'; }
+
+# What `daemon run` hands on must be the daemon's own exit code.
+suspend_and_end() {
+  local other=$home/other run pid code=0
+  mkdir -- "$other"
+  cat >"$other/config.toml" <<'TOML'
+daemon.command = ["/bin/sh", "-c", "trap 'exit 3' TERM; while :; do sleep 0.1; done"]
+TOML
+  "$cli" --home "$other" daemon run 2>"$home/run.err" &
+  run=$!
+  within 20 grep -q started "$home/run.err" || die "\`daemon run\` has started nothing"
+  pid=$(cat "$other/daemon.pid")
+  kill -STOP "$pid"
+  within 10 is_in_state T "$pid" || die "the daemon (pid $pid) is not suspended"
+  kill -CONT "$pid"
+  within 10 is_in_state '[RS]' "$pid" || die "the daemon (pid $pid) does not go on"
+  kill -TERM "$pid"
+  wait "$run" || code=$?
+  ((code == 3)) || die "\`daemon run\` ended with $code and not with the daemon's 3"
+}
+
+is_in_state() { ps -o stat= -p "$2" | grep -q "^$1"; }
+
+# The press is what VoiceOver and the keyboard do (AXPress). It comes back when the menu has
+# closed again, so that nobody waits for it here.
+open_menu() {
+  local item rows
+  step "Open the menu, $1"
+  osascript -e "tell application \"System Events\" to tell appearance preferences to set dark mode to $2"
+  item="menu bar item 1 of menu bar 2 of (first process whose unix id is $tray)"
+  osascript -e "tell application \"System Events\" to perform action \"AXPress\" of $item" &
+  within 10 menu_is_open || die "the menu does not open by accessibility"
+  rows=$(menu_rows)
+  ((rows > 3)) || die "the menu has $rows rows"
+  screencapture -x "$menu/menu-$1.png" || die "no picture of the menu"
+  # Escape.
+  osascript -e 'tell application "System Events" to key code 53'
+  wait "$!" || die "the menu cannot be pressed by accessibility"
+}
+
+menu_is_open() { [[ $(menu_rows) -gt 0 ]]; }
+
+menu_rows() {
+  osascript -e "tell application \"System Events\" to count of menu items of menu 1 of $item" 2>/dev/null ||
+    echo 0
+}
 
 daemon_is_stopped() {
   local code=0
