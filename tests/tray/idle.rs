@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::desktop::{SOON, stays};
 use crate::health_server::{HealthServer, WELL};
-use crate::sitting::{OBEDIENT, Sitting};
+use crate::sitting::{Home, OBEDIENT, Sitting};
 
 /// Five looks at the default interval.
 const TIME: Duration = Duration::from_secs(10);
@@ -36,6 +36,34 @@ fn a_tray_that_asks_a_healthy_daemon_sends_nothing() {
 
     let asked = server.asked() - before;
     assert!(asked >= 3, "asked {asked} times in {TIME:?}");
+}
+
+#[test]
+fn jobs_cost_no_wakeups() {
+    let home = Home::new(&format!(
+        "{OBEDIENT}\n[jobs.backup]\ncommand = [\"true\"]\nschedule = \"30 23 1 1 *\"\n"
+    ));
+    home.stub(
+        "crontab",
+        "echo x >> crontab-asked\n\
+         case $1 in -l) cat crontab.txt ;; -) cat > crontab.txt ;; esac",
+    );
+    fs::write(home.file("crontab.txt"), "").unwrap();
+    for arguments in [&["job", "enable", "backup"][..], &["job", "run", "backup"]] {
+        assert!(home.inneros(arguments).status.success());
+    }
+    let sitting = Sitting::at(home);
+    sitting.choose("Start");
+    sitting.menu().wait_for_row("backup · ok", |_| true, SOON);
+    // Who was about to look has looked.
+    stays("a while", TIME, || Ok::<(), &str>(()));
+    let asked = || fs::read_to_string(sitting.home.file("crontab-asked")).unwrap();
+    let before = asked();
+
+    let woken = wakeups_of_a_silent(&sitting);
+
+    assert!(woken <= MOST, "woke {woken} times in {TIME:?}");
+    assert_eq!(asked(), before, "the crontab is not read on every tick");
 }
 
 /// Watches that the tray sends no message over D-Bus, and counts how often its threads
