@@ -4,9 +4,12 @@ mod color;
 mod header;
 mod json;
 mod level;
+mod logfmt;
 mod plain;
 mod special;
+mod syslog;
 mod text;
+mod words;
 
 pub use self::level::Level;
 
@@ -181,6 +184,8 @@ pub fn recognise(text: &[u8]) -> Option<LogLine<'_>> {
         },
         // What was overwritten on a terminal, such as a progress bar.
         b'\r' => recognise(&line[memchr::memrchr(b'\r', line)? + 1..]),
+        // What a file has where it was cut while somebody went on writing.
+        0 => recognise(&text[line.iter().position(|byte| *byte != 0)?..]),
         // The mark of UTF-8 at the beginning of a file.
         0xef => recognise(text.strip_prefix(b"\xef\xbb\xbf")?),
         0x1b => colored(line, below, |line, _| match line.first() {
@@ -213,19 +218,19 @@ fn digit<'a>(line: &'a [u8], below: &'a [u8]) -> Option<LogLine<'a>> {
 fn letter<'a>(line: &'a [u8], below: &'a [u8]) -> Option<LogLine<'a>> {
     let found = match *line.first()? {
         b'[' => text::bracketed(line),
-        b'<' => special::priority(line),
-        b'_' => special::journal(line, below),
+        b'<' => syslog::priority(line),
+        b'_' => syslog::journal(line, below),
         b'A'..=b'Z' => special::glog(line)
             .or_else(|| special::ruby(line))
             .or_else(|| special::java(line, below))
-            .or_else(|| special::syslog(line))
+            .or_else(|| syslog::syslog(line))
             .or_else(|| text::dated(line))
             .or_else(|| text::level_first(line)),
         b'a'..=b'z' => special::dotnet(line, below).or_else(|| text::level_first(line)),
         _ => None,
     };
     found
-        .or_else(|| special::logfmt(line))
+        .or_else(|| logfmt::logfmt(line))
         .or_else(|| special::access(line))
 }
 

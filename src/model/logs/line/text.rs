@@ -1,7 +1,8 @@
 //! Lines of text with a time or a level at their beginning.
 
-use super::header::{self, Header, cleaned, header, is_name};
+use super::header::{Header, header};
 use super::level::{Level, NamedLevel};
+use super::words::{self, cleaned, is_name};
 use super::{LogLine, Shape, recognise};
 use crate::model::logs::time::Stamp;
 use crate::model::logs::written;
@@ -95,7 +96,7 @@ fn in_bracket<'a>(
     }
     // Celery.
     if let Some(process) = inner.strip_prefix(b": ")
-        && let Some((level, component)) = header::in_bracket(process)
+        && let Some((level, component)) = words::in_bracket(process)
     {
         let header = Header {
             level: Some(level),
