@@ -4,7 +4,9 @@
 //!
 //! It writes a log of 1 GiB and 11 million lines, and one with a line of 256 MiB, into a
 //! temporary folder (`TMPDIR`), reads both once so that they are in the page cache, and
-//! runs the tools in turns. `LOGS_BENCH_MIB` takes another size than 1024.
+//! runs the tools in turns; then logs of other shapes, a quarter as long, in which the entries of
+//! one level are counted. `LOGS_BENCH_MIB` takes another size than 1024. `LOGS_BENCH_BEFORE` is
+//! the program of another commit, which then has a turn in each task.
 #![allow(missing_docs)]
 #![allow(
     clippy::unwrap_used,
@@ -31,7 +33,7 @@ fn main() {
         .tempdir()
         .unwrap();
     let (many, single) = (folder.path().join("many"), folder.path().join("single"));
-    let lines = write_log(&many, mib * MIB);
+    let lines = SHAPES[0].write(&many, mib * MIB);
     write_long_line(&single, 256 * MIB);
     for file in [&many, &single] {
         io::copy(
@@ -58,6 +60,285 @@ fn main() {
     for task in tasks(&many, &single, lines) {
         task.measure(has_ripgrep);
     }
+    fs::remove_dir_all(&many).unwrap();
+    fs::remove_dir_all(&single).unwrap();
+    println!(
+        "\nHow many ERROR entries there are in {} MiB of:\n",
+        mib / 4
+    );
+    println!("| shape | tool | median | against the first | peak memory |");
+    println!("|---|---|--:|--:|--:|");
+    for shape in &SHAPES {
+        let log = folder.path().join("shape");
+        shape.write(&log, mib * MIB / 4);
+        io::copy(&mut File::open(log.join("a.log")).unwrap(), &mut io::sink()).unwrap();
+        shape.task(&log).measure(has_ripgrep);
+        fs::remove_dir_all(&log).unwrap();
+    }
+}
+
+/// A shape of lines.
+struct Shape {
+    name: &'static str,
+    /// What ripgrep looks for.
+    text: &'static str,
+    /// Writes a line.
+    line: fn(&mut String, &Entry<'_>),
+    /// How it names the levels from DEBUG to ERROR.
+    levels: [&'static str; 4],
+}
+
+/// What a line says.
+struct Entry<'a> {
+    date: [u64; 2],
+    clock: [u64; 3],
+    number: u64,
+    level: &'a str,
+    component: &'a str,
+    message: &'a str,
+}
+
+const UPPER: [&str; 4] = ["DEBUG", "INFO", "WARNING", "ERROR"];
+const LOWER: [&str; 4] = ["debug", "info", "warn", "error"];
+
+const SHAPES: [Shape; 11] = [
+    Shape {
+        name: "brackets, as the InnerOS daemon writes them",
+        text: "ERROR",
+        levels: UPPER,
+        line: bracket_line,
+    },
+    Shape {
+        name: "Python's logging with dashes",
+        text: "ERROR",
+        levels: UPPER,
+        line: |line, it| {
+            let (level, from, text) = (it.level, it.component, it.message);
+            writeln!(
+                line,
+                "{},123 - {from} - {level} - {text} {}",
+                it.time(' '),
+                it.number
+            )
+            .unwrap();
+        },
+    },
+    Shape {
+        name: "JSON with a word for the level",
+        text: "\"level\":\"error\"",
+        levels: LOWER,
+        line: |line, it| {
+            let (level, from, text) = (it.level, it.component, it.message);
+            writeln!(
+                line,
+                r#"{{"ts":"{}Z","level":"{level}","logger":"{from}","msg":"{text} {}"}}"#,
+                it.time('T'),
+                it.number
+            )
+            .unwrap();
+        },
+    },
+    Shape {
+        name: "pino: JSON with a number for it",
+        text: "\"level\":50",
+        levels: ["20", "30", "40", "50"],
+        line: |line, it| {
+            let (level, text) = (it.level, it.message);
+            let millis = 1_795_378_464_000 + it.number * 100;
+            writeln!(
+                line,
+                r#"{{"level":{level},"time":{millis},"pid":812,"hostname":"desk","msg":"{text}"}}"#
+            )
+            .unwrap();
+        },
+    },
+    Shape {
+        name: "loguru",
+        text: "| ERROR",
+        levels: UPPER,
+        line: |line, it| {
+            let (level, from, text) = (it.level, it.component, it.message);
+            writeln!(
+                line,
+                "{}.123 | {level:<8} | {from}:run:12 - {text} {}",
+                it.time(' '),
+                it.number
+            )
+            .unwrap();
+        },
+    },
+    Shape {
+        name: "logfmt",
+        text: "level=error",
+        levels: LOWER,
+        line: |line, it| {
+            let (level, from, text) = (it.level, it.component, it.message);
+            writeln!(
+                line,
+                "time=\"{}\" level={level} msg=\"{text}\" logger={from}",
+                it.time(' ')
+            )
+            .unwrap();
+        },
+    },
+    Shape {
+        name: "tracing",
+        text: "ERROR",
+        levels: ["DEBUG", " INFO", " WARN", "ERROR"],
+        line: |line, it| {
+            let (level, from, text) = (it.level, it.component, it.message);
+            writeln!(
+                line,
+                "{}.123456Z {level} {from}: {text} {}",
+                it.time('T'),
+                it.number
+            )
+            .unwrap();
+        },
+    },
+    Shape {
+        name: "tracing with colours",
+        text: "ERROR",
+        levels: ["DEBUG", " INFO", " WARN", "ERROR"],
+        line: |line, it| {
+            let (level, from, text) = (it.level, it.component, it.message);
+            let time = it.time('T');
+            writeln!(line, "\x1b[2m{time}Z\x1b[0m \x1b[32m{level}\x1b[0m \x1b[2m{from}\x1b[0m\x1b[2m:\x1b[0m {text}")
+                .unwrap();
+        },
+    },
+    Shape {
+        name: "zap's console",
+        text: "ERROR",
+        levels: UPPER,
+        line: |line, it| {
+            let (level, from, text) = (it.level, it.component, it.message);
+            writeln!(
+                line,
+                "{}.123Z\t{level}\t{from}\t{text} {}",
+                it.time('T'),
+                it.number
+            )
+            .unwrap();
+        },
+    },
+    Shape {
+        name: "klog",
+        text: "^E",
+        levels: ["I", "I", "W", "E"],
+        line: |line, it| {
+            let ([month, day], [hour, minute, second]) = (it.date, it.clock);
+            let (level, text) = (it.level, it.message);
+            writeln!(line, "{level}{month:02}{day:02} {hour:02}:{minute:02}:{second:02}.123456     812 main.go:12] {text} {}", it.number)
+                .unwrap();
+        },
+    },
+    Shape {
+        name: "the error log of nginx",
+        text: "[error]",
+        levels: LOWER,
+        line: |line, it| {
+            let time = it.time(' ').replace('-', "/");
+            writeln!(
+                line,
+                "{time} [{}] 812#812: *{} {}",
+                it.level, it.number, it.message
+            )
+            .unwrap();
+        },
+    },
+];
+
+impl Entry<'_> {
+    fn time(&self, between: char) -> String {
+        let ([month, day], [hour, minute, second]) = (self.date, self.clock);
+        format!("2026-{month:02}-{day:02}{between}{hour:02}:{minute:02}:{second:02}")
+    }
+}
+
+impl Shape {
+    fn task<'a>(&'a self, folder: &'a Path) -> Task<'a> {
+        let count = "sed -n 's/ entries$//p'";
+        let flag = if self.text.starts_with('^') { "" } else { "-F" };
+        Task {
+            name: self.name,
+            folder,
+            rounds: 9,
+            same: false,
+            tools: vec![
+                ("rg", format!("exec rg {flag} -c '{}' a.log", self.text)),
+                (
+                    "inneros",
+                    format!("{PROGRAM} daemon logs --summary --level ERROR | {count}"),
+                ),
+            ],
+        }
+    }
+
+    /// A log of this shape; every hundredth line is an error.
+    fn write(&self, folder: &Path, size: u64) -> u64 {
+        const COMPONENTS: [&str; 5] = [
+            "src.daemon",
+            "src.automation.daemon",
+            "src.automation.feature_handlers.YouTubeFeatureHandler",
+            "src.automation.scheduler",
+            "src.ai.enhancer",
+        ];
+        const MESSAGES: [&str; 4] = [
+            "Processing note fleeting",
+            "Watcher tick",
+            "Saved cache entry",
+            "Queue depth",
+        ];
+        fs::create_dir(folder).unwrap();
+        let file = File::create(folder.join("a.log")).unwrap();
+        let mut file = BufWriter::with_capacity(1 << 20, file);
+        let mut line = String::new();
+        let (mut written, mut number) = (0, 0_u64);
+        while written < size {
+            // Ten a second for the first eleven days of a month and some more.
+            let second = number / 10;
+            let (day, rest) = (10 + second / 86400, second % 86400);
+            let level = match number % 100 {
+                37 => 3,
+                3 | 50 => 2,
+                9 | 19 | 29 => 0,
+                _ => 1,
+            };
+            let message = MESSAGES[usize::try_from(number % 4).unwrap()];
+            let entry = Entry {
+                date: [11, day],
+                clock: [rest / 3600, rest / 60 % 60, rest % 60],
+                number,
+                level: self.levels[level],
+                component: COMPONENTS[usize::try_from(number % 5).unwrap()],
+                // What only looks like one.
+                message: if number % 50 == 7 {
+                    "No error after the last retry"
+                } else {
+                    message
+                },
+            };
+            line.clear();
+            (self.line)(&mut line, &entry);
+            file.write_all(line.as_bytes()).unwrap();
+            written += line.len() as u64;
+            number += 1;
+        }
+        file.flush().unwrap();
+        number
+    }
+}
+
+fn bracket_line(line: &mut String, it: &Entry<'_>) {
+    let (level, from, text) = (it.level, it.component, it.message);
+    writeln!(
+        line,
+        "{} [{level}] {from}: {text} {} after a while",
+        it.time(' '),
+        it.number
+    )
+    .unwrap();
 }
 
 /// Something that several tools can do.
@@ -188,11 +469,12 @@ fn tasks<'a>(many: &'a Path, single: &'a Path, lines: u64) -> Vec<Task<'a>> {
 
 impl Task<'_> {
     fn measure(&self, has_ripgrep: bool) {
-        let tools: Vec<_> = self
-            .tools
-            .iter()
-            .filter(|(name, _)| *name != "rg" || has_ripgrep)
-            .collect();
+        let mut tools = self.tools.clone();
+        tools.retain(|(name, _)| *name != "rg" || has_ripgrep);
+        if let Ok(before) = std::env::var("LOGS_BENCH_BEFORE") {
+            let (_, ours) = tools.last().unwrap();
+            tools.push(("inneros before", ours.replace(PROGRAM, &before)));
+        }
         let mut runs: Vec<Vec<Run>> = tools.iter().map(|_| Vec::new()).collect();
         // In turns, so that what else the machine does meets them all.
         for _ in 0..self.rounds {
@@ -285,54 +567,6 @@ fn wait(pid: u32) -> u32 {
     assert_eq!(status, 0, "it failed");
     let unit = if cfg!(target_os = "macos") { 1024 } else { 1 };
     u32::try_from(usage.ru_maxrss / unit).unwrap()
-}
-
-/// A log as the daemon writes it; every hundredth line is an error.
-fn write_log(folder: &Path, size: u64) -> u64 {
-    const COMPONENTS: [&str; 5] = [
-        "src.daemon",
-        "src.automation.daemon",
-        "src.automation.feature_handlers.YouTubeFeatureHandler",
-        "src.automation.scheduler",
-        "src.ai.enhancer",
-    ];
-    const MESSAGES: [&str; 4] = [
-        "Processing note fleeting",
-        "Watcher tick",
-        "Saved cache entry",
-        "Queue depth",
-    ];
-    fs::create_dir(folder).unwrap();
-    let mut file = BufWriter::with_capacity(1 << 20, File::create(folder.join("a.log")).unwrap());
-    let mut line = String::new();
-    let (mut written, mut number) = (0, 0_u64);
-    while written < size {
-        // Ten a second for the first eleven days of a month and some more.
-        let second = number / 10;
-        let (day, rest) = (10 + second / 86400, second % 86400);
-        let level = match number % 100 {
-            37 => "ERROR",
-            3 | 50 => "WARNING",
-            9 | 19 | 29 => "DEBUG",
-            _ => "INFO",
-        };
-        line.clear();
-        writeln!(
-            line,
-            "2026-11-{day:02} {:02}:{:02}:{:02} [{level}] {}: {} {number} after a while",
-            rest / 3600,
-            rest / 60 % 60,
-            rest % 60,
-            COMPONENTS[usize::try_from(number % 5).unwrap()],
-            MESSAGES[usize::try_from(number % 4).unwrap()],
-        )
-        .unwrap();
-        file.write_all(line.as_bytes()).unwrap();
-        written += line.len() as u64;
-        number += 1;
-    }
-    file.flush().unwrap();
-    number
 }
 
 fn write_long_line(folder: &Path, size: u64) {

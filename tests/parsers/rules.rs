@@ -1,5 +1,6 @@
 //! What holds of each parser whatever it is given. The fuzz targets ask the same.
 
+use std::ops::Range;
 use std::time::Duration;
 
 use inneros_tray::model::config::secrets::Secrets;
@@ -7,7 +8,7 @@ use inneros_tray::model::config::{self, Config, Flaw, Origin, Overrides, Places,
 use inneros_tray::model::life::pid;
 use inneros_tray::model::life::record::{Phase, RunRecord};
 use inneros_tray::model::logs::dialect::Grouping;
-use inneros_tray::model::logs::dialect::{PLAIN, Reading};
+use inneros_tray::model::logs::dialect::{Dialect, PLAIN, Reading};
 use inneros_tray::model::logs::entry::Entry;
 use inneros_tray::model::logs::filter::Filter;
 use inneros_tray::model::logs::line;
@@ -121,6 +122,62 @@ pub fn log_line(text: &[u8]) {
         });
         assert_eq!(found, plain.count(), "a short cut passes over an entry");
     }
+    long_log(text, &dialect);
+}
+
+/// In a long text the same entries are found as by taking every line apart.
+pub fn long_log(text: &[u8], dialect: &Dialect) {
+    const LONG: usize = 4096;
+    let reading = Reading {
+        grouping: Grouping::Entries,
+        dialect,
+    };
+    let long = [&[b'\n'; LONG][..], text].concat();
+    let below =
+        |start: usize| start + (text.len() - start - line::split_line(&text[start..]).1.len());
+    let levels: Vec<Option<Level>> = starts(text)
+        .map(|start| dialect.parse(&text[start..])?.level)
+        .collect();
+    let begins: Vec<bool> = starts(text)
+        .map(|start| dialect.begins(&text[start..below(start)]))
+        .collect();
+    for least in Level::ALL {
+        let filter = Filter {
+            level: Some(least),
+            ..Filter::default()
+        };
+        let mut wanted: Vec<Range<usize>> = Vec::new();
+        let mut is_open = false;
+        for (start, (level, begins)) in starts(text).zip(levels.iter().zip(&begins)) {
+            if *level >= Some(least) && (!is_open || *begins) {
+                wanted.push(LONG + start..LONG + below(start));
+                is_open = true;
+            } else if let Some(last) = wanted.last_mut().filter(|_| is_open && !begins) {
+                last.end = LONG + below(start);
+            } else {
+                is_open = false;
+            }
+        }
+        let found: Vec<_> = filter.matching(&long, reading).collect();
+        let shown = |places: &[Range<usize>]| -> Vec<String> {
+            let shown = places
+                .iter()
+                .map(|place| long[place.clone()].escape_ascii().to_string());
+            shown.collect()
+        };
+        assert_eq!(shown(&found), shown(&wanted), "{least:?}");
+        assert_eq!(found, wanted);
+    }
+}
+
+/// Where the lines of a text begin.
+fn starts(text: &[u8]) -> impl Iterator<Item = usize> {
+    let mut at = 0;
+    text.split_inclusive(|byte| *byte == b'\n')
+        .map(move |line| {
+            at += line.len();
+            at - line.len()
+        })
 }
 
 /// The places of a configuration file.

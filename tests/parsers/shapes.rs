@@ -11,6 +11,10 @@ use inneros_tray::model::logs::entry::Entry;
 use inneros_tray::model::logs::filter::Filter;
 use inneros_tray::model::logs::line::{begins_entry, recognise};
 
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::Index;
+
 use crate::rules;
 
 /// All logs of the corpus, by name.
@@ -172,5 +176,30 @@ fn a_log_that_ends_anywhere_is_read_to_there() {
                 assert!(!begins || begins_entry(cut), "{}", cut.escape_ascii());
             }
         }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+    /// Several writers in one file, and files that were cut anywhere.
+    #[test]
+    fn entries_of_a_level_are_found_whatever_stands_beside(
+        parts in vec((any::<Index>(), any::<Index>(), 1..12_usize, any::<Option<Index>>()), 1..12),
+        any_line: bool,
+    ) {
+        let logs = logs();
+        let mut text = Vec::new();
+        for (log, from, count, cut) in parts {
+            let log = fs::read(log.get(&logs)).unwrap();
+            let lines: Vec<&[u8]> = log.split_inclusive(|byte| *byte == b'\n').collect();
+            let from = from.index(lines.len());
+            let part = lines[from..lines.len().min(from + count)].concat();
+            let end = cut.map_or(part.len(), |cut| cut.index(part.len() + 1));
+            text.extend(&part[..end]);
+        }
+        let mut dialect = Dialect::new(&Hints::default(), DateTime::default());
+        dialect.learn(&text);
+
+        rules::long_log(&text, &if any_line { dialect.of_any_line() } else { dialect });
     }
 }

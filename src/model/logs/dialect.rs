@@ -1,6 +1,7 @@
 //! How the lines of one log are read: what its own lines and the configuration say.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use chrono::{DateTime, FixedOffset, NaiveDateTime, TimeDelta};
 use regex::bytes::Regex;
@@ -47,7 +48,7 @@ impl Zone {
 
 /// The shape of a line as a regular expression.
 #[derive(Debug, Clone)]
-pub struct Format(Regex);
+pub struct Format(Arc<Regex>);
 
 impl Format {
     /// Takes an expression with the groups `time`, `level`, `component` and `message`, of which
@@ -59,7 +60,7 @@ impl Format {
             why.trim_start_matches("error: ").trim().to_owned()
         })?;
         if regex.capture_names().flatten().any(|name| name == "time") {
-            Ok(Self(regex))
+            Ok(Self(Arc::new(regex)))
         } else {
             Err("it has no group named `time`: write (?<time>…)".into())
         }
@@ -277,6 +278,11 @@ impl Reading<'_> {
     /// Whether a line begins an entry.
     pub fn begins(self, line: &[u8]) -> bool {
         self.grouping == Grouping::Lines || self.dialect.begins(line)
+    }
+
+    /// Whether the head of the entry that begins a text is on several lines.
+    pub fn takes_below(self, text: &[u8]) -> bool {
+        self.dialect.parse(text).is_some_and(|line| line.taken > 0)
     }
 }
 

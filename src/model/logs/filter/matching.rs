@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::Filter;
+use super::sieve::Hits;
 use crate::model::logs::dialect::Reading;
 
 /// The places of the entries that are wanted, from the first to the last.
@@ -15,51 +16,37 @@ pub struct Matching<'a> {
     at: usize,
     /// Whether that line is known to begin an entry.
     begins: bool,
-    /// Heads of lines that are below the wanted level, the last ones.
-    below: [&'a [u8]; HEADS],
+    /// Where entries of the wanted level may be, in a long text.
+    hits: Option<Hits<'a>>,
 }
-
-/// So many heads are remembered: one for each level of each of a few components.
-const HEADS: usize = 16;
 
 impl Iterator for Matching<'_> {
     type Item = Range<usize>;
 
     fn next(&mut self) -> Option<Self::Item> {
         while self.at < self.text.len() {
-            let start = match &self.filter.text {
-                Some(text) => {
-                    let line = text.find_line(self.text, self.at)?;
-                    self.entry_of(line)
-                }
-                None => self.at,
-            };
-            let below = self.below(start);
-            let line = &self.text[start..below];
-            if self.filter.text.is_none() && self.is_known_below(line) {
-                self.at = below;
-                continue;
-            }
-            let fits = (self.begins && self.filter.is_empty())
-                || self
-                    .filter
-                    .fits_head(&self.text[start..], below - start, self.reading);
-            if !fits && self.filter.text.is_none() {
-                if let Some(head) = self.filter.head_below(line, self.reading) {
-                    self.below.rotate_right(1);
-                    self.below[0] = head;
-                }
-                self.at = below;
-                continue;
-            }
-            self.at = self.end_of_entry(below);
-            self.begins = true;
+            let Candidate {
+                start,
+                behind,
+                fits,
+            } = self.candidate()?;
+            self.begins |= fits || self.filter.text.is_some();
             if fits {
+                self.at = self.end_of_entry(self.below(start));
                 return Some(start..self.at);
             }
+            self.at = behind;
         }
         None
     }
+}
+
+/// An entry that may be wanted.
+struct Candidate {
+    start: usize,
+    /// From where on the next one is looked for, where this one does not fit.
+    behind: usize,
+    fits: bool,
 }
 
 impl<'a> Matching<'a> {
@@ -70,16 +57,63 @@ impl<'a> Matching<'a> {
             text,
             at: 0,
             begins: false,
-            below: [&[]; HEADS],
+            hits: filter.sieve(text, reading).map(|it| Hits::new(it, text)),
         }
     }
 
-    /// Whether a line has the head of one that was below the wanted level, but for its digits.
-    /// Most lines of a long log are passed over here.
-    fn is_known_below(&self, line: &[u8]) -> bool {
-        let same = |(a, b): (&u8, &u8)| a == b || (a.is_ascii_digit() && b.is_ascii_digit());
-        let mut heads = self.below.iter().take_while(|head| !head.is_empty());
-        heads.any(|head| line.len() > head.len() && head.iter().zip(line).all(same))
+    fn candidate(&mut self) -> Option<Candidate> {
+        if let Some(hits) = &mut self.hits {
+            let hit = hits.next(self.at)?;
+            if !hits.is_journal(hit) {
+                return Some(self.candidate_at(self.line_of(hit)));
+            }
+            // From here on every line is taken apart.
+            self.at = self.line_of(hit);
+            self.hits = None;
+        }
+        let start = match &self.filter.text {
+            Some(text) => self.entry_of(text.find_line(self.text, self.at)?),
+            None => self.at,
+        };
+        let below = self.below(start);
+        let (head, length) = (&self.text[start..], below - start);
+        let is_any = self.begins && self.filter.is_empty();
+        let fits = is_any || self.filter.fits_head(head, length, self.reading);
+        let behind = match &self.filter.text {
+            Some(_) if !fits => self.end_of_entry(below),
+            Some(_) | None => below,
+        };
+        Some(Candidate {
+            start,
+            behind,
+            fits,
+        })
+    }
+
+    /// The entry whose level may stand on a line: most begin there, and are taken apart once.
+    fn candidate_at(&self, line: usize) -> Candidate {
+        let judge = |start: usize| {
+            let dialect = self.reading.dialect;
+            let head = dialect.parse(&self.text[start..])?;
+            Some(self.filter.fits_line(&head, dialect))
+        };
+        let (start, fits) = match judge(line) {
+            Some(fits) if !may_be_second(&self.text[line..]) => (line, fits),
+            Some(_) | None => {
+                let start = self.head_of(line);
+                (start, judge(start) == Some(true))
+            }
+        };
+        Candidate {
+            start,
+            behind: self.below(line),
+            fits,
+        }
+    }
+
+    fn line_of(&self, place: usize) -> usize {
+        let above = &self.text[self.at..place];
+        memchr::memrchr(b'\n', above).map_or(self.at, |end| self.at + end + 1)
     }
 
     /// The beginning of the line below the one that begins at `start`.
@@ -101,12 +135,25 @@ impl<'a> Matching<'a> {
     /// The beginning of the entry that a line belongs to.
     fn entry_of(&self, line: usize) -> usize {
         let mut start = line;
-        let mut end = self.below(start);
-        while start > self.at && !self.reading.begins(&self.text[start..end]) {
-            end = start;
-            let above = &self.text[self.at..start - 1];
-            start = memchr::memrchr(b'\n', above).map_or(self.at, |end| self.at + end + 1);
+        while start > self.at && !self.reading.begins(&self.text[start..self.below(start)]) {
+            start = self.line_of(start - 1);
         }
         start
     }
+
+    /// The same where the level stands on that line, which may be the second of a head.
+    fn head_of(&self, line: usize) -> usize {
+        let start = self.entry_of(line);
+        let above = start.checked_sub(1).filter(|end| *end > self.at);
+        let above = above.filter(|_| may_be_second(&self.text[start..]));
+        let above = above.map(|end| self.line_of(end));
+        above
+            .filter(|above| self.reading.takes_below(&self.text[*above..]))
+            .unwrap_or(start)
+    }
+}
+
+/// Whether a line may be the second of a head: `SEVERE: message`.
+fn may_be_second(line: &[u8]) -> bool {
+    line[0].is_ascii_uppercase() && memchr::memchr(b':', &line[..line.len().min(16)]).is_some()
 }

@@ -2,16 +2,16 @@
 
 mod component;
 mod matching;
+mod sieve;
 mod text;
 
 pub use self::component::Component;
 pub use self::matching::Matching;
 pub use self::text::Text;
 
-use std::borrow::Cow;
-
+use self::sieve::Sieve;
 use crate::model::logs::dialect::{Dialect, Reading};
-use crate::model::logs::line::{Level, LogLine, Shape};
+use crate::model::logs::line::{Level, LogLine};
 use crate::model::logs::time::Moment;
 
 /// What must be true of an entry; what is not set is true of each.
@@ -28,6 +28,9 @@ pub struct Filter {
     /// It is not later.
     pub until: Option<Moment>,
 }
+
+/// A shorter text is not looked through before its lines are taken apart, in bytes.
+const LONG: usize = 4096;
 
 impl Filter {
     /// Whether every entry is wanted.
@@ -67,33 +70,12 @@ impl Filter {
         parsed.is_some_and(|line| self.fits_line(&line, reading.dialect))
     }
 
-    /// What stands in front of the message of a line that is below the wanted level. No line
-    /// with the same in front of its message has another level.
-    fn head_below<'a>(&self, line: &'a [u8], reading: Reading<'_>) -> Option<&'a [u8]> {
-        const LONGEST: usize = 96;
-        let least = self.level.filter(|_| reading.dialect.is_plain())?;
-        // Of today's format four letters say it, and of no other shape than these is the level
-        // surely in front of the message.
-        // JSON has no head, and taking it apart costs the most.
-        if is_below(line, least) || line.starts_with(b"{") {
-            return None;
-        }
-        let parsed = reading.dialect.parse(line)?;
-        let is_one = matches!(
-            parsed.shape,
-            Shape::Text | Shape::Clock | Shape::Glog | Shape::Ruby
-        );
-        let is_below = parsed.level.is_some_and(|level| level < least) && parsed.label.is_none();
-        // Java's may have its level on the line below.
-        let is_one = is_one && !parsed.timestamp?.ends_with(['M', 'm']);
-        let Cow::Borrowed(message) = parsed.message else {
-            return None;
-        };
-        let rest = line.trim_ascii_end();
-        let length = rest.len().checked_sub(message.len())?;
-        // Colours are taken away, and make a line of its own.
-        let is_behind = rest.ends_with(message) && (1..LONGEST).contains(&length);
-        (is_one && is_below && is_behind && !message.is_empty()).then(|| &line[..length])
+    /// What tells where in a text entries of the wanted level may be, where that is worth it: of
+    /// the format of the InnerOS daemon four letters of each line say it.
+    fn sieve(&self, text: &[u8], reading: Reading<'_>) -> Option<&'static Sieve> {
+        let least = self.level.filter(|_| self.text.is_none())?;
+        let is_one = text.len() >= LONG && reading.dialect.is_plain();
+        Sieve::of(least).filter(|_| is_one && !has_brackets(text))
     }
 
     fn fits_line(&self, line: &LogLine<'_>, dialect: &Dialect) -> bool {
@@ -120,11 +102,23 @@ impl Filter {
     }
 }
 
+/// So long is a time without a fraction.
+const STAMP: usize = "2026-11-22 20:14:24".len();
+
+/// Whether a text begins with a line of the format of the InnerOS daemon, and ends with one.
+fn has_brackets(text: &[u8]) -> bool {
+    let end = text.trim_ascii_end();
+    let last = memchr::memrchr(b'\n', end).map_or(0, |newline| newline + 1);
+    [0, last].into_iter().all(|at| {
+        let line = &text[at..];
+        line.first().is_some_and(u8::is_ascii_digit) && line.get(STAMP..STAMP + 2) == Some(b" [")
+    })
+}
+
 /// Whether a line is seen at once to be below a level, or no first line at all: in
 /// `2026-11-22 20:14:24 [INFO] …` four letters say it. Most lines of a long log are passed
 /// over here.
 fn is_below(line: &[u8], least: Level) -> bool {
-    const STAMP: usize = "2026-11-22 20:14:24".len();
     match line.first() {
         Some(b'0'..=b'9') => {}
         Some(b' ') => return !line.starts_with(b"  2"),

@@ -71,6 +71,8 @@ enum Slot {
     /// Serilog's, which has no level where it is information.
     Compact,
     Level,
+    /// A word, though the number for it may stand beside.
+    Word,
     /// By the numbers of Python.
     Number,
     /// By the letters of `MongoDB`.
@@ -147,7 +149,7 @@ fn meaning(inside: Inside, key: &str) -> (Option<Slot>, Option<Inside>) {
             _ => (None, None),
         },
         Inside::Time if matches!(key, "$date" | "repr" | "timestamp") => (Some(Slot::Time), None),
-        Inside::Level if key == "name" => (Some(Slot::Level), None),
+        Inside::Level if key == "name" => (Some(Slot::Word), None),
         Inside::Properties if key == "SourceContext" => (Some(Slot::Component), None),
         Inside::Fields | Inside::Log | Inside::Time | Inside::Level | Inside::Properties => {
             (None, None)
@@ -172,7 +174,8 @@ impl<'a> Fields<'a> {
             Slot::OtherComponent => (&mut self.other_component, value),
             Slot::Message => (&mut self.message, value),
             Slot::OtherMessage => (&mut self.other_message, value),
-            Slot::Level => {
+            Slot::Word if value.starts_with(|first: char| !first.is_alphabetic()) => return,
+            Slot::Level | Slot::Word => {
                 self.level.get_or_insert_with(|| level(value));
                 return;
             }
@@ -182,7 +185,10 @@ impl<'a> Fields<'a> {
                 return;
             }
             Slot::Letter => {
-                let level = value.bytes().next().and_then(Level::letter);
+                let level = match *value.as_bytes() {
+                    [letter] | [letter, b'0'..=b'9'] => Level::letter(letter),
+                    _ => None,
+                };
                 self.other_level = level.map(|level| (level, None));
                 return;
             }

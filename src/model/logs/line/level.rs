@@ -52,8 +52,12 @@ impl Level {
         }
     }
 
-    /// What a word means, in capitals or not, long or short.
+    /// What a word means, in capitals, small or like a name, long or short.
     pub fn named(word: &[u8]) -> Option<Self> {
+        Self::spelled(word).filter(|_| is_of_one_case(word))
+    }
+
+    fn spelled(word: &[u8]) -> Option<Self> {
         let is = |name: &str| word.eq_ignore_ascii_case(name.as_bytes());
         let any = |names: &[&str]| names.iter().any(|name| is(name));
         // The first letter decides which words to compare: most lines are judged by it.
@@ -173,6 +177,14 @@ fn numbered(word: &[u8]) -> Option<u32> {
         .ok()?
         .parse()
         .ok()
+}
+
+fn is_of_one_case(word: &[u8]) -> bool {
+    let [first, rest @ ..] = word else {
+        return false;
+    };
+    let is_small = !rest.iter().any(u8::is_ascii_uppercase);
+    is_small || (first.is_ascii_uppercase() && !rest.iter().any(u8::is_ascii_lowercase))
 }
 
 fn is_numbered(word: &[u8], name: &[u8]) -> bool {
