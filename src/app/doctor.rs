@@ -304,10 +304,11 @@ fn unreadable(error: &FileError) -> Check {
 /// How much of the newest log is understood, and how.
 fn understood(file: &LogFile) -> Check {
     const NAME: &str = "logs";
-    let shown = file.path().display();
+    let path = file.path();
+    let shown = path.display();
     let understood = match file.understood() {
         Ok(understood) => understood,
-        Err(error) => return unreadable(&FileError::at("read log file", file.path())(error)),
+        Err(error) => return unreadable(&FileError::at("read log file", &path)(error)),
     };
     if understood.lines == 0 {
         return Check::ok(NAME, format!("the newest is '{shown}', which is empty"));

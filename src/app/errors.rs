@@ -22,9 +22,12 @@ use crate::os::log_files::{self, LogFile, Seen};
 /// question that is asked again and again must not take long.
 const MOST: u64 = 64 * 1024 * 1024;
 
+/// So many logs are looked at, the newest: of a great many few are still written.
+const LOGS: usize = 4096;
+
 /// A folder that does not change is looked through so rarely that it takes a two-thousandth of
 /// the time; one with few files is at each look.
-const RARELY: u32 = 2000;
+pub(super) const RARELY: u32 = 2000;
 
 /// The last error in the logs of a daemon. Each log is read once: what was read is
 /// remembered.
@@ -122,7 +125,7 @@ impl LoggedErrors {
             return log_files::again(self.known.keys());
         }
         let at = Instant::now();
-        let written = log_files::written_since(folder, since.into());
+        let written = log_files::written_since(folder, since.into(), LOGS);
         self.listed = changed.map(|changed| Listed {
             at,
             changed,

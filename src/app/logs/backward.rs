@@ -16,6 +16,8 @@ pub struct Backward<'a> {
     /// The entries of the last segment that are wanted; the next one stands at the end.
     found: Vec<EntryStart>,
     size: u64,
+    /// It grows to this while nothing is found.
+    largest: u64,
     least: u64,
     end: u64,
 }
@@ -27,13 +29,19 @@ struct EntryStart {
 }
 
 impl<'a> Backward<'a> {
-    /// A part of a file, about `size` bytes at a time.
-    pub fn new(file: &'a LogFile, (least, end): (u64, u64), size: u64, order: Order) -> Self {
+    /// A part of a file, about so many bytes at a time: at first, and at most.
+    pub fn new(
+        file: &'a LogFile,
+        (least, end): (u64, u64),
+        (size, largest): (u64, u64),
+        order: Order,
+    ) -> Self {
         Self {
             file,
             order,
             found: Vec::new(),
             size,
+            largest,
             least,
             end,
         }
@@ -75,6 +83,7 @@ impl<'a> Backward<'a> {
                 break;
             };
             self.end = segment.start;
+            self.size = self.largest.min(2 * self.size);
             let found = filter.matching(&buffer, self.file.reading(segment.grouping));
             // One that is earlier than those above it still comes behind them.
             let mut latest = None;

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant, SystemTime};
 use chrono::Local;
 
 use super::{LogsError, at};
+use crate::app::errors::RARELY;
 use crate::model::logs::dialect::Grouping;
 use crate::model::logs::dialect::{Dialect, Hints};
 use crate::model::logs::filter::Filter;
@@ -21,6 +22,9 @@ const QUIET: u32 = 10;
 
 /// A folder that takes so long to be listed is not listed at each look.
 const SLOW: Duration = Duration::from_millis(5);
+
+/// So many other files of the folder are looked at, the newest.
+const BESIDE: usize = 256;
 
 /// What is followed.
 #[derive(Debug)]
@@ -38,9 +42,14 @@ pub struct Follow {
     /// The file that is written, and the one before it: whoever writes may still have
     /// that one open.
     files: Vec<File>,
+    /// The folder's time when it was listed last.
     listed: Option<SystemTime>,
     /// The folder is not listed before: one with very many files takes its time.
     not_before: Instant,
+    /// One that does not change is, too, from then on: an old file may be written to again.
+    again_from: Instant,
+    /// The newest files of the folder, as it was listed last.
+    beside: Vec<PathBuf>,
     began: SystemTime,
     notes: Vec<Note>,
     /// What was told of: a file that is gone, or others that grow.
@@ -73,7 +82,7 @@ impl Follow {
         let mut files = Vec::new();
         if let Some(file) = file {
             let growing = Growing::behind(file);
-            let growing = growing.map_err(FileError::at("read log file", file.path()))?;
+            let growing = growing.map_err(FileError::at("read log file", &file.path()))?;
             files.push(File { growing, quiet: 0 });
         }
         Ok(Self {
@@ -81,6 +90,8 @@ impl Follow {
             files,
             listed: None,
             not_before: Instant::now(),
+            again_from: Instant::now(),
+            beside: Vec::new(),
             began: SystemTime::now(),
             notes: Vec::new(),
             noted: HashSet::new(),
@@ -177,23 +188,32 @@ impl Follow {
                 return Ok(first);
             }
         };
-        if self.waiting.is_none() && !is_gone && !self.may_have_changed(&folder) && !self.is_idle()
-        {
+        let has_changed = self.waiting.is_some() || self.may_have_changed(&folder);
+        let may_grow = self.is_idle() || is_gone;
+        if !has_changed && !may_grow {
             return Ok(None);
         }
         let begin = Instant::now();
+        if !has_changed && begin < self.again_from {
+            let beside = log_files::again(self.beside.iter());
+            return Ok(self.another(beside, is_gone));
+        }
         if begin < self.not_before {
             return Ok(None);
         }
-        let next = match self.files.last() {
-            None => log_files::newest(&folder)?,
-            Some(_) => self.another(log_files::all(&folder)?, is_gone),
+        let next = if self.files.is_empty() {
+            log_files::newest(&folder)?
+        } else {
+            let newest = log_files::written_since(&folder, SystemTime::UNIX_EPOCH, BESIDE)?;
+            self.beside = newest.iter().map(|(path, _)| path.clone()).collect();
+            self.another(newest, is_gone)
         };
         if next.is_none() {
             self.listed = log_files::changed(&folder);
         }
         // A few per cent of the time, however many files there are.
         let cost = begin.elapsed();
+        self.again_from = Instant::now() + cost * RARELY;
         if cost > SLOW {
             self.not_before = Instant::now() + cost * 30;
         }
@@ -218,7 +238,8 @@ impl Follow {
         let current = name(&path)?;
         let is_later =
             |other: &Path| name(other).is_some_and(|other| name::is_later_day(&current, &other));
-        if let Some((later, _)) = all.iter().find(|(other, _)| is_later(other)) {
+        let later = all.iter().map(|(other, _)| other);
+        if let Some(later) = later.filter(|other| is_later(other)).min() {
             return Some(later.clone());
         }
         // A rotation takes a moment.

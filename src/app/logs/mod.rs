@@ -9,9 +9,10 @@ mod place;
 
 pub use self::moment::{ceiling, floor, since, until};
 
+use std::ffi::OsStr;
 use std::io;
 use std::num::NonZero;
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::Arc;
 use std::thread;
 
@@ -22,7 +23,7 @@ use crate::model::logs::dialect::Hints;
 use crate::model::logs::filter::Filter;
 use crate::model::logs::summary::Summary;
 use crate::model::logs::understood::{LinePart, Understood};
-use crate::os::log_files::LogFile;
+use crate::os::log_files::{LogFile, Unpacked};
 use crate::os::private_file::FileError;
 
 /// Why entries are not told.
@@ -75,18 +76,28 @@ impl Logs {
 
     /// Put together in the order of time. Files that cannot be read are left out, and
     /// given back as errors.
-    pub fn in_time(paths: &[PathBuf], hints: &Arc<Hints>) -> (Self, Vec<FileError>) {
-        let mut files = Vec::new();
+    pub fn in_time(
+        folder: &Path,
+        names: Vec<Box<OsStr>>,
+        hints: &Arc<Hints>,
+    ) -> (Self, Vec<FileError>) {
+        let folder = Arc::new(folder.to_owned());
+        let count = names.len();
+        let mut files = Vec::with_capacity(count);
         let mut left_out = Vec::new();
-        for path in paths {
-            match LogFile::open(path) {
+        let mut unpacked = Unpacked::default();
+        // From the newest on: what is packed is unpacked as long as there is room for it.
+        for name in names.into_iter().rev() {
+            match LogFile::open_in(&folder, name).and_then(|file| plain(file, &mut unpacked)) {
                 Ok(file) => {
-                    order::rest(&file, paths.len());
+                    order::rest(&file, count);
                     files.push(file.with(hints));
                 }
                 Err(error) => left_out.push(error),
             }
         }
+        files.reverse();
+        left_out.reverse();
         let order = Order::Time(*Local::now().offset());
         (Self { files, order }, left_out)
     }
@@ -248,6 +259,13 @@ impl Logs {
     }
 }
 
+/// A log as plain text.
+pub fn plain(file: LogFile, unpacked: &mut Unpacked) -> Result<LogFile, FileError> {
+    let path = file.path();
+    let plain = unpacked.plain(file);
+    plain.map_err(FileError::at("read log file", &path))
+}
+
 /// Counts the wanted entries of a part of a file.
 fn count(
     file: &LogFile,
@@ -268,5 +286,5 @@ fn count(
 
 /// A failure in reading a file.
 fn at<T>(file: &LogFile, result: io::Result<T>) -> Result<T, FileError> {
-    result.map_err(FileError::at("read log file", file.path()))
+    result.map_err(FileError::at("read log file", &file.path()))
 }

@@ -2,7 +2,7 @@
 //! those are read whose turn it may be.
 
 use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+use std::collections::{BinaryHeap, HashMap};
 use std::io;
 
 use super::backward::Backward;
@@ -41,35 +41,39 @@ pub fn last(
     mut regions: Vec<(u64, u64)>,
     count: usize,
 ) -> Result<Vec<(u64, u64)>, LogsError> {
-    let size = share(files.len(), log_files::BLOCK);
-    let mut backward: Vec<Backward<'_>> = Vec::new();
+    let sizes = [log_files::BLOCK, LARGEST].map(|largest| share(files.len(), largest));
+    let new = |index: usize, region| Backward::new(&files[index], region, sizes.into(), order);
     // The latest is on top. What a file has next is looked for only once it may be its
     // turn: no entry of it is later than its last one.
-    let mut turns = BinaryHeap::new();
-    for (index, (file, region)) in files.iter().zip(&regions).enumerate() {
-        let mut file = Backward::new(file, *region, size, order);
-        turns.push((file.latest()?, index, Turn::MayBe));
-        rest(file.file, files.len());
-        backward.push(file);
+    let mut turns = BinaryHeap::with_capacity(files.len());
+    for (index, region) in regions.iter().enumerate() {
+        turns.push((new(index, *region).latest()?, small(index), Turn::MayBe));
+        rest(&files[index], files.len());
     }
+    // Those that are not read to their beginnings.
+    let mut reading: HashMap<usize, Backward<'_>> = HashMap::new();
     // Nothing of a file whose turn does not come.
     let mut starts: Vec<u64> = regions.iter().map(|(_, end)| *end).collect();
     let mut missing = count;
     while missing > 0
         && let Some((place, index, turn)) = turns.pop()
     {
-        let file = &mut backward[index];
+        let number = index as usize;
+        let file = reading
+            .entry(number)
+            .or_insert_with(|| new(number, regions[number]));
         match turn {
             Turn::MayBe => {
                 let next = file.next(filter, place)?;
                 rest(file.file, files.len());
-                if let Some(place) = next {
-                    turns.push((place, index, Turn::Is));
+                match next {
+                    Some(place) => turns.push((place, index, Turn::Is)),
+                    None => drop(reading.remove(&number)),
                 }
             }
             Turn::Is => {
                 if let Some(start) = file.take() {
-                    starts[index] = start;
+                    starts[number] = start;
                     missing -= 1;
                 }
                 turns.push((place, index, Turn::MayBe));
@@ -91,21 +95,21 @@ pub fn tell(
     mut tell: impl FnMut(FoundEntry<'_>) -> io::Result<()>,
 ) -> Result<u64, LogsError> {
     let size = share(files.len(), LARGEST);
+    let new = |index: usize| Forward::new(&files[index], regions[index], size, order);
     let mut told = 0;
     let mut held = 0;
     let mut again = Vec::new();
-    let mut forward: Vec<Forward<'_>> = Vec::new();
+    let mut reading: HashMap<usize, Forward<'_>> = HashMap::new();
     let mut turns = BinaryHeap::new();
-    for (index, (file, region)) in files.iter().zip(regions).enumerate() {
-        let mut file = Forward::new(file, *region, size, order);
+    for (index, region) in regions.iter().enumerate() {
         if region.0 < region.1 {
-            turns.push(Reverse((file.earliest()?, index, Turn::MayBe)));
-            rest(file.file, files.len());
+            turns.push(Reverse((new(index).earliest()?, small(index), Turn::MayBe)));
+            rest(&files[index], files.len());
         }
-        forward.push(file);
     }
     while let Some(Reverse((place, index, turn))) = turns.pop() {
-        let file = &mut forward[index];
+        let number = index as usize;
+        let file = reading.entry(number).or_insert_with(|| new(number));
         match turn {
             Turn::MayBe => {
                 held -= file.buffer.capacity() as u64;
@@ -116,8 +120,9 @@ pub fn tell(
                     file.buffer = Vec::new();
                 }
                 rest(file.file, files.len());
-                if let Some(place) = next {
-                    turns.push(Reverse((place, index, Turn::Is)));
+                match next {
+                    Some(place) => turns.push(Reverse((place, index, Turn::Is))),
+                    None => drop(reading.remove(&number)),
                 }
             }
             Turn::Is => {
@@ -131,6 +136,12 @@ pub fn tell(
         }
     }
     Ok(told)
+}
+
+/// The number of a file: there are no more in a folder.
+#[allow(clippy::cast_possible_truncation)]
+fn small(index: usize) -> u32 {
+    index as u32
 }
 
 /// Whether an entry is there, or has to be looked for.

@@ -5,34 +5,53 @@ use std::cmp::Reverse;
 /// The place of a file among those of its folder: by name, and of one log from the oldest
 /// file to the one that is written.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct FilePlace {
-    log: String,
-    age: Age,
+pub struct FilePlace<'a> {
+    log: &'a str,
+    age: Age<'a>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-enum Age {
+enum Age<'a> {
     /// `daemon.log.2026-11-21`, `daemon.log-20261121`
-    Dated(String),
+    Dated(&'a str),
     /// `daemon.log.1`; with each rotation it becomes more.
     Numbered(Reverse<u64>),
+    /// `daemon.log.old`
+    Old,
+    /// `daemon.log.gz`
+    Packed,
     /// `daemon.log`
     Current,
 }
 
-/// The place of a log, or of what a rotation has made of one; nothing for any other file,
-/// such as one that was compressed.
-pub fn place(name: &str) -> Option<FilePlace> {
+/// The name of a file without what says how it is packed.
+pub fn unpacked(name: &str) -> &str {
+    let packed = name.strip_suffix(".gz");
+    packed.or(name.strip_suffix(".zst")).unwrap_or(name)
+}
+
+/// The place of a log, or of what a rotation has made of one, packed or not; nothing for any
+/// other file.
+pub fn place(name: &str) -> Option<FilePlace<'_>> {
     const END: &str = ".log";
+    let is_packed = unpacked(name).len() < name.len();
+    let name = unpacked(name);
     if name.ends_with(END) {
         return Some(FilePlace {
-            log: name.to_owned(),
-            age: Age::Current,
+            log: name,
+            age: if is_packed { Age::Packed } else { Age::Current },
         });
     }
     let end = name.rfind(".log.").or_else(|| name.rfind(".log-"))? + END.len();
     let suffix = &name[end + 1..];
-    let is_part_of_a_date = |byte| matches!(byte, b'0'..=b'9' | b'-' | b'_' | b'.' | b':' | b'T');
+    if suffix == "old" {
+        return Some(FilePlace {
+            log: &name[..end],
+            age: Age::Old,
+        });
+    }
+    let is_part_of_a_date =
+        |byte| matches!(byte, b'0'..=b'9' | b'-' | b'_' | b'.' | b':' | b'T' | b'Z');
     if !suffix.starts_with(|first: char| first.is_ascii_digit())
         || !suffix.bytes().all(is_part_of_a_date)
     {
@@ -41,10 +60,10 @@ pub fn place(name: &str) -> Option<FilePlace> {
     let age = match suffix.parse() {
         // `20261121` is no number of a rotation.
         Ok(number) if suffix.len() < 8 => Age::Numbered(Reverse(number)),
-        Ok(_) | Err(_) => Age::Dated(suffix.to_owned()),
+        Ok(_) | Err(_) => Age::Dated(suffix),
     };
     Some(FilePlace {
-        log: name[..end].to_owned(),
+        log: &name[..end],
         age,
     })
 }
@@ -94,7 +113,9 @@ mod tests {
             "a.log-20261122",
             "a.log.10",
             "a.log.9",
-            "a.log.1",
+            "a.log.0.gz",
+            "a.log.old",
+            "a.log.gz",
             "a.log",
             "a.log.log",
             "b_2026-11-21.log",
@@ -114,7 +135,7 @@ mod tests {
     #[test]
     fn what_is_no_log_has_no_place() {
         for name in [
-            "a.log.1.gz",
+            "a.log.1.bz2",
             "a.log.bak",
             "a.log.",
             "a.log-",
@@ -127,6 +148,47 @@ mod tests {
             "",
         ] {
             assert_eq!(place(name), None, "{name}");
+        }
+    }
+
+    #[test]
+    fn every_rotation_names_logs() {
+        for name in [
+            // logrotate: numbers, `dateext`, `dateformat` with the second, `extension`.
+            "a.log.1",
+            "a.log.2.gz",
+            "a.log.3.zst",
+            "a.log-20261121",
+            "a.log-20261121.gz",
+            "a.log-20261121-1795378464.gz",
+            "a-20261121.log.gz",
+            // Python's RotatingFileHandler and TimedRotatingFileHandler; loguru.
+            "a.log.2026-11-21",
+            "a.log.2026-11-21_20-14-27",
+            "a.2026-11-21_20-14-27_123456.log",
+            "a.2026-11-21_20-14-27_123456.log.gz",
+            // log4j, logback, log4rs.
+            "a-2026-11-21-1.log.gz",
+            "a.2026-11-21.0.log.gz",
+            "a.log.2026-11-21.0.gz",
+            "a.log.2026-11-21-20",
+            // winston, log4js, pm2, lumberjack, tracing-appender.
+            "a-2026-11-21.log",
+            "a-2026-11-21.log.1",
+            "a-2026-11-21.log.gz",
+            "a.log.2026-11-21.gz",
+            "a-out__2026-11-21_00-00-00.log",
+            "a-2026-11-21T20-14-27.123.log.gz",
+            // newsyslog, Docker, Kubernetes, Apache's rotatelogs, systems that keep one.
+            "a.log.0.gz",
+            "a.log.20261121T201427.gz",
+            "a.log.20261121T201427Z",
+            "0123abcd-json.log.1",
+            "0.log.20261121-201427.gz",
+            "access.log.1795378464",
+            "a.log.old",
+        ] {
+            assert!(place(name).is_some(), "{name}");
         }
     }
 

@@ -1,6 +1,7 @@
 //! One log file: its bytes and its lines.
 
 use std::cell::{Cell, OnceCell, RefCell};
+use std::ffi::OsStr;
 use std::fs::{File, OpenOptions};
 use std::io;
 use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt};
@@ -24,20 +25,34 @@ pub(super) const FIRST: u64 = 4 * 1024;
 /// So much of its beginning and its end tells how a file is read.
 const SAMPLE: u64 = 16 * 1024;
 
-/// A log file, as long as it was when it was opened.
+/// A log file, as long as it was when it was opened. Of a great many all are held: it is small.
 #[derive(Debug)]
 pub struct LogFile {
-    path: PathBuf,
-    file: RefCell<Option<File>>,
+    folder: Arc<PathBuf>,
+    name: Box<OsStr>,
+    file: RefCell<Option<Arc<File>>>,
     identity: FileIdentity,
     length: u64,
-    modified: SystemTime,
+    /// In nanoseconds since 1970.
+    modified: i64,
     /// Where the first entry of a known shape begins, once that is known.
-    pub(super) first_entry: Cell<Option<u64>>,
+    first_entry: Cell<u64>,
     hints: Option<Arc<Hints>>,
-    /// How its lines are read, once that is known. Of many files many are held.
-    dialect: OnceCell<Box<Dialect>>,
+    /// How its lines are read, once that is known.
+    dialect: OnceCell<Dialect>,
+    /// Where its text is, if that is not all of the file.
+    place: Option<Box<Place>>,
 }
+
+/// A part of a file.
+#[derive(Debug, Clone, Copy)]
+struct Place {
+    begin: u64,
+    /// The file is another than the log.
+    is_unpacked: bool,
+}
+
+const UNKNOWN: u64 = u64::MAX;
 
 /// Which file it is, whatever its name: device and inode.
 pub type FileIdentity = (u64, u64);
@@ -48,7 +63,20 @@ impl LogFile {
         Self::try_open(path).map_err(FileError::at("read log file", path))
     }
 
+    /// Opens one of many in a folder.
+    pub fn open_in(folder: &Arc<PathBuf>, name: Box<OsStr>) -> Result<Self, FileError> {
+        let path = folder.join(&*name);
+        let opened = Self::of(&path, Arc::clone(folder), name);
+        opened.map_err(FileError::at("read log file", &path))
+    }
+
     pub(super) fn try_open(path: &Path) -> io::Result<Self> {
+        let folder = path.parent().unwrap_or(path).to_owned();
+        let name = path.file_name().unwrap_or_default().into();
+        Self::of(path, Arc::new(folder), name)
+    }
+
+    fn of(path: &Path, folder: Arc<PathBuf>, name: Box<OsStr>) -> io::Result<Self> {
         // Opening a FIFO would wait for somebody to write into it.
         let file = OpenOptions::new()
             .read(true)
@@ -59,14 +87,19 @@ impl LogFile {
             return Err(io::Error::other("not a file"));
         }
         Ok(Self {
-            path: path.to_owned(),
-            file: RefCell::new(Some(file)),
+            folder,
+            name,
+            file: RefCell::new(Some(Arc::new(file))),
             identity: (metadata.dev(), metadata.ino()),
             length: metadata.len(),
-            modified: metadata.modified()?,
-            first_entry: Cell::new(None),
+            modified: {
+                let seconds = metadata.mtime().saturating_mul(1_000_000_000);
+                seconds.saturating_add(metadata.mtime_nsec())
+            },
+            first_entry: Cell::new(UNKNOWN),
             hints: None,
             dialect: OnceCell::new(),
+            place: None,
         })
     }
 
@@ -77,6 +110,63 @@ impl LogFile {
             hints: Some(Arc::clone(hints)),
             ..self
         }
+    }
+
+    /// The same log, whose text is a part of another file.
+    pub(super) fn instead(self, file: Arc<File>, begin: u64, length: u64) -> Self {
+        Self {
+            file: RefCell::new(Some(file)),
+            length,
+            place: Some(Box::new(Place {
+                begin,
+                is_unpacked: true,
+            })),
+            ..self
+        }
+    }
+
+    /// The same log from behind the zeros at its beginning on; all of it, where it has nothing
+    /// else.
+    pub(super) fn behind_hole(self) -> io::Result<Self> {
+        let file = self.handle()?;
+        // What was never written need not be read.
+        let data = rustix::fs::seek(&file, rustix::fs::SeekFrom::Data(0));
+        let mut at = data.unwrap_or_default();
+        let mut buffer = Vec::new();
+        while at < self.length {
+            self.read(at, self.length.min(at + 4 * BLOCK), &mut buffer)?;
+            if let Some(text) = buffer.iter().position(|byte| *byte != 0) {
+                let begin = at + text as u64;
+                return Ok(Self {
+                    length: self.length - begin,
+                    place: Some(Box::new(Place {
+                        begin,
+                        is_unpacked: false,
+                    })),
+                    ..self
+                });
+            }
+            if buffer.is_empty() {
+                break;
+            }
+            at += buffer.len() as u64;
+        }
+        Ok(self)
+    }
+
+    /// How many zeros in front of its text are passed over.
+    pub fn hole(&self) -> u64 {
+        let hole = self.place.as_ref().filter(|place| !place.is_unpacked);
+        hole.map_or(0, |place| place.begin)
+    }
+
+    fn begin(&self) -> u64 {
+        self.place.as_ref().map_or(0, |place| place.begin)
+    }
+
+    /// Where its text ends in the file.
+    pub(super) fn end(&self) -> u64 {
+        self.begin() + self.length
     }
 
     /// How a part of it is read.
@@ -91,7 +181,7 @@ impl LogFile {
     /// times at its end.
     pub fn dialect(&self) -> &Dialect {
         self.dialect.get_or_init(|| {
-            let modified = DateTime::<Local>::from(self.modified).fixed_offset();
+            let modified = DateTime::<Local>::from(self.modified()).fixed_offset();
             let hints = self.hints.as_deref().cloned().unwrap_or_default();
             let mut dialect = Dialect::new(&hints, modified);
             let mut buffer = Vec::new();
@@ -106,7 +196,7 @@ impl LogFile {
                     dialect.learn_zone(newest, modified);
                 }
             }
-            Box::new(dialect)
+            dialect
         })
     }
 
@@ -131,18 +221,20 @@ impl LogFile {
     pub(super) fn handle(&self) -> io::Result<File> {
         match &*self.file.borrow() {
             Some(file) => file.try_clone(),
-            None => File::open(&self.path),
+            None => File::open(self.path()),
         }
     }
 
     /// The same file once more, for another thread.
     pub fn again(&self) -> io::Result<Self> {
         Ok(Self {
-            path: self.path.clone(),
-            file: RefCell::new(Some(self.handle()?)),
+            folder: Arc::clone(&self.folder),
+            name: self.name.clone(),
+            file: RefCell::new(Some(Arc::new(self.handle()?))),
             first_entry: self.first_entry.clone(),
             hints: self.hints.clone(),
             dialect: self.dialect.clone(),
+            place: self.place.clone(),
             ..*self
         })
     }
@@ -150,12 +242,23 @@ impl LogFile {
     /// Lets go of the file until it is read again: of a great many, only some may be open
     /// at a time.
     pub fn rest(&self) {
-        self.file.take();
+        if !self.place.as_ref().is_some_and(|place| place.is_unpacked) {
+            self.file.take();
+        }
     }
 
     /// Where it is.
-    pub fn path(&self) -> &Path {
-        &self.path
+    pub fn path(&self) -> PathBuf {
+        self.folder.join(&*self.name)
+    }
+
+    /// Where its first entry of a known shape begins, where that is known.
+    pub(super) fn known_first_entry(&self) -> Option<u64> {
+        Some(self.first_entry.get()).filter(|known| *known != UNKNOWN)
+    }
+
+    pub(super) fn begin_at(&self, first_entry: u64) {
+        self.first_entry.set(first_entry);
     }
 
     /// Which file it is.
@@ -170,7 +273,7 @@ impl LogFile {
 
     /// When it was written to last.
     pub fn modified(&self) -> SystemTime {
-        self.modified
+        DateTime::from_timestamp_nanos(self.modified).into()
     }
 
     /// Takes it to end behind its last newline: what is written there is half a line.
@@ -271,7 +374,7 @@ impl LogFile {
     pub fn read(&self, start: u64, end: u64, buffer: &mut Vec<u8>) -> io::Result<()> {
         let mut held = self.file.borrow_mut();
         if held.is_none() {
-            match Self::try_open(&self.path) {
+            match Self::try_open(&self.path()) {
                 Ok(now) if now.identity == self.identity => *held = now.file.take(),
                 Ok(_) => {}
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {}
@@ -287,7 +390,7 @@ impl LogFile {
         buffer.resize(length, 0);
         let mut done = 0;
         while done < length {
-            match file.read_at(&mut buffer[done..], start + done as u64) {
+            match file.read_at(&mut buffer[done..], self.begin() + start + done as u64) {
                 Ok(0) => break,
                 Ok(read) => done += read,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
@@ -381,7 +484,7 @@ pub(super) mod tests {
     fn no_more_than_the_end_is_read_for_a_look() {
         let (_folder, file) = file(&vec![b'x'; 3 * 1024 * 1024]);
 
-        let tail = tail_from(file.path(), 0, 20).unwrap();
+        let tail = tail_from(&file.path(), 0, 20).unwrap();
 
         assert_eq!(tail.len(), 256 * 1024);
     }

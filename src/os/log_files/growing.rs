@@ -35,17 +35,17 @@ impl Growing {
     /// Goes on behind the end of a file that was read so far.
     pub fn behind(file: &LogFile) -> io::Result<Self> {
         let mut growing = Self {
-            path: file.path().to_owned(),
+            path: file.path(),
             file: file.handle()?,
             identity: file.identity(),
-            at: file.length(),
+            at: file.end(),
             mark: Vec::new(),
             seen: None,
             half: Vec::new(),
         };
         file.read(
-            growing.at.saturating_sub(MARK as u64),
-            growing.at,
+            file.length().saturating_sub(MARK as u64),
+            file.length(),
             &mut growing.mark,
         )?;
         Ok(growing)

@@ -4,14 +4,15 @@
 mod bisect;
 mod file;
 mod growing;
+mod packed;
 mod segments;
 
 pub use self::file::{BLOCK, FileIdentity, LogFile};
 pub use self::growing::Growing;
+pub use self::packed::Unpacked;
 pub use self::segments::{LONGEST, Segment};
 
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
+use std::ffi::OsStr;
 use std::fs;
 use std::io;
 use std::os::unix::fs::MetadataExt;
@@ -72,15 +73,24 @@ pub struct Seen {
     pub created: Option<SystemTime>,
 }
 
-/// The `*.log` of a folder that were modified since then, the newest first.
-pub fn written_since(folder: &Path, since: SystemTime) -> Result<Vec<(PathBuf, Seen)>, FileError> {
+/// The `*.log` of a folder that were modified since then, the newest first and at most so many.
+pub fn written_since(
+    folder: &Path,
+    since: SystemTime,
+    most: usize,
+) -> Result<Vec<(PathBuf, Seen)>, FileError> {
     let mut written = Vec::new();
     each(folder, is_log, |path, seen| {
         if seen.modified >= since {
             written.push((path, seen));
         }
+        if written.len() >= 2 * most {
+            newest_first(&mut written);
+            written.truncate(most);
+        }
     })?;
     newest_first(&mut written);
+    written.truncate(most);
     Ok(written)
 }
 
@@ -102,37 +112,41 @@ fn newest_first(written: &mut [(PathBuf, Seen)]) {
     written.sort_unstable_by(|(one, a), (other, b)| (b.modified, other).cmp(&(a.modified, one)));
 }
 
-/// All `*.log` of a folder by name; none where it is not there.
-pub fn all(folder: &Path) -> Result<Vec<(PathBuf, Seen)>, FileError> {
-    let mut all = Vec::new();
-    each(folder, is_log, |path, seen| all.push((path, seen)))?;
-    all.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
-    Ok(all)
-}
-
-/// The logs of a folder and what rotations have made of them, by name and age; none where it
-/// is not there. A file with several names is there once, and not by the name of a link.
-pub fn all_and_rotated(folder: &Path) -> Result<Vec<PathBuf>, FileError> {
-    let place = |path: &Path| name::place(&path.file_name()?.to_string_lossy());
-    let rank = |path: &Path| (path.is_symlink(), place(path), path.to_owned());
-    let mut found: HashMap<FileIdentity, PathBuf> = HashMap::new();
-    each(
-        folder,
-        |path| place(path).is_some(),
-        |path, seen| match found.entry(seen.identity) {
-            Entry::Vacant(new) => {
-                new.insert(path);
-            }
-            Entry::Occupied(mut other) => {
-                if rank(&path) < rank(other.get()) {
-                    other.insert(path);
-                }
-            }
-        },
-    )?;
-    let mut all: Vec<PathBuf> = found.into_values().collect();
-    all.sort_by_cached_key(|path| (place(path), path.clone()));
-    Ok(all)
+/// The names of the logs of a folder and of what rotations have made of them, by log and age; none
+/// where it is not there. A file with several names is there once, and not by the name of a link.
+pub fn all_and_rotated(folder: &Path) -> Result<Vec<Box<OsStr>>, FileError> {
+    let compare = |one: &OsStr, other: &OsStr| {
+        let (one_name, other_name) = (one.to_string_lossy(), other.to_string_lossy());
+        let places = name::place(&one_name).cmp(&name::place(&other_name));
+        places.then_with(|| one.cmp(other))
+    };
+    let is_place = |path: &Path| {
+        let name = path.file_name().unwrap_or_default();
+        name::place(&name.to_string_lossy()).is_some()
+    };
+    let mut found: Vec<(FileIdentity, Box<OsStr>)> = Vec::new();
+    each(folder, is_place, |path, seen| {
+        let name = path.file_name().unwrap_or_default();
+        found.push((seen.identity, name.into()));
+    })?;
+    // One of several names comes first: the one that is kept.
+    found.sort_unstable_by(|(file, one), (other_file, other)| {
+        let is_link = |name: &OsStr| folder.join(name).is_symlink();
+        file.cmp(other_file).then_with(|| {
+            let links = is_link(one).cmp(&is_link(other));
+            links.then_with(|| compare(one, other))
+        })
+    });
+    found.dedup_by_key(|(file, _)| *file);
+    let mut names: Vec<Box<OsStr>> = found.into_iter().map(|(_, name)| name).collect();
+    names.shrink_to_fit();
+    names.sort_unstable_by(|one, other| compare(one, other));
+    // While one is packed it is there in both forms.
+    names.dedup_by(|packed, plain| {
+        let (packed, plain) = (packed.to_string_lossy(), plain.to_string_lossy());
+        packed != plain && name::unpacked(&packed) == plain
+    });
+    Ok(names)
 }
 
 /// The last `lines` lines of what stands behind the offset `first`, at most the last

@@ -147,11 +147,11 @@ impl LogFile {
 
     /// Where the first entry of a known shape begins; the end where there is none.
     pub fn first_entry(&self) -> io::Result<u64> {
-        if let Some(known) = self.first_entry.get() {
+        if let Some(known) = self.known_first_entry() {
             return Ok(known);
         }
         let found = self.entry_after(0, self.length(), Grouping::Entries)?;
-        self.first_entry.set(Some(found));
+        self.begin_at(found);
         Ok(found)
     }
 
@@ -163,7 +163,7 @@ impl LogFile {
             None | Some(0) => self.first_entry()?,
             Some(from) => self.entry_after(from, length, Grouping::Entries)?,
         };
-        self.first_entry.set(Some(first));
+        self.begin_at(first);
         Ok(first < length)
     }
 

@@ -115,7 +115,7 @@ fn high_water_kb(pid: u32) -> Option<u64> {
 }
 
 /// Runs a command, which must succeed, and gives the most memory that it had resident.
-fn peak_memory_kb(mut command: Command) -> u64 {
+pub(super) fn peak_memory_kb(mut command: Command) -> u64 {
     let mut child = command.spawn().unwrap();
     let mut peak = 0;
     loop {

@@ -5,8 +5,11 @@ mod filter;
 mod follow;
 mod formats;
 #[cfg(target_os = "linux")]
+mod many;
+#[cfg(target_os = "linux")]
 mod memory;
 mod order;
+mod packed;
 #[cfg(target_os = "linux")]
 mod reading;
 mod safety;

@@ -218,7 +218,7 @@ fn files_that_were_rotated_belong_to_all() {
         home.write(&format!(".inneros/logs/{name}"), entry(1, name));
     }
     for name in [
-        "d.log.3.gz",
+        "d.log.3.bz2",
         "d.log.bak",
         "d.log.",
         "d.txt.1",

@@ -28,12 +28,12 @@ pub fn follow(
     printer: &Printer,
 ) -> Result<(), LogsError> {
     let file = match source {
-        Source::Output(path) => logs.files().last().filter(|file| file.path() == path),
+        Source::Output(path) => logs.files().last().filter(|file| file.path() == *path),
         Source::Newest(_) | Source::All(..) | Source::ToCome(_) => logs.files().last(),
     };
     let wanted = match source {
         Source::Output(path) => Followed::File(path.clone()),
-        Source::ToCome(folder) | Source::All(folder, _) => Followed::Newest(folder.clone()),
+        Source::ToCome(folder) | Source::All(folder, ..) => Followed::Newest(folder.clone()),
         Source::Newest(path) => Followed::Newest(path.parent().unwrap_or(path).to_owned()),
     };
     if file.is_none() {

@@ -80,7 +80,7 @@ pub fn write(out: &mut impl Write, entry: FoundEntry<'_>, name_file: bool) -> io
         }
         return write!(out, "{object}");
     }
-    let mut long = Long::begin(entry.text, entry.file.dialect(), file, out)?;
+    let mut long = Long::begin(entry.text, entry.file.dialect(), file.as_deref(), out)?;
     entry.rest(|block| long.push(block, out))?;
     long.end(out)
 }

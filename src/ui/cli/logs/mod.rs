@@ -21,7 +21,7 @@ use crate::model::config::Managed;
 use crate::model::logs::dialect::Hints;
 use crate::model::logs::filter::{Component, Filter, Text};
 use crate::model::text;
-use crate::os::log_files::{self, LogFile};
+use crate::os::log_files::{self, LogFile, Unpacked};
 use crate::os::private_file;
 
 /// So many are shown where nothing else is asked for.
@@ -33,13 +33,21 @@ pub fn answer(
     printer: &Printer,
 ) -> Result<Answer, Refusal> {
     let filter = filter(wanted)?;
-    let source = Source::find(managed, wanted)?;
+    let mut source = Source::find(managed, wanted)?;
     if wanted.path {
         return Ok(source.path_only(wanted.raw));
     }
     let hints = managed.daemon.log_hints();
-    let mut logs = source.open(&hints, printer)?;
+    let as_it_is = wanted.raw || wanted.follow;
+    let mut logs = source.open(&hints, as_it_is, printer)?;
     printer.progress(&format!("==> {} <==", source.shown()));
+    for file in logs.files().iter().filter(|file| file.hole() > 0) {
+        let zeros = file.hole();
+        let path = shown(&file.path());
+        printer.progress(&format!(
+            "skipped {zeros} NUL bytes at the start of '{path}'"
+        ));
+    }
     understood::check(&logs, &filter, wanted.follow, printer)?;
     if wanted.summary {
         let summary = logs.summary(&filter).map_err(|error| unreadable(&error))?;
@@ -153,8 +161,8 @@ fn expression(text: &str) -> Result<regex::bytes::Regex, Refusal> {
 enum Source {
     /// The newest file of the logs folder.
     Newest(PathBuf),
-    /// All files of the logs folder.
-    All(PathBuf, Vec<PathBuf>),
+    /// All files of the logs folder, by name until they are opened, and how many there are.
+    All(PathBuf, Vec<Box<OsStr>>, usize),
     /// A file that will come into the logs folder.
     ToCome(PathBuf),
     /// The capture file, and its predecessor where there is one.
@@ -180,7 +188,8 @@ impl Source {
             let all = log_files::all_and_rotated(folder).map_err(LogsError::Read);
             let all = all.map_err(|error| unreadable(&error))?;
             if !all.is_empty() {
-                return Ok(Source::All(folder.clone(), all));
+                let count = all.len();
+                return Ok(Source::All(folder.clone(), all, count));
             }
         } else {
             let newest = log_files::newest(folder).map_err(LogsError::Read);
@@ -206,7 +215,7 @@ impl Source {
     fn path(&self) -> &Path {
         match self {
             Source::Newest(path)
-            | Source::All(path, _)
+            | Source::All(path, ..)
             | Source::ToCome(path)
             | Source::Output(path) => path,
         }
@@ -219,8 +228,8 @@ impl Source {
     fn message(&self, count: u64, what: &str) -> String {
         let shown = self.shown();
         match self {
-            Source::All(_, files) => {
-                format!("{count} {what} of {} files in '{shown}'", files.len())
+            Source::All(_, _, files) => {
+                format!("{count} {what} of {files} files in '{shown}'")
             }
             Source::Newest(_) | Source::ToCome(_) | Source::Output(_) => {
                 format!("{count} {what} of '{shown}'")
@@ -258,9 +267,20 @@ impl Source {
         answer
     }
 
-    fn open(&self, hints: &Arc<Hints>, printer: &Printer) -> Result<Logs, Refusal> {
-        let open = |path: &Path| {
-            let file = LogFile::open(path).map_err(|error| unreadable(&error.into()))?;
+    /// Opens them; `as_it_is`, whatever a single one holds.
+    fn open(
+        &mut self,
+        hints: &Arc<Hints>,
+        as_it_is: bool,
+        printer: &Printer,
+    ) -> Result<Logs, Refusal> {
+        let mut unpacked = Unpacked::default();
+        let mut open = |path: &Path| {
+            let mut file = LogFile::open(path);
+            if !as_it_is {
+                file = file.and_then(|file| logs::plain(file, &mut unpacked));
+            }
+            let file = file.map_err(|error| unreadable(&error.into()))?;
             Ok(file.with(hints))
         };
         match self {
@@ -272,8 +292,9 @@ impl Source {
                 let files: Result<_, _> = files.filter(|path| path.exists()).map(open).collect();
                 Ok(Logs::in_sequence(files?))
             }
-            Source::All(_, paths) => {
-                let (logs, mut left_out) = Logs::in_time(paths, hints);
+            Source::All(folder, names, _) => {
+                let names = std::mem::take(names);
+                let (logs, mut left_out) = Logs::in_time(folder, names, hints);
                 if logs.files().is_empty()
                     && let Some(error) = left_out.pop()
                 {

@@ -17,7 +17,7 @@ pub fn check(logs: &Logs, filter: &Filter, follow: bool, printer: &Printer) -> R
     let message = format!(
         "{} line of '{}' has a {} that is known",
         if known { "hardly any" } else { "no" },
-        shown(file.path()),
+        shown(&file.path()),
         part.word()
     );
     if follow {
