@@ -167,10 +167,12 @@ fn signal_name(number: i32) -> Option<&'static str> {
     })
 }
 
+/// A command line is cut where it grows too long to read, in characters.
+const LONGEST: usize = 120;
+
 /// A command line as a shell would take it, cut where it grows too long to read. A process that
 /// has changed its title has filled the rest with nothing.
 pub fn command(words: &[String]) -> String {
-    const LONGEST: usize = 120;
     let last = words.iter().rposition(|word| !word.is_empty());
     let words = &words[..last.map_or(0, |last| last + 1)];
     let words = secrets::in_command(words);
@@ -179,16 +181,34 @@ pub fn command(words: &[String]) -> String {
 
 /// The command line of a process, in quotes.
 pub fn process(command_line: &[String]) -> String {
-    match command(command_line) {
-        line if line.is_empty() => "a command line that is not shown".into(),
-        line => format!("'{line}'"),
+    let line = match command_line {
+        // A title is not quoted twice.
+        [title, rest @ ..] if rest.iter().all(String::is_empty) => {
+            shortened(&printable(title), LONGEST)
+        }
+        words => command(words),
+    };
+    if line.is_empty() {
+        return "a command line that is not shown".into();
     }
+    format!("'{line}'")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::model::logs::line;
+
+    #[test]
+    fn a_title_is_quoted_once() {
+        let title = |text: &str| process(&[text.to_owned(), String::new(), String::new()]);
+
+        assert_eq!(title("master [inneros]"), "'master [inneros]'");
+        assert_eq!(title("a\nb"), "'a\\nb'");
+        assert_eq!(title(""), "a command line that is not shown");
+        let words = ["sh", "-c", "sleep 300"].map(String::from);
+        assert_eq!(process(&words), "'sh -c 'sleep 300''");
+    }
 
     #[test]
     fn one_start_is_one() {

@@ -109,6 +109,31 @@ fn where_the_processes_of_others_are_hidden_a_daemon_has_a_whole_life() {
     );
 }
 
+/// Nobody can say that none of them is the daemon.
+#[test]
+fn where_processes_are_hidden_a_damaged_pid_file_is_not_replaced() {
+    if !is_root() {
+        return;
+    }
+    let home = Home::with_sleeper();
+    let script = format!(
+        "{HIDING}
+        echo abc > \"$files/daemon.pid\"
+        chown 65534:65534 \"$files/daemon.pid\"
+        says start; says status; says stop
+        grep -o 'does not show every process' \"$HOME/said\"
+        cat \"$files/daemon.pid\""
+    );
+
+    let Some(answer) = namespace::run(&home, &script) else {
+        return;
+    };
+
+    answer
+        .code(0)
+        .stdout_is("start: 4\nstatus: 4\nstop: 4\ndoes not show every process\nabc\n");
+}
+
 /// A process that may not be looked into is hidden even from its own user.
 #[test]
 fn a_daemon_that_is_hidden_is_not_gone() {

@@ -73,6 +73,55 @@ fn a_daemon_that_changed_its_title_is_known_by_its_program_and_its_folder() {
     daemon.assert_unharmed();
 }
 
+/// As setproctitle(3) does it: over the arguments, with nothing behind the title.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_daemon_that_has_written_over_its_arguments_has_a_whole_life() {
+    let home = Home::new();
+    let script = home.write(
+        "titled.py",
+        "import ctypes, os, time\n\
+         fields = open('/proc/self/stat').read().rsplit(')', 1)[1].split()\n\
+         begin, end = int(fields[45]), int(fields[46])\n\
+         title = b'celery: master [inneros]'[: end - begin]\n\
+         ctypes.memmove(begin, title.ljust(end - begin, b'\\0'), end - begin)\n\
+         open(os.environ['HOME'] + '/titled', 'w').write('yes')\n\
+         time.sleep(300)\n",
+    );
+    let home = home.config(&format!(
+        "daemon.command = ['python3', '{}']\ndaemon.start_grace = '50ms'\n",
+        script.display()
+    ));
+    let pid = home.start();
+    wait_until("it has its title", || home.has("titled"));
+    let line = std::fs::read(format!("/proc/{pid}/cmdline")).unwrap();
+    assert!(line.starts_with(b"celery: master"), "{line:?}");
+
+    home.inneros(["daemon", "status"]).code(0);
+    std::fs::remove_file(home.path().join("titled")).unwrap();
+    home.inneros(["daemon", "restart"]).code(0);
+    wait_until("it has its title", || home.has("titled"));
+
+    // The record is lost, and then the folder does not fit either.
+    std::fs::remove_file(home.ours("daemon.json")).unwrap();
+    let pid = home.pid();
+    home.inneros(["daemon", "status"])
+        .code(0)
+        .stdout_has(&format!("  pid        {pid}\n"));
+    home.inneros(["daemon", "start"])
+        .refused(5, "already running");
+    let home = home.setting("daemon.working_dir = '/tmp'");
+    home.inneros(["daemon", "status"])
+        .code(4)
+        .stdout_has(&format!(
+            "pid {pid} runs 'celery: master [inneros]': that is not the configured command\n"
+        ));
+    let text = home.read(".inneros/config.toml");
+    let home = home.config(&text.replace("daemon.working_dir = '/tmp'", ""));
+    home.inneros(["daemon", "stop"]).code(0);
+    assert!(!is_alive(pid));
+}
+
 #[test]
 fn a_daemon_whose_pid_file_was_damaged_is_still_running() {
     let home = Home::with_sleeper();

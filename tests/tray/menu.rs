@@ -4,6 +4,7 @@ use std::fs::{self, File};
 use std::net::TcpListener;
 use std::os::unix::fs::symlink;
 use std::path::Path;
+use std::process::Command;
 use std::time::{Duration, SystemTime};
 
 use crate::desktop::{SOON, wait_until};
@@ -75,6 +76,43 @@ fn a_daemon_that_will_not_stop_keeps_the_tray_and_is_told() {
     assert!(note.body.contains("still running"), "{note:?}");
     assert!(sitting.tray.is_running());
     sitting.wait_for_tooltip("still running, it did not stop");
+}
+
+/// The tray does not wait for whoever was suspended with the lock, and says who that is.
+#[test]
+fn whoever_is_suspended_with_the_lock_is_named() {
+    let sitting = Sitting::with_running_daemon(OBEDIENT);
+    let script = "import fcntl, os, signal, sys; lock = open(sys.argv[1]); \
+                  fcntl.flock(lock, fcntl.LOCK_EX); os.kill(os.getpid(), signal.SIGSTOP)";
+    let mut holder = Command::new("python3")
+        .args(["-c", script])
+        .arg(sitting.home.file("daemon.lock"))
+        .spawn()
+        .unwrap();
+    let pid = holder.id();
+    wait_until("it is suspended", SOON, || {
+        let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+        if stat.contains(") T ") {
+            Ok(())
+        } else {
+            Err(stat)
+        }
+    });
+
+    sitting.choose("Stop");
+
+    let note = sitting
+        .notifications
+        .wait_for(|note| note.summary.contains("did not stop"), SOON);
+    let who = format!("uspended: pid {pid} (");
+    assert!(note.body.contains(&who), "{note:?}");
+    assert!(note.body.contains(&format!("kill -CONT {pid}")), "{note:?}");
+    wait_until("it stands in the menu", SOON, || {
+        let row = sitting.menu().find(&format!("Suspended: pid {pid} ("));
+        row.map(drop).ok_or("it does not")
+    });
+    holder.kill().unwrap();
+    holder.wait().unwrap();
 }
 
 #[test]
