@@ -32,8 +32,10 @@ pub fn obey(source: &Source, name: &str, command: JobCommand) -> Result<(), Stri
             .map_err(|error| format!("cannot open it: {error}"));
         }
         JobCommand::Pause => {
+            // Without a time it would be switched off for good.
             let tomorrow = until::moment("tomorrow", &Local::now());
-            set(SwitchTo::Off(tomorrow.map(|at| at.fixed_offset())))
+            let tomorrow = tomorrow.ok_or("cannot tell when tomorrow begins")?;
+            set(SwitchTo::Off(Some(tomorrow.fixed_offset())))
         }
         JobCommand::Resume => set(SwitchTo::On(None)),
         JobCommand::Acknowledge => switch::acknowledge(&overview, job, false),

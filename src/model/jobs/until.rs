@@ -1,6 +1,6 @@
 //! A moment in the future, as a person says it.
 
-use chrono::{DateTime, Days, NaiveDate, NaiveDateTime, NaiveTime, TimeZone};
+use chrono::{DateTime, Days, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone};
 
 /// What can be said.
 pub const WHEN: &str =
@@ -10,7 +10,12 @@ pub const WHEN: &str =
 /// the next one: today, or tomorrow.
 pub fn moment<Tz: TimeZone>(text: &str, now: &DateTime<Tz>) -> Option<DateTime<Tz>> {
     let zone = now.timezone();
-    let at = |time: NaiveDateTime| zone.from_local_datetime(&time).earliest();
+    // Where the clock jumps over a time, it is the same one after the jump.
+    let at = |time: NaiveDateTime| {
+        let moments = [time, time + TimeDelta::hours(1)];
+        let mut moments = moments.iter().map(|time| zone.from_local_datetime(time));
+        moments.find_map(chrono::LocalResult::earliest)
+    };
     let today = now.naive_local().date();
     let text = text.trim();
     let midnight = |date: NaiveDate| at(date.and_time(NaiveTime::MIN));
@@ -35,6 +40,17 @@ pub fn moment<Tz: TimeZone>(text: &str, now: &DateTime<Tz>) -> Option<DateTime<T
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_day_that_does_not_begin_at_midnight_begins_after_the_jump() {
+        let now = chrono_tz::America::Santiago
+            .with_ymd_and_hms(2026, 9, 5, 18, 0, 0)
+            .unwrap();
+
+        let tomorrow = moment("tomorrow", &now).unwrap();
+
+        assert_eq!(tomorrow.to_rfc3339(), "2026-09-06T01:00:00-03:00");
+    }
 
     #[test]
     fn a_moment_is_to_come() {
