@@ -9,7 +9,7 @@ use inneros_tray::model::logs::dialect::Grouping;
 use inneros_tray::model::logs::dialect::{Dialect, Hints, Reading};
 use inneros_tray::model::logs::entry::Entry;
 use inneros_tray::model::logs::filter::Filter;
-use inneros_tray::model::logs::line::{begins_entry, recognise};
+use inneros_tray::model::logs::line::{begins_entry, recognise, split_line};
 
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -168,13 +168,21 @@ fn a_log_that_ends_anywhere_is_read_to_there() {
         let log = fs::read(&path).unwrap();
         rules::log_line(&log);
         rules::log_line(&log[..log.len() / 2]);
-        // The first lines have all that is peculiar to a shape.
-        for line in log.split_inclusive(|byte| *byte == b'\n').take(4) {
-            for end in 0..=line.len().min(400) {
-                let cut = &line[..end];
-                let begins = recognise(cut).is_some_and(|cut| !cut.is_loose());
+        let mut at = 0;
+        for line in log.split_inclusive(|byte| *byte == b'\n') {
+            // Some shapes have their head on two lines.
+            let below = split_line(&log[at + line.len()..]).0.len();
+            for end in at..=at + line.len() + below {
+                let cut = &log[at..end];
+                let any = recognise(cut);
+                if let Some(any) = &any {
+                    assert!(any.taken <= cut.len(), "{}", cut.escape_ascii());
+                    let _ = any.time();
+                }
+                let begins = any.is_some_and(|any| !any.is_loose());
                 assert!(!begins || begins_entry(cut), "{}", cut.escape_ascii());
             }
+            at += line.len();
         }
     }
 }
