@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
-use super::Filter;
 use super::sieve::Hits;
+use super::{Filter, is_below};
 use crate::model::logs::dialect::Reading;
 
 /// The places of the entries that are wanted, from the first to the last.
@@ -73,7 +73,7 @@ impl<'a> Matching<'a> {
         }
         let start = match &self.filter.text {
             Some(text) => self.entry_of(text.find_line(self.text, self.at)?),
-            None => self.at,
+            None => self.next_line()?,
         };
         let below = self.below(start);
         let (head, length) = (&self.text[start..], below - start);
@@ -88,6 +88,24 @@ impl<'a> Matching<'a> {
             behind,
             fits,
         })
+    }
+
+    /// The next line that is not seen at once to be below the wanted level: most of a long log are.
+    fn next_line(&mut self) -> Option<usize> {
+        let least = self
+            .filter
+            .level
+            .filter(|_| self.reading.dialect.is_plain());
+        if let Some(least) = least {
+            while self.at < self.text.len() {
+                let below = self.below(self.at);
+                if !is_below(&self.text[self.at..below], least) {
+                    break;
+                }
+                self.at = below;
+            }
+        }
+        (self.at < self.text.len()).then_some(self.at)
     }
 
     /// The entry whose level may stand on a line: most begin there, and are taken apart once.

@@ -111,7 +111,8 @@ fn has_brackets(text: &[u8]) -> bool {
     let last = memchr::memrchr(b'\n', end).map_or(0, |newline| newline + 1);
     [0, last].into_iter().all(|at| {
         let line = &text[at..];
-        line.first().is_some_and(u8::is_ascii_digit) && line.get(STAMP..STAMP + 2) == Some(b" [")
+        line.get(4) == Some(&b'-')
+            && matches!(line.get(STAMP..STAMP + 3), Some([b' ', b'[', b'A'..=b'Z']))
     })
 }
 
