@@ -1,6 +1,6 @@
 //! The XDG autostart entry (Desktop Entry Specification 1.5).
 
-use super::program::{is_bare, plain, unwrapped};
+use super::program::{is_bare, plain, unwrapped, value, words_of};
 use super::seal::Seal;
 use super::{EntryReading, LoginEntry};
 
@@ -49,9 +49,9 @@ X-GNOME-Autostart-enabled=true
 /// Reads an entry.
 pub fn read(text: &str) -> EntryReading {
     let mark = SEAL.line(sealed(text));
-    let value = |key: &str| entry_value(text, key);
+    let value = |key: &str| value(text, "[Desktop Entry]", key);
     let command = value("Exec")
-        .and_then(|exec| exec_words(&unescape(exec)))
+        .and_then(|exec| words_of(&exec.replace(r"\\", r"\")))
         .filter(|words| !words.is_empty())
         .map(unwrapped);
     EntryReading {
@@ -77,17 +77,6 @@ fn sealed(text: &str) -> impl Iterator<Item = &str> {
     lines.into_iter()
 }
 
-/// The value of a key in the group that counts, as it is written.
-fn entry_value<'a>(text: &'a str, key: &str) -> Option<&'a str> {
-    let mut lines = text.lines().map(str::trim);
-    lines.find(|line| *line == "[Desktop Entry]")?;
-    lines
-        .take_while(|line| !line.starts_with('['))
-        .filter_map(|line| line.split_once('='))
-        .find(|(name, _)| name.trim_end() == key)
-        .map(|(_, value)| value.trim_start())
-}
-
 /// A word of `Exec`, before the escapes that every string has.
 fn exec_word(word: &str) -> String {
     if is_bare(word) {
@@ -105,59 +94,9 @@ fn exec_word(word: &str) -> String {
     quoted
 }
 
-/// The words of an unescaped `Exec`. Field codes stand for nothing when a desktop starts.
-fn exec_words(exec: &str) -> Option<Vec<String>> {
-    let mut words = Vec::new();
-    let mut characters = exec.chars().peekable();
-    loop {
-        while characters.next_if(|c| *c == ' ').is_some() {}
-        if characters.peek().is_none() {
-            return Some(words);
-        }
-        let (mut word, mut quoted, mut field_code) = (String::new(), false, false);
-        while let Some(character) = characters.next_if(|c| quoted || *c != ' ') {
-            match character {
-                '"' => quoted = !quoted,
-                '\\' if quoted => word.push(characters.next()?),
-                '%' => match characters.next()? {
-                    '%' => word.push('%'),
-                    _ => field_code = true,
-                },
-                other => word.push(other),
-            }
-        }
-        if quoted {
-            return None;
-        }
-        if !(field_code && word.is_empty()) {
-            words.push(word);
-        }
-    }
-}
-
 /// The escapes of every value of type string. Control characters do not come here.
 fn escape(value: &str) -> String {
     value.replace('\\', r"\\")
-}
-
-fn unescape(value: &str) -> String {
-    let mut plain = String::with_capacity(value.len());
-    let mut characters = value.chars();
-    while let Some(character) = characters.next() {
-        if character != '\\' {
-            plain.push(character);
-            continue;
-        }
-        match characters.next() {
-            Some('s') => plain.push(' '),
-            Some('n') => plain.push('\n'),
-            Some('t') => plain.push('\t'),
-            Some('r') => plain.push('\r'),
-            Some('\\') | None => plain.push('\\'),
-            Some(other) => plain.extend(['\\', other]),
-        }
-    }
-    plain
 }
 
 #[cfg(test)]
@@ -246,7 +185,7 @@ mod tests {
             "# mine\n[Desktop Entry]\nExec = env  A=b \"/x y\" %U 50%% \n\
              [Desktop Action x]\nHidden=true\n",
         );
-        let words = ["env", "A=b", "/x y", "50%"].map(str::to_owned);
+        let words = ["env", "A=b", "/x y", "%U", "50%"].map(str::to_owned);
         assert_eq!(reading.command.as_deref(), Some(&words[..]));
         assert!(reading.on && !reading.intact);
 

