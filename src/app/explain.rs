@@ -6,14 +6,13 @@ use std::path::Path;
 use super::errors::LoggedErrors;
 use crate::model::config::{Daemon, Managed};
 use crate::model::life::command_line;
-use crate::model::life::health;
 use crate::model::life::last_words;
 use crate::model::life::observation::{Observation, Said, Search};
 use crate::model::life::other_copy;
 use crate::model::life::port;
 use crate::model::life::record::RunRecord;
 use crate::model::life::status::{Crash, Status};
-use crate::model::text;
+use crate::model::{text, url};
 use crate::os::{log_files, process, run_record};
 
 /// Explains one look after the other: what was found out once is remembered.
@@ -88,7 +87,7 @@ fn recorded<'a>(seen: &'a Observation, crash: &Crash) -> Option<&'a RunRecord> {
 /// What the last words of a daemon say of why it ended, and the way out.
 pub fn cause(managed: &Managed, words: &[String]) -> Option<Cause> {
     let url = managed.health.as_ref().map(|check| check.url.as_str());
-    let usual = url.and_then(health::port);
+    let usual = url.and_then(url::port);
     let words = || words.iter().rev();
     if let Some(port) = words().find_map(|line| port::taken(line, usual)) {
         let holder = process::listener(port);
@@ -194,7 +193,7 @@ pub fn last_output(managed: &Managed, path: &Path, start: u64) -> Vec<String> {
 /// the end of it.
 fn told(managed: &Managed, path: &Path, start: u64) -> Vec<String> {
     let url = managed.health.as_ref().map(|check| check.url.as_str());
-    let asked = url.and_then(health::path);
+    let asked = url.and_then(url::path);
     let read = |lines| {
         let text = log_files::tail_from(path, start, lines).unwrap_or_default();
         let text = String::from_utf8_lossy(&text);

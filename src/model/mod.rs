@@ -11,4 +11,5 @@ pub mod life;
 pub mod logs;
 pub mod screen;
 pub mod text;
+pub(crate) mod url;
 pub mod words;

@@ -1,30 +1,21 @@
 //! Whether the dashboard is there.
 
-use std::net::{IpAddr, TcpStream, ToSocketAddrs};
+use std::net::{TcpStream, ToSocketAddrs};
 use std::time::Duration;
 
 use ureq::http::Uri;
+
+use crate::model::url;
 
 /// How long a connection on this computer may take.
 const PATIENCE: Duration = Duration::from_millis(500);
 
 /// Whether anything listens at an address on this computer. Nothing is said of others:
 /// they would hear from us again and again.
-pub fn listens(url: &str) -> Option<bool> {
-    let uri: Uri = url.parse().ok()?;
-    let host = uri.host()?.trim_start_matches('[').trim_end_matches(']');
-    let here = host == "localhost" || host.parse().is_ok_and(|ip: IpAddr| ip.is_loopback());
-    if !here {
-        return None;
-    }
-    let standard = if uri.scheme_str() == Some("https") {
-        443
-    } else {
-        80
-    };
-    let mut addresses = (host, uri.port_u16().unwrap_or(standard))
-        .to_socket_addrs()
-        .ok()?;
+pub fn listens(address: &str) -> Option<bool> {
+    let uri: Uri = address.parse().ok()?;
+    let place = url::place(&uri).filter(|(host, _)| url::is_here(host))?;
+    let mut addresses = place.to_socket_addrs().ok()?;
     Some(addresses.any(|address| TcpStream::connect_timeout(&address, PATIENCE).is_ok()))
 }
 

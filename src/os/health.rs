@@ -12,7 +12,7 @@ use ureq::unversioned::transport::{DefaultConnector, NextTimeout};
 
 use crate::model::config::HealthCheck;
 use crate::model::life::health::{self, HealthAnswer, Probe};
-use crate::model::words;
+use crate::model::{url, words};
 
 /// Asks the health URL once, and no other: a redirect is not followed.
 pub fn probe(check: &HealthCheck) -> HealthAnswer {
@@ -77,10 +77,10 @@ impl Resolver for Local {
 }
 
 /// An address that needs nobody to be asked.
-fn local_address(uri: &Uri) -> Option<(String, u16)> {
-    let host = uri.host()?.trim_start_matches('[').trim_end_matches(']');
-    let is_local = host == "localhost" || host.parse::<IpAddr>().is_ok();
-    is_local.then(|| (host.to_owned(), uri.port_u16().unwrap_or(80)))
+fn local_address(uri: &Uri) -> Option<(&str, u16)> {
+    let place = url::place(uri)?;
+    let is_local = url::is_here(place.0) || place.0.parse::<IpAddr>().is_ok();
+    is_local.then_some(place)
 }
 
 /// The beginning of a body: up to the end of the JSON that it begins with, where it does. What

@@ -8,8 +8,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::keys::{self, Key};
 use super::{Config, Origin};
-use crate::model::life::health;
-use crate::model::text;
+use crate::model::{text, url};
 
 /// What is wrong in a configuration text, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,8 +65,7 @@ pub(super) fn apply(
     // Here and not while it is read: another key has a say in it.
     if let Some(start) = starts.get("health.url") {
         let health = config.health_mut();
-        health::check_url(&health.url, health.allow_remote)
-            .map_err(|why| flaw(text, *start, &why))?;
+        url::check_url(&health.url, health.allow_remote).map_err(|why| flaw(text, *start, &why))?;
     }
     Ok(starts)
 }

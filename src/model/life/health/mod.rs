@@ -1,9 +1,4 @@
-//! Health: which address may be asked, and what its answer says.
-
-// The address types alone: there are no sockets in `core`.
-use core::net::IpAddr;
-
-use http::Uri;
+//! Health: what the answer of its address says.
 
 use self::part::{Part, PartKind};
 use self::report::HealthReport;
@@ -23,8 +18,7 @@ pub const FAILURES_THAT_COUNT: u32 = 3;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Health {
     /// Failures in a row up to now; 0 after a good answer. How many more than
-    /// [`FAILURES_THAT_COUNT`] there are makes
-    /// no difference, and is not counted.
+    /// three there are makes no difference, and is not counted.
     pub failures: u32,
     /// What the last probe said.
     pub last: Probe,
@@ -94,26 +88,6 @@ impl From<Probe> for HealthAnswer {
     }
 }
 
-/// Whether a health URL may be asked; if not, why, and what would be right.
-pub fn check_url(url: &str, allow_remote: bool) -> Result<(), String> {
-    let Some(host) = host_of(url) else {
-        let why = if url.starts_with("https://") {
-            "https is not supported".into()
-        } else {
-            format!("{:?} is no URL that can be asked", secrets::in_text(url))
-        };
-        return Err(format!(
-            "{why}, expected one that starts with \"http://\", such as \"http://127.0.0.1:8080/health\"",
-        ));
-    };
-    if allow_remote || is_loopback(&host) {
-        return Ok(());
-    }
-    Err(format!(
-        "'{host}' is not this computer, expected \"localhost\", \"127.0.0.1\" or \"[::1]\", or `allow_remote = true` in [health]",
-    ))
-}
-
 /// An answer that names another place, which is not asked.
 pub fn redirect(status: u16, to: &str) -> Probe {
     const LONGEST: usize = 200;
@@ -146,40 +120,4 @@ pub fn judge(status: u16, body: &[u8]) -> HealthAnswer {
         (_, None) => Probe::Bad(format!("HTTP {status}")),
     };
     HealthAnswer { probe, parts }
-}
-
-/// The host of a URL that can be asked.
-fn host_of(url: &str) -> Option<String> {
-    let uri: Uri = url.starts_with("http://").then(|| url.parse().ok())??;
-    let authority = uri.authority()?;
-    let host = authority.host();
-    let (_, place) = authority
-        .as_str()
-        .rsplit_once('@')
-        .unwrap_or(("", authority.as_str()));
-    let port = place.strip_prefix(host)?;
-    // What is no port would be passed over, and port 80 asked.
-    let is_port = |port: &str| port.parse::<u16>().is_ok_and(|port| port > 0);
-    let fits = port.is_empty() || port.strip_prefix(':').is_some_and(is_port);
-    (!host.is_empty() && fits).then(|| host.to_owned())
-}
-
-fn is_loopback(host: &str) -> bool {
-    let bare = host
-        .strip_prefix('[')
-        .and_then(|host| host.strip_suffix(']'));
-    let address = bare.unwrap_or(host).parse::<IpAddr>();
-    host.eq_ignore_ascii_case("localhost") || address.is_ok_and(|address| address.is_loopback())
-}
-
-/// The path that a URL leads to.
-pub fn path(url: &str) -> Option<String> {
-    let uri: Uri = url.parse().ok()?;
-    Some(uri.path().to_owned())
-}
-
-/// The port that a URL leads to.
-pub fn port(url: &str) -> Option<u16> {
-    let uri: Uri = url.parse().ok()?;
-    Some(uri.port_u16().unwrap_or(80))
 }
