@@ -14,7 +14,7 @@ use crate::model::life::health::Probe;
 use crate::model::life::report::Report;
 use crate::model::life::status::Status;
 use crate::model::logs::understood::LinePart;
-use crate::model::screen::notice::first_upper;
+use crate::model::text::first_upper;
 use crate::os::config_file::ConfigError;
 use crate::os::errno;
 use crate::os::lock;

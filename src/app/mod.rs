@@ -3,25 +3,25 @@
 //!
 //! Never true here: something is printed, a window system is known.
 
-pub mod autostart;
+pub(crate) mod autostart;
 pub mod capture;
 #[cfg(feature = "tray")]
 pub mod demo;
-pub mod doctor;
+pub(crate) mod doctor;
 #[cfg(feature = "tray")]
 pub mod driver;
-pub mod environment;
+pub(crate) mod environment;
 mod errors;
-pub mod explain;
-pub mod jobs;
+pub(crate) mod explain;
+pub(crate) mod jobs;
 pub mod lifecycle;
-pub mod logs;
+pub(crate) mod logs;
 pub mod look;
-pub mod looker;
-pub mod monitor;
+pub(crate) mod looker;
+pub(crate) mod monitor;
 #[cfg(feature = "tray")]
 pub mod only_tray;
 mod prober;
 mod reaper;
 pub mod settings;
-pub mod supervise;
+pub(crate) mod supervise;

@@ -8,6 +8,14 @@ pub fn shortened(text: &str, longest: usize) -> String {
     }
 }
 
+/// A reason as a sentence of its own.
+pub fn first_upper(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| {
+        first.to_uppercase().chain(letters).collect()
+    })
+}
+
 /// The one of the names that was probably meant: with at most a third of its letters wrong.
 pub fn nearest<'a>(meant: &str, names: &[&'a str]) -> Option<&'a str> {
     let distances = names.iter().map(|name| (distance(meant, name), *name));

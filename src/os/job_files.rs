@@ -9,6 +9,7 @@ use super::private_file::{self, FileError};
 use super::process;
 use crate::model::jobs::record::JobRecord;
 use crate::model::jobs::switch::JobSwitch;
+#[cfg(feature = "tray")]
 use crate::model::screen::jobs::Memory;
 
 /// How long a file may be, in bytes.
@@ -92,6 +93,7 @@ impl JobFiles {
 }
 
 /// What the tray has told of the jobs; nothing where that cannot be read.
+#[cfg(feature = "tray")]
 pub fn read_told(home: &Path) -> Memory {
     let text = read(&told(home)).ok().flatten();
     let told = text.and_then(|text| serde_json::from_slice(&text).ok());
@@ -99,6 +101,7 @@ pub fn read_told(home: &Path) -> Memory {
 }
 
 /// Keeps what the tray has told of the jobs.
+#[cfg(feature = "tray")]
 pub fn write_told(home: &Path, memory: &Memory) -> Result<(), FileError> {
     let path = told(home);
     let text = serde_json::to_string(memory)
@@ -107,6 +110,7 @@ pub fn write_told(home: &Path, memory: &Memory) -> Result<(), FileError> {
     private_file::write_quickly(&path, format!("{text}\n").as_bytes())
 }
 
+#[cfg(feature = "tray")]
 fn told(home: &Path) -> PathBuf {
     home.join("told.json")
 }

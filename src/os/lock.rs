@@ -134,6 +134,7 @@ pub fn take_while(
 
 /// Whether somebody holds the lock, and who, where that is known. Nothing is written, nor made where there
 /// is no lock file.
+#[allow(clippy::option_option)] // Not held, held by nobody knows whom, or by this one.
 pub fn is_held(path: &Path) -> Result<Option<Option<Holder>>, FileError> {
     let mut file = match private_file::open_plain(path) {
         Ok(file) => file,
@@ -152,6 +153,7 @@ pub fn is_held(path: &Path) -> Result<Option<Option<Holder>>, FileError> {
 }
 
 /// Whether the kernel names this process as who holds the lock. Where it names nobody, no.
+#[cfg(feature = "tray")]
 pub fn is_held_by(path: &Path, pid: i32) -> bool {
     named_by_kernel(path).contains(&pid)
 }

@@ -314,6 +314,7 @@ pub fn predecessor(path: &Path) -> PathBuf {
 
 /// A file that is appended to and begins anew when it has grown past its cap; one
 /// predecessor is kept.
+#[cfg(feature = "tray")]
 #[derive(Debug)]
 pub struct CappedFile {
     path: PathBuf,
@@ -322,6 +323,7 @@ pub struct CappedFile {
     cap: u64,
 }
 
+#[cfg(feature = "tray")]
 impl CappedFile {
     /// Opens the file; `cap` is in bytes.
     pub fn open(path: &Path, cap: u64) -> Result<Self, FileError> {
@@ -337,6 +339,7 @@ impl CappedFile {
     }
 }
 
+#[cfg(feature = "tray")]
 impl Write for CappedFile {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         if self.length > self.cap {

@@ -2,7 +2,7 @@
 //! are done, and the view is sent on when it has changed.
 //!
 //! It paints nothing: what it is given a [`Screen`] for may be a tray, or anything else that
-//! can show a [`View`].
+//! can show a view.
 
 mod jobs;
 mod work;

@@ -2,6 +2,7 @@
 
 pub mod list;
 pub mod load;
+#[cfg(feature = "tray")]
 pub mod now;
 pub mod run;
 pub mod switch;

@@ -4,7 +4,7 @@ use chrono::{DateTime, FixedOffset, NaiveDateTime, Utc};
 
 use crate::os::log_files::LogFile;
 
-/// A place in a segment, which is no longer than [`crate::os::log_files::LONGEST`].
+/// A place in a segment, which is no longer than a segment may be (`LONGEST`).
 #[allow(clippy::cast_possible_truncation)]
 pub fn within(place: usize) -> u32 {
     place as u32

@@ -1,11 +1,11 @@
 //! Jobs: what a service manager runs at its times, and what became of it.
 
-pub mod crontab;
+pub(crate) mod crontab;
 pub mod entry;
-pub mod listed;
-pub mod missed;
-pub mod record;
+pub(crate) mod listed;
+pub(crate) mod missed;
+pub(crate) mod record;
 pub mod schedule;
-pub mod selection;
-pub mod switch;
-pub mod until;
+pub(crate) mod selection;
+pub(crate) mod switch;
+pub(crate) mod until;

@@ -31,6 +31,7 @@ pub struct Acknowledged {
 
 impl JobSwitch {
     /// Whether it is held back at a moment, and until when.
+    #[allow(clippy::option_option)] // Until a moment, for good, or not at all.
     pub fn holds_back(&self, at: DateTime<FixedOffset>) -> Option<Option<DateTime<FixedOffset>>> {
         let from = self.off_from?;
         let is_over = self.off_until.is_some_and(|until| until <= at);

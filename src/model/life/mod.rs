@@ -1,19 +1,19 @@
 //! The life of one daemon: what was seen of it, what is concluded, what is written down.
 
-pub mod clock;
-pub mod command_line;
-pub mod cpu;
-pub mod health;
-pub mod holder;
+pub(crate) mod clock;
+pub(crate) mod command_line;
+pub(crate) mod cpu;
+pub(crate) mod health;
+pub(crate) mod holder;
 pub mod host;
 pub mod judge;
-pub mod last_words;
+pub(crate) mod last_words;
 pub mod observation;
-pub mod other_copy;
+pub(crate) mod other_copy;
 pub mod pid;
-pub mod plan;
-pub mod port;
+pub(crate) mod plan;
+pub(crate) mod port;
 pub mod record;
-pub mod report;
-pub mod restart;
+pub(crate) mod report;
+pub(crate) mod restart;
 pub mod status;

@@ -3,10 +3,10 @@
 pub mod dialect;
 pub mod entry;
 pub mod filter;
-pub mod gather;
+pub(crate) mod gather;
 pub mod line;
-pub mod name;
-pub mod summary;
+pub(crate) mod name;
+pub(crate) mod summary;
 pub mod time;
-pub mod understood;
-pub mod written;
+pub(crate) mod understood;
+pub(crate) mod written;

@@ -176,11 +176,6 @@ impl Tally {
     pub fn len(&self) -> usize {
         self.counts.len()
     }
-
-    /// Whether nothing was seen.
-    pub fn is_empty(&self) -> bool {
-        self.counts.is_empty()
-    }
 }
 
 /// The beginning of a text, which is enough to tell it from others.

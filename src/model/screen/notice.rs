@@ -8,6 +8,7 @@ use crate::model::life::status::{State, Status};
 use crate::model::screen::command::{Command, Operation, Target};
 use crate::model::screen::job_command::JobCommand;
 use crate::model::text;
+use crate::model::text::first_upper;
 
 /// A notification about the daemon. There is one at a time: a later one replaces it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -329,14 +330,6 @@ fn body(new: &Status, said: &[String]) -> String {
     }
     lines.extend(said.iter().map(|line| text::printable(line)));
     lines.join("\n")
-}
-
-/// A reason as a sentence of its own.
-pub fn first_upper(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |first| {
-        first.to_uppercase().chain(letters).collect()
-    })
 }
 
 #[cfg(test)]

@@ -10,7 +10,6 @@ mod segments;
 pub use self::file::{BLOCK, FileIdentity, LogFile};
 pub use self::growing::Growing;
 pub use self::packed::Unpacked;
-pub use self::segments::{LONGEST, Segment};
 
 use std::ffi::OsStr;
 use std::fs;

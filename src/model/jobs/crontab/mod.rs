@@ -12,7 +12,7 @@ mod wrapper;
 use std::collections::BTreeSet;
 
 pub use self::adoption::{NotAdopted, adopt, undo};
-pub use self::as_cron::{AsCron, as_cron};
+pub use self::as_cron::as_cron;
 pub use self::block::{Block, with_block, without_block};
 use self::line::{CrontabLine, kind};
 pub use self::wrapper::calling;

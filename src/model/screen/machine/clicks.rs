@@ -4,9 +4,10 @@ use super::{By, Effect, Failed, Machine, Note, is_on};
 use crate::model::life::status::Status;
 use crate::model::screen::command::{Command, Operation, Target};
 use crate::model::screen::job_command::JobCommand;
-use crate::model::screen::notice::{self, Action, Notice, first_upper};
+use crate::model::screen::notice::{self, Action, Notice};
 use crate::model::screen::problem::Problem;
 use crate::model::screen::view::summary;
+use crate::model::text::first_upper;
 use crate::model::words;
 
 impl Machine {

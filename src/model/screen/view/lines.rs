@@ -7,8 +7,8 @@ use crate::model::life::health::part;
 use crate::model::life::status::{Alive, Crash, Foreign, RestCause, State, Status};
 use crate::model::screen::command::{Command, Operation, Target};
 use crate::model::screen::machine::{Failed, Machine};
-use crate::model::screen::notice::first_upper;
 use crate::model::text;
+use crate::model::text::first_upper;
 use crate::model::words;
 
 /// The state and, in a few words, its cause.
