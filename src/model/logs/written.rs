@@ -5,7 +5,7 @@ use chrono::{FixedOffset, NaiveDate, NaiveTime};
 use super::time::{Known, Stamp, length};
 
 impl Stamp {
-    /// Reads what [`length`] or [`find`] has found, or a number: seconds since 1970, or milli-,
+    /// Reads what `length` or `find` has found, or a number: seconds since 1970, or milli-,
     /// micro- or nanoseconds where it is too large for that.
     pub fn parse(text: &str) -> Option<Self> {
         let bytes = text.as_bytes();
