@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::answer::Answer;
 use crate::home::Home;
-use crate::process::{Stranger, is_alive, kill, wait_until};
+use crate::process::{Stranger, is_alive, kill};
 #[cfg(target_os = "linux")]
 use crate::skip::not_run;
 
@@ -365,7 +365,7 @@ fn a_daemon_that_asks_for_its_own_restart_is_told_how() {
         )),
         "{said}"
     );
-    wait_until("it is another one", || {
+    crate::process::wait_until("it is another one", || {
         let status = home.inneros(["daemon", "status", "--json"]).json();
         status["state"] == "running" && status["pid"] != first
     });
