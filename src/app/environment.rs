@@ -5,11 +5,13 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use crate::model::config::shell;
-use crate::os::login_path;
+use crate::os::{login_path, process};
 
 /// What a service manager says to its own child alone (`sd_notify(3)`,
-/// `sd_watchdog_enabled(3)`), and would hear from the daemon as from it; and where a shell was.
-const NOT_ITS_OWN: [&str; 5] = [
+/// `sd_watchdog_enabled(3)`), and would hear from the daemon as from it; where a shell was; and the
+/// mark of a daemon that has started us.
+const NOT_ITS_OWN: [&str; 6] = [
+    process::MARK,
     "NOTIFY_SOCKET",
     "WATCHDOG_PID",
     "WATCHDOG_USEC",

@@ -118,7 +118,13 @@ fn a_run_that_cannot_end_what_is_left_starts_nothing_and_gives_up() {
     kill(first);
 
     let answer = run.join().unwrap();
-    answer.code(1).stderr_has("crash-looping");
+    answer.code(1).stderr_has(
+        &format!(
+            "error: crash-looping: 2 starts within 1m; not started: 1 process that the daemon before it \
+             started is still alive: pid {child} (sleep 300)\n\
+             hint: `inneros daemon stop --force` ends it\n"
+        ),
+    );
     assert_eq!(home.processes(), [child]);
     home.inneros(["daemon", "stop", "--force"]).code(0);
     assert!(!is_alive(child));
@@ -234,18 +240,93 @@ fn group_of(pid: i32) -> i32 {
     String::from_utf8_lossy(&ps.stdout).trim().parse().unwrap()
 }
 
+/// A daemon with a member that leaves session and group, as `setsid` and what stands before it
+/// in the shell's line make it.
+#[cfg(target_os = "linux")]
+fn with_away(how: &str) -> Home {
+    Home::with_daemon(&format!(
+        "{how} sh -c 'echo $$ > \"$HOME/child\"; exec sleep 300' &\n\
+         while [ ! -s \"$HOME/child\" ]; do sleep 0.02; done; echo up > \"$HOME/ready\""
+    ))
+}
+
+#[cfg(target_os = "linux")]
 #[test]
-fn one_that_left_the_session_is_on_its_own() {
-    let home = Home::with_daemon(
-        "setsid sh -c 'echo $$ > \"$HOME/child\"; exec sleep 300' &\n\
-         while [ ! -s \"$HOME/child\" ]; do sleep 0.02; done; echo up > \"$HOME/ready\"",
-    );
+fn one_that_left_session_and_group_is_known_by_the_daemons_mark() {
+    for crash in [false, true] {
+        let home = with_away("setsid");
+        let pid = home.start_until_ready();
+        let child = child_of(&home);
+        if crash {
+            kill(pid);
+        }
+
+        home.inneros(["daemon", "restart"]).code(0);
+
+        assert!(!is_alive(child), "crash: {crash}");
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn one_that_left_and_ignores_sigterm_is_named_and_killed_by_force() {
+    let home = with_away("trap '' TERM; setsid").setting("daemon.stop_timeout = '100ms'");
+    let home = home.setting("daemon.stop_signal = 'SIGHUP'");
     home.start_until_ready();
     let child = child_of(&home);
 
-    home.inneros(["daemon", "restart", "--force"]).code(0);
+    home.inneros(["daemon", "restart"])
+        .code(1)
+        .stderr_has(&format!("is still alive: pid {child} (sleep 300)\n"));
+    assert_eq!(home.processes(), [child]);
+    home.inneros(["daemon", "stop", "--force"]).code(0);
 
-    assert!(is_alive(child));
+    assert!(!is_alive(child));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn who_leaves_without_the_mark_or_is_left_deliberately_lives() {
+    let without = with_away("env -u INNEROS_RUN setsid");
+    let deliberately = with_away("setsid").setting("daemon.leave = true");
+    for home in [without, deliberately] {
+        home.start_until_ready();
+        let child = child_of(&home);
+
+        home.inneros(["daemon", "restart"]).code(0);
+        home.inneros(["daemon", "stop"]).code(0);
+
+        assert!(is_alive(child));
+    }
+}
+
+/// A program that the daemon before has started starts another daemon: that one and what it has
+/// started are its own.
+#[cfg(target_os = "linux")]
+#[test]
+fn the_mark_is_not_handed_on_to_another_daemon() {
+    let outer = Home::with_daemon("echo up > \"$HOME/ready\"");
+    outer.start_until_ready();
+    let mark = mark_of(outer.pid()).expect("a mark");
+    let inner = Home::with_sleeper();
+    let mut start = inner.command(["daemon", "start"]);
+    start.env("INNEROS_RUN", &mark);
+    assert!(start.output().unwrap().status.success());
+
+    outer.inneros(["daemon", "restart"]).code(0);
+
+    assert!(is_alive(inner.pid()));
+    assert_ne!(mark_of(inner.pid()), Some(mark.clone()));
+    assert_ne!(mark_of(outer.pid()), Some(mark));
+}
+
+/// What the environment of a process says it was started by.
+#[cfg(target_os = "linux")]
+pub fn mark_of(pid: i32) -> Option<String> {
+    let environment = std::fs::read(format!("/proc/{pid}/environ")).ok()?;
+    let mut entries = environment.split(|byte| *byte == 0);
+    let mark = entries.find_map(|entry| entry.strip_prefix(b"INNEROS_RUN="))?;
+    Some(String::from_utf8_lossy(mark).into_owned())
 }
 
 #[test]
@@ -349,22 +430,88 @@ fn a_daemon_without_a_session_of_its_own_takes_nobody_with_it() {
 
 #[test]
 fn a_crowd_is_ended_and_its_end_is_bounded() {
-    let home = Home::with_daemon(
-        "trap '' TERM; i=0; while [ $i -lt 300 ]; do i=$((i+1)); sleep 300 & done\n\
-         trap 'exit 0' TERM; echo up > \"$HOME/ready\"",
-    )
-    .setting("daemon.stop_timeout = '2s'");
+    // The daemon makes all of them at once, so that no shell is slow.
+    let home = Home::new();
+    let script = home.write(
+        "daemon.py",
+        "import os, signal, time\n\
+         signal.signal(signal.SIGTERM, signal.SIG_IGN)\n\
+         for _ in range(2000):\n    \
+             if not os.fork():\n        \
+                 while True: time.sleep(300)\n\
+         signal.signal(signal.SIGTERM, signal.SIG_DFL)\n\
+         open(os.environ['HOME'] + '/ready', 'w').close()\n\
+         while True: time.sleep(300)\n",
+    );
+    let home = home.config(&format!(
+        "daemon.command = ['python3', '{}']\ndaemon.start_grace = '50ms'\n\
+         daemon.stop_timeout = '2s'\n",
+        script.display()
+    ));
     home.start_until_ready();
 
     home.inneros(["daemon", "restart"])
-        .refused(
-            1,
-            "300 processes that the daemon before it started are still alive: pid ",
-        )
-        .stderr_has(" and 297 more\n");
+        .refused(1, "")
+        .stderr_has("2000 processes that the daemon before it started are still alive: pid ")
+        .stderr_has(" and 1997 more\n");
     home.inneros(["daemon", "stop", "--force"]).code(0);
 
     home.assert_no_process_is_left();
+}
+
+#[test]
+fn a_leader_that_dies_while_its_members_are_ended_takes_none_with_it() {
+    let home = Home::with_daemon(
+        "sh -c 'trap \"sleep 0.5; echo done > \\\"$HOME/tidy\\\"; exit 0\" USR1 TERM; \
+         echo $$ > \"$HOME/child\"; while :; do sleep 0.05; done' &\n\
+         while [ ! -s \"$HOME/child\" ]; do sleep 0.02; done\n\
+         trap 'exit 3' USR1; echo up > \"$HOME/ready\"",
+    )
+    .setting("daemon.stop_signal = 'SIGUSR1'")
+    .setting("daemon.stop_group = true");
+    home.start_until_ready();
+    let child = child_of(&home);
+
+    home.inneros(["daemon", "stop"]).code(0).stderr_is("");
+
+    assert!(!is_alive(child));
+    assert!(home.has("tidy"), "it had its time");
+}
+
+/// Of a daemon that leads its group only, whoever has left the group is in the shell's session, as
+/// everybody there: nobody can tell it from another job of that shell.
+#[test]
+fn of_a_daemon_that_leads_a_group_only_who_left_the_group_lives() {
+    let home = Home::with_sleeper();
+    let mut shell = Command::new("python3");
+    shell.args([
+        "-c",
+        "import os, time\n\
+         home = os.environ['HOME']\n\
+         def note(name): open(home + '/' + name, 'w').write('%d\\n' % os.getpid())\n\
+         if not os.fork():\n    \
+             os.setpgid(0, 0)\n    \
+             if not os.fork():\n        \
+                 note('member'); os.execvp('sleep', ['sleep', '300'])\n    \
+             if not os.fork():\n        \
+                 os.setpgid(0, 0); note('child'); os.execvp('sleep', ['sleep', '300'])\n    \
+             note('daemon'); os.execvp('sleep', ['sleep', '300'])\n\
+         time.sleep(300)",
+    ]);
+    home.at_home(&mut shell);
+    let shell = Stranger::running(&mut shell);
+    let (daemon, member) = (home.number_in("daemon"), home.number_in("member"));
+    let child = child_of(&home);
+    wait_until("it runs the command", || {
+        crate::process::runs(daemon, "sleep")
+    });
+    home.write_pid_file(format!("{daemon}\n"));
+
+    home.inneros(["daemon", "stop"]).code(0);
+
+    assert!(!is_alive(daemon) && !is_alive(member));
+    assert!(is_alive(child));
+    shell.assert_unharmed();
 }
 
 #[cfg(target_os = "linux")]

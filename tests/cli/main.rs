@@ -58,6 +58,8 @@ mod mount;
 mod namespace;
 #[cfg(target_os = "linux")]
 mod odd_process;
+#[cfg(target_os = "linux")]
+mod orphans;
 mod overview;
 mod pid_file;
 mod pid_reuse;
@@ -94,6 +96,8 @@ mod strace;
 mod supervise;
 #[cfg(target_os = "linux")]
 mod system_calls;
+#[cfg(target_os = "linux")]
+mod trees;
 mod unprivileged;
 #[cfg(target_os = "linux")]
 mod zombie;

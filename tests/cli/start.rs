@@ -99,9 +99,9 @@ fn a_daemon_that_ends_within_its_grace_time_has_not_started() {
     }
 }
 
-#[cfg(target_os = "linux")] // For setsid(1).
+#[cfg(target_os = "linux")] // For setsid(1), and the mark.
 #[test]
-fn a_daemon_that_leaves_its_session_is_not_known_and_may_still_run() {
+fn of_a_start_that_fails_nothing_is_left_in_the_background() {
     let home = Home::with_daemon(
         "setsid sh -c 'echo $$ > \"$HOME/away\"; exec sleep 300' &\n\
          while [ ! -s \"$HOME/away\" ]; do sleep 0.02; done; exit 0",
@@ -112,9 +112,9 @@ fn a_daemon_that_leaves_its_session_is_not_known_and_may_still_run() {
     answer
         .refused(1, "ended during its start: exit code 0\n")
         .stderr_has("hint: the command must stay in the foreground; ")
-        .stderr_has("may still run");
-    assert_eq!(home.processes(), [home.number_in("away")]);
-    assert!(!home.has(".inneros/daemon.pid"));
+        .stderr_has("`pid_file_owner = \"daemon\"`");
+    assert!(!is_alive(home.number_in("away")));
+    assert_nothing_of_a_daemon(&home);
     home.inneros(["daemon", "status"]).code(3);
 }
 

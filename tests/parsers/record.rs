@@ -94,6 +94,7 @@ prop_compose! {
     /// Any record that a start could write.
     fn written()(
         (identity, host, forerunner) in (identity(), proptest::option::of(host()), forerunner()),
+        mark in proptest::option::of("[0-9a-f]{32}"),
         supervisor in supervisor(),
         command in vec(any::<String>(), 0..4),
         (started_at, started_ms) in (moment(), any::<u64>()),
@@ -105,6 +106,7 @@ prop_compose! {
             identity,
             host,
             forerunner,
+            mark,
             command,
             started_at,
             started_ms,
@@ -166,7 +168,8 @@ proptest! {
     #[test]
     fn a_record_of_no_process_is_none(record in written(), pid in prop_oneof![-9..=1, i32::MIN..=1]) {
         let identity = Identity { pid, ..record.identity.clone() };
-        let supervisor = Some(Supervisor { identity: identity.clone(), attempt: 1 });
+        let nobody = Identity { pid: pid.min(0), ..identity.clone() };
+        let supervisor = Some(Supervisor { identity: nobody, attempt: 1 });
         let daemon = RunRecord { identity, ..record.clone() }.text().unwrap();
         let supervised = RunRecord { supervisor, ..record }.text().unwrap();
 

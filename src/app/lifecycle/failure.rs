@@ -331,8 +331,8 @@ fn after_end(
             Left::way_out(left)
         ),
         (None, Some(Exit::Code(0))) => {
-            "the command must stay in the foreground; what has put itself into the background \
-             may still run"
+            "the command must stay in the foreground; if it writes a PID file, \
+             `pid_file_owner = \"daemon\"` lets it go into the background"
                 .into()
         }
         (None, _) => format!("its whole output is in '{}'", output_file.display()),

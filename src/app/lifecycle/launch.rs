@@ -330,7 +330,8 @@ impl Making<'_> {
             hint: "the system's process information must be readable".into(),
         })?;
         let mut written = None;
-        let spawned = self.spawn(&output, |pid| {
+        let mark = process::new_mark();
+        let spawned = self.spawn(&mark, &output, |pid| {
             let record = RunRecord::begun(
                 identity_of(pid, &boot_id, daemon)?,
                 daemon.command.clone(),
@@ -340,7 +341,7 @@ impl Making<'_> {
                 output.start(),
                 self.start.supervisor.clone(),
             )
-            .running_on(process::here().clone());
+            .running_on(process::here().clone(), mark.clone());
             self.publish(&record, &mut written)?;
             if let Some(before_run) = before_run {
                 before_run(pid);
@@ -364,16 +365,19 @@ impl Making<'_> {
 
     fn spawn(
         &self,
+        mark: &str,
         output: &Output,
         publish: impl FnOnce(i32) -> Result<(), FileError>,
     ) -> Result<Child, SpawnError<FileError>> {
         let (program, working_dir) = (&self.prepared.program, &self.daemon.working_dir);
+        let mut environment = self.prepared.environment.clone();
+        environment.push((process::MARK.into(), mark.into()));
         tracing::debug!("runs {} in {}", program.display(), working_dir.display());
         let what = Spawn {
             input: None,
             program,
             arguments: &self.daemon.command,
-            environment: &self.prepared.environment,
+            environment: &environment,
             working_dir,
             output: output.as_fd(),
         };

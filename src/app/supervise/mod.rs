@@ -5,6 +5,7 @@
 //! stop: whoever stops the daemon from elsewhere ends the supervision with it, and one
 //! that somebody else has started again is supervised on.
 
+mod orphans;
 mod supervision;
 
 use std::sync::Arc;
@@ -13,6 +14,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 use std::time::Duration;
 
+pub use self::orphans::reap_orphans;
 use self::supervision::{Begun, Supervision, Turn};
 use super::capture::Keeper;
 use super::lifecycle::{Failure, Holder};
@@ -26,7 +28,7 @@ use crate::os::process::{self, Handle, Signal};
 const LOOK: Duration = Duration::from_millis(250);
 
 /// How a run came to its end.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug)]
 #[non_exhaustive]
 pub enum Ended {
     /// The run was asked to end by a signal, and the daemon was stopped.
@@ -43,6 +45,8 @@ pub enum Ended {
         starts: u32,
         /// Within this time.
         window: Duration,
+        /// Why the last start failed, where it did.
+        failure: Option<Failure>,
     },
 }
 

@@ -243,6 +243,7 @@ impl<'a, T: FnMut(&Progress)> Supervision<'a, T> {
                     exit,
                     starts,
                     window,
+                    failure: self.failed.take(),
                 }))
             }
             Decision::Leave => {

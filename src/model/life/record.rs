@@ -138,6 +138,10 @@ pub struct RunRecord {
     /// What it has put itself into the background from, where it has.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub forerunner: Option<Forerunner>,
+    /// What its environment has, and nobody else's but of those that it started; records of older
+    /// versions do not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mark: Option<String>,
     /// The command line, program first.
     pub command: Vec<String>,
     /// Wall-clock time of the start.
@@ -163,9 +167,14 @@ impl RunRecord {
         let supervisor = record.supervisor.as_ref();
         let before = record.forerunner.as_ref();
         let are_processes = record.identity.pid > 1
-            && supervisor.is_none_or(|supervisor| supervisor.identity.pid > 1)
+            // The first process of a container may be one, and is never signalled.
+            && supervisor.is_none_or(|supervisor| supervisor.identity.pid >= 1)
             && before.is_none_or(|it| it.pid > 1 && it.session.is_none_or(|it| it > 1));
-        (record.schema == 1 && are_processes).then_some(record)
+        // A shorter one may be somebody else's.
+        let is_hex = |mark: &String| mark.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let is_marked = record.mark.as_ref();
+        let is_marked = is_marked.is_none_or(|mark| mark.len() == 32 && is_hex(mark));
+        (record.schema == 1 && are_processes && is_marked).then_some(record)
     }
 
     /// Whether a text is the record of a version to come, which may mean something else by it.
@@ -194,6 +203,7 @@ impl RunRecord {
             identity,
             host: None,
             forerunner: None,
+            mark: None,
             command,
             started_at: at.wall,
             started_ms: millis(at.clock),
@@ -206,11 +216,12 @@ impl RunRecord {
         }
     }
 
-    /// It runs there.
+    /// It runs there, with this mark.
     #[must_use]
-    pub fn running_on(self, host: Host) -> Self {
+    pub fn running_on(self, host: Host, mark: String) -> Self {
         Self {
             host: Some(host),
+            mark: Some(mark),
             ..self
         }
     }

@@ -1,6 +1,7 @@
 //! A child of ours: waiting for its end, and taking it out of the process table.
 
 use std::io;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
@@ -9,6 +10,19 @@ use rustix::process::{Pid, WaitId, WaitIdOptions, WaitIdStatus};
 use super::platform::Hold;
 use crate::model::life::record::Exit;
 
+/// The PIDs of the children that were made here and are not reaped yet: whoever reaps orphans
+/// leaves them to those who wait for them.
+static MADE: Mutex<Vec<i32>> = Mutex::new(Vec::new());
+
+fn made() -> MutexGuard<'static, Vec<i32>> {
+    MADE.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Whether this process has made it, and nobody has reaped it yet.
+pub(super) fn was_made_here(pid: i32) -> bool {
+    made().contains(&pid)
+}
+
 /// A child of ours.
 #[derive(Debug)]
 pub struct Child(Pid);
@@ -16,7 +30,9 @@ pub struct Child(Pid);
 impl Child {
     /// Of what `fork(2)` gave; nothing where that is no PID.
     pub(super) fn new(pid: i32) -> Option<Self> {
-        super::pid_of(pid).map(Self)
+        let child = super::pid_of(pid)?;
+        made().push(pid);
+        Some(Self(child))
     }
 
     /// Waits until it has ended and says how, leaving it to be reaped: its PID stays
@@ -35,6 +51,8 @@ impl Child {
         while let Err(rustix::io::Errno::INTR) =
             rustix::process::waitid(WaitId::Pid(self.0), WaitIdOptions::EXITED)
         {}
+        let pid = self.0.as_raw_nonzero().get();
+        made().retain(|made| *made != pid);
     }
 
     fn wait_by(

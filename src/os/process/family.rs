@@ -1,8 +1,13 @@
-//! What belongs to a daemon besides its own process: the processes of its session.
+//! What belongs to a daemon besides its own process: the processes of its session, and those that
+//! have left it.
 //!
 //! A daemon leads a session and a process group of its own, both numbered by its PID. No
 //! new process is given that number while a process of either lives (POSIX, `fork()`).
+//!
+//! What leaves the session is known by its environment: each start gives the daemon a mark that
+//! nobody else has, and what descends from it inherits that, unless it is taken away.
 
+use std::hash::{BuildHasher, Hasher, RandomState};
 use std::io;
 
 use nix::unistd::{self, Pid};
@@ -10,6 +15,15 @@ use nix::unistd::{self, Pid};
 use super::{Gone, Handle, Signal, boot_id, is_forbidden, our_uid, platform, see};
 use crate::model::life::observation::{ProcessFacts, ProcessSeen};
 use crate::model::life::record::{Identity, RunRecord};
+
+/// The variable of the environment by which what a daemon started is known.
+pub const MARK: &str = "INNEROS_RUN";
+
+/// A mark that nobody else has.
+pub fn new_mark() -> String {
+    let random = || RandomState::new().build_hasher().finish();
+    format!("{:016x}{:016x}", random(), random())
+}
 
 /// By what the processes of a daemon are found.
 #[derive(Debug)]
@@ -19,6 +33,8 @@ pub struct Family {
     sessions: Vec<i32>,
     /// The number of its process group, where it leads no session.
     group: Option<i32>,
+    /// The entry of the environment that each of them has inherited, where it was given one.
+    mark: Option<String>,
     /// None of them was started before this (see [`Identity::start_token`]).
     since: u64,
 }
@@ -37,6 +53,7 @@ impl Family {
                 .flatten()
                 .collect(),
             group: None,
+            mark: record.mark.as_ref().map(|mark| format!("{MARK}={mark}")),
             daemon,
         }
     }
@@ -49,6 +66,8 @@ impl Family {
         Self {
             group: leads(unistd::getpgid(Some(pid))).filter(|_| sessions.is_empty()),
             sessions,
+            // What it has may be that of a daemon that started it.
+            mark: None,
             since: daemon.start_token,
             daemon: daemon.clone(),
         }
@@ -65,7 +84,7 @@ impl Family {
         let group = self.group.filter(ours);
         platform::pids()
             .into_iter()
-            .filter(|pid| is_of(*pid, &sessions, group))
+            .filter(|pid| is_of(*pid, &sessions, group) || self.is_marked(*pid))
             .filter_map(|pid| match see(pid, &self.daemon.boot_id) {
                 ProcessSeen::Alive(facts) => Some(facts),
                 // A zombie holds nothing any more.
@@ -95,10 +114,16 @@ impl Family {
             return Ok(false);
         };
         // The handle is open: a process that took the PID since then would not be reached.
-        if !is_of(identity.pid, &self.sessions, self.group) {
+        if !is_of(identity.pid, &self.sessions, self.group) && !self.is_marked(identity.pid) {
             return Ok(false);
         }
         Ok(handle.ask_to_end(signal)? != Err(Gone))
+    }
+
+    /// Whether a process has the daemon's mark.
+    fn is_marked(&self, pid: i32) -> bool {
+        let mark = self.mark.as_ref();
+        mark.is_some_and(|mark| platform::was_given(pid, mark, self.since))
     }
 
     /// Whether a process that has this number as its PID now is one of those that made the

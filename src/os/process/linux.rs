@@ -227,6 +227,48 @@ pub fn children(pid: i32) -> Vec<i32> {
         .collect()
 }
 
+/// The dead children of a process that wait to be reaped.
+pub fn dead_children(of: i32) -> Vec<i32> {
+    let is_dead = |pid: &i32| stat(*pid).is_ok_and(|it| it.parent == of && it.is_dead());
+    pids().into_iter().filter(is_dead).collect()
+}
+
+/// Whether orphans below this process are given to it (`PR_SET_CHILD_SUBREAPER`).
+pub fn is_subreaper() -> bool {
+    rustix::process::child_subreaper().is_ok_and(|set| set.is_some())
+}
+
+/// Whether a process that is not older than `since` was given this entry of an environment
+/// (`proc_pid_environ(5)`), as far as that is shown.
+pub fn was_given(pid: i32, entry: &str, since: u64) -> bool {
+    // The kernel takes no longer one by default (`execve(2)`).
+    const MOST: u64 = 8 * 1024 * 1024;
+    if !stat(pid).is_ok_and(|stat| stat.start >= since && !stat.is_dead()) {
+        return false;
+    }
+    let environment = || {
+        let mut bytes = Vec::new();
+        let file = File::open(format!("/proc/{pid}/environ")).ok()?;
+        file.take(MOST).read_to_end(&mut bytes).ok()?;
+        Some(bytes)
+    };
+    let becomes_another = || fs::read_link(format!("/proc/{pid}/exe")).is_ok();
+    let mut shown = environment();
+    // In the middle of `execve(2)` nothing is shown, and of what the kernel itself runs never.
+    for _ in 0..3 {
+        if !shown.as_ref().is_some_and(Vec::is_empty) || !becomes_another() {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(1));
+        shown = environment();
+    }
+    shown.is_some_and(|shown| {
+        shown
+            .split(|byte| *byte == 0)
+            .any(|it| it == entry.as_bytes())
+    })
+}
+
 fn ticks(ticks: u64) -> Duration {
     Duration::from_millis(ticks.saturating_mul(1000) / tick_rate())
 }

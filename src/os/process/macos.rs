@@ -135,6 +135,20 @@ pub fn origin(_pid: i32, _folder: &Path) -> Option<ProcessOrigin> {
     None
 }
 
+/// PID 1 is launchd's, and there are no subreapers: nobody gives us orphans.
+pub fn dead_children(_of: i32) -> Vec<i32> {
+    Vec::new()
+}
+
+pub fn is_subreaper() -> bool {
+    false
+}
+
+/// Not asked: of many programs the system does not show it.
+pub fn was_given(_pid: i32, _entry: &str, _since: u64) -> bool {
+    false
+}
+
 fn facts(pid: i32, boot_id: &str, info: &kinfo_proc::Info) -> ProcessFacts {
     let started = Duration::from_micros(info.start);
     // Only for processes without a run record: a recorded one's uptime follows the

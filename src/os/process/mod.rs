@@ -4,6 +4,7 @@ mod child;
 mod family;
 mod kinfo_proc;
 mod listener;
+mod orphans;
 mod process_arguments;
 mod program;
 mod search;
@@ -31,9 +32,12 @@ use crate::model::life::observation::{ProcessOrigin, ProcessSeen, Usage};
 use crate::model::life::record::{Exit, Identity};
 
 pub use child::Child;
-pub use family::{Family, made_session};
+pub use family::{Family, MARK, made_session, new_mark};
 pub use listener::{Listener, listener};
-pub use program::{ProgramError, check_working_dir, resolve as resolve_program};
+pub use orphans::{adopts_orphans, dead_orphans, reap_orphan, wait_for_a_dead_child};
+pub use program::{
+    ProgramError, check_working_dir, named as programs_named, resolve as resolve_program,
+};
 pub use rustix::process::Signal;
 pub use search::search;
 pub use spawn::{Spawn, SpawnError, spawn};
@@ -185,10 +189,12 @@ fn pid_of(number: i32) -> Option<Pid> {
     (number > 0).then(|| Pid::from_raw(number)).flatten()
 }
 
-/// Whether this is a child of this process, alive or not yet reaped.
+/// Whether this is a child that this process has made, alive or not yet reaped. An orphan that
+/// it was given is none.
 pub fn is_our_child(pid: i32) -> bool {
     let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
-    pid_of(pid).is_some_and(|pid| rustix::process::waitid(WaitId::Pid(pid), options).is_ok())
+    let is_there = |pid| rustix::process::waitid(WaitId::Pid(pid), options).is_ok();
+    child::was_made_here(pid) && pid_of(pid).is_some_and(is_there)
 }
 
 /// Kills what is left of the process group that a child of ours led. As long as the

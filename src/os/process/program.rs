@@ -49,6 +49,21 @@ pub fn check_working_dir(path: &Path) -> io::Result<()> {
     fs::read_dir(path).map(drop)
 }
 
+/// Every program of this name in a PATH, in its order, each once and where its links lead to.
+pub fn named(name: &str, path: &OsStr) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for folder in std::env::split_paths(path).filter(|folder| folder.is_absolute()) {
+        let file = folder.join(name);
+        let Ok(real) = file.canonicalize() else {
+            continue;
+        };
+        if check(&file).is_ok() && !found.contains(&real) {
+            found.push(real);
+        }
+    }
+    found
+}
+
 /// The absolute path of `program`: searched for in `path` when it has no slash, else
 /// taken from `working_dir`.
 pub fn resolve(program: &str, working_dir: &Path, path: &OsStr) -> Result<PathBuf, ProgramError> {

@@ -6,7 +6,8 @@ use super::output::{Answer, Printer, Refusal};
 use super::refusal::refusal;
 use std::time::Duration;
 
-use crate::app::supervise::{Ended, Progress, Run};
+use crate::app::lifecycle::Failure;
+use crate::app::supervise::{self, Ended, Progress, Run};
 use crate::app::{capture, explain};
 use crate::model::config::Managed;
 use crate::model::life::holder::Holder;
@@ -21,6 +22,7 @@ pub fn answer(managed: &Managed, printer: &Printer) -> Result<Answer, Refusal> {
     if let Err(error) = capture::keep_said_short() {
         printer.warn(&format!("{error}: {}", error.source));
     }
+    supervise::reap_orphans().map_err(|error| Refusal::new(1, &error))?;
     let name = &managed.daemon.name;
     let ended = run
         .run(managed, |progress| {
@@ -38,7 +40,8 @@ pub fn answer(managed: &Managed, printer: &Printer) -> Result<Answer, Refusal> {
             exit,
             starts,
             window,
-        } => return Err(given_up(managed, exit, starts, window)),
+            failure,
+        } => return Err(given_up(managed, exit, (starts, window), failure.as_ref())),
         Ended::Asked | Ended::Stopped => (0, format!("{name} stopped")),
         Ended::ByItself(None) => (1, format!("{name} ended by itself")),
         Ended::ByItself(Some(exit)) => (
@@ -93,11 +96,22 @@ pub fn waits(holder: Option<&Holder>) -> String {
     format!("waiting for {who}")
 }
 
-fn given_up(managed: &Managed, exit: Option<Exit>, starts: u32, window: Duration) -> Refusal {
+fn given_up(
+    managed: &Managed,
+    exit: Option<Exit>,
+    (starts, window): (u32, Duration),
+    failure: Option<&Failure>,
+) -> Refusal {
+    let starts = words::starts(starts, window);
+    // What is in the way of every start is not in the daemon's own words.
+    if let Some(failure @ Failure::Left { .. }) = failure {
+        let refusal = refusal(failure);
+        let message = format!("crash-looping: {starts}; {failure}");
+        return Refusal { message, ..refusal };
+    }
     let how = exit.map_or(String::new(), |exit| {
         format!(", the last one ended with {}", words::exit(exit))
     });
-    let starts = words::starts(starts, window);
     Refusal {
         code: 1,
         message: format!("crash-looping: {starts}{how}; it is not started again"),

@@ -156,6 +156,7 @@ fn record(pid: i32, phase: Phase) -> RunRecord {
         identity: identity(pid, 4711),
         host: None,
         forerunner: None,
+        mark: None,
         command: vec!["python3".into(), "-m".into(), "daemon".into()],
         started_at: noon() - TimeDelta::seconds(60),
         started_ms: (86_400 - 60) * 1000,
