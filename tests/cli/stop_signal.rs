@@ -64,11 +64,15 @@ fn what_is_no_signal_or_cannot_be_acted_on_is_refused() {
         "15",
         "''",
         "'sig'",
+        "'SIGRTMIN'",
+        "'SIGRTMIN+3'",
+        "'RTMAX-1'",
     ] {
         let home = Home::with_sleeper().setting(&format!("daemon.stop_signal = {value}"));
 
         home.inneros(["daemon", "start"])
             .refused(2, "the name of a signal that a daemon can act on")
+            .stderr_has("not SIGKILL, SIGSTOP or a real-time one")
             .stderr_has("config.toml:3: daemon.stop_signal");
     }
 }

@@ -18,6 +18,7 @@ mod idle;
 mod item;
 mod jobs;
 mod man;
+mod many_logs;
 mod menu;
 mod notices;
 mod notification_service;

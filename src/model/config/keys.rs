@@ -93,7 +93,7 @@ const WEB_URL: Form = Form {
 
 /// SIGKILL and SIGSTOP ask for nothing: no process can act on them.
 const SIGNAL: Form = Form {
-    kind: "the name of a signal that a daemon can act on, such as \"SIGINT\"",
+    kind: "the name of a signal that a daemon can act on, such as \"SIGINT\"; not SIGKILL, SIGSTOP or a real-time one",
     fits: |text| SIGNALS.contains(&text.strip_prefix("SIG").unwrap_or(text)),
 };
 /// The signals that Linux and macOS have, but for those two (`signal(7)`, POSIX.1).
