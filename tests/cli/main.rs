@@ -29,6 +29,7 @@ mod doctor;
 #[cfg(target_os = "linux")]
 mod full_disk;
 mod full_output;
+mod golden;
 mod health;
 #[cfg(target_os = "linux")]
 mod held;
