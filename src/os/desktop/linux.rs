@@ -38,6 +38,9 @@ pub fn text_editor() -> Option<Vec<String>> {
     None
 }
 
+/// So many icons, one after the other, are heard to end.
+const ICONS: usize = 6;
+
 /// A bus that is there answers in milliseconds.
 const PATIENCE: Duration = Duration::from_secs(3);
 
@@ -103,13 +106,15 @@ pub fn take_part(id: &str, tell: impl Fn(Event) + Send + 'static) -> Result<(), 
     };
     let joined = async {
         let bus = session_bus::connect("session", hear).await?;
-        let icons = MatchRule::builder()
-            .msg_type(Type::Signal)
-            .sender("org.freedesktop.DBus")?
-            .member("NameOwnerChanged")?
-            .arg0ns("org.kde")?;
         let proxy = DBusProxy::new(&bus).await?;
-        proxy.add_match_rule(icons.build()).await?;
+        for number in 1..=ICONS {
+            let rule = MatchRule::builder()
+                .msg_type(Type::Signal)
+                .sender("org.freedesktop.DBus")?
+                .member("NameOwnerChanged")?
+                .arg(0, format!("{}{number}", icon_name()))?;
+            proxy.add_match_rule(rule.build()).await?;
+        }
         let flags = RequestNameFlags::DoNotQueue.into();
         bus.request_name_with_flags(bus_name(id), flags).await
     };
@@ -121,10 +126,14 @@ pub fn take_part(id: &str, tell: impl Fn(Event) + Send + 'static) -> Result<(), 
 /// Whether it says that the icon of this process is gone from the bus: the icon has a connection
 /// of its own.
 fn is_end_of_icon(message: &Message) -> bool {
-    let ours = format!("org.kde.StatusNotifierItem-{}-", std::process::id());
     let body = message.body();
     body.deserialize::<(&str, &str, &str)>()
-        .is_ok_and(|(name, _, owner)| name.starts_with(&ours) && owner.is_empty())
+        .is_ok_and(|(name, _, owner)| name.starts_with(&icon_name()) && owner.is_empty())
+}
+
+/// What the icons of this process are called on the bus, but for their numbers.
+fn icon_name() -> String {
+    format!("org.kde.StatusNotifierItem-{}-", std::process::id())
 }
 
 /// Asks whoever has the name of this tray.
