@@ -149,6 +149,7 @@ fn a_clock_that_was_set_back_makes_no_miss_and_hides_no_end() {
 }
 
 /// A home in which a systemd of this user seems to run, whose `systemctl` does this.
+#[cfg(target_os = "linux")]
 fn with_systemctl(script: &str) -> Home {
     let home = home().config("[jobs.it]\ncommand = ['true']\nschedule = '15 4 * * *'\n");
     home.write_program("tools/systemctl", &format!("#!/bin/sh\n{script}\n"));
