@@ -2,7 +2,7 @@
 //! nothing: what it writes to try the disk is gone at once.
 
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::autostart::{self, AtLogin};
 use super::environment;
@@ -15,12 +15,13 @@ use crate::model::life::report::Report;
 use crate::model::life::status::Status;
 use crate::model::logs::understood::LinePart;
 use crate::model::text::first_upper;
+use crate::model::words;
 use crate::os::config_file::ConfigError;
 use crate::os::errno;
 use crate::os::lock;
 use crate::os::log_files::{self, LogFile};
 use crate::os::private_file::{self, FileError};
-use crate::os::process::{check_working_dir, our_uid, resolve_program};
+use crate::os::process::{self, check_working_dir, our_uid, resolve_program};
 
 /// How a check went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -87,9 +88,34 @@ pub fn examine(config: &Config, error: Option<&SettingsError>) -> Vec<Check> {
     checks.extend([logs(daemon), state(daemon, &report.status)]);
     checks.extend(health_url(managed, &report));
     checks.push(tray(config));
+    checks.extend(other_programs());
     checks.extend(AtLogin::ALL.map(|item| login(item, config)));
     checks.extend(desktop());
     checks
+}
+
+/// Which `inneros` a shell finds, where there are several: InnerOS installs one of its own.
+fn other_programs() -> Option<Check> {
+    const NAME: &str = "command";
+    let ours = std::env::current_exe().ok()?.canonicalize().ok()?;
+    let found = process::programs_named("inneros", &std::env::var_os("PATH")?);
+    let other = found.iter().find(|program| **program != ours)?;
+    let (ours_shown, other_shown) = (ours.display(), other.display());
+    Some(if found.first() == Some(&ours) {
+        Check::ok(
+            NAME,
+            format!("'inneros' is '{ours_shown}'; there is another in PATH, '{other_shown}'"),
+        )
+    } else {
+        Check::bad(
+            NAME,
+            Verdict::Warn,
+            format!(
+                "'inneros' is '{other_shown}' for a shell, and not this program, '{ours_shown}'"
+            ),
+            "leave the virtual environment with `deactivate`, or put this program's folder first in PATH",
+        )
+    })
 }
 
 fn configuration(config: &Config, error: Option<&SettingsError>) -> Check {
@@ -276,18 +302,25 @@ fn unwritable(name: &'static str, error: &FileError) -> Check {
 }
 
 fn logs(daemon: &Daemon) -> Check {
-    let folder = &daemon.logs_dir;
-    match log_files::newest(folder) {
+    let folders = &daemon.logs_dirs;
+    let has_none = |folder: &&PathBuf| {
+        let newest = log_files::newest(std::slice::from_ref(*folder));
+        newest.is_ok_and(|newest| newest.is_none())
+    };
+    let without: Vec<PathBuf> = folders.iter().filter(has_none).cloned().collect();
+    match log_files::newest(folders) {
+        Ok(_) if !without.is_empty() => Check::bad(
+            "logs",
+            Verdict::Warn,
+            format!("no *.log in {}", words::paths(&without)),
+            "set `logs_dir` to the folder with the daemon's logs",
+        ),
         Ok(Some(newest)) => match LogFile::open(&newest) {
             Ok(file) => understood(&file.with(&daemon.log_hints())),
             Err(error) => unreadable(&error),
         },
-        Ok(None) => Check::bad(
-            "logs",
-            Verdict::Warn,
-            format!("no *.log in '{}'", folder.display()),
-            "set `logs_dir` to the folder with the daemon's logs",
-        ),
+        // One has come this moment, or gone.
+        Ok(None) => Check::ok("logs", words::paths(folders)),
         Err(error) => unreadable(&error),
     }
 }

@@ -8,15 +8,16 @@ use std::time::{Duration, Instant, SystemTime};
 
 use chrono::{DateTime, FixedOffset, Timelike};
 
+use super::activity::{self, LastActivity};
 use super::logs;
 use crate::model::config::Daemon;
-use crate::model::life::observation::Logged;
+use crate::model::life::observation::{Activity, Logged};
 use crate::model::logs::dialect::Hints;
 use crate::model::logs::filter::Filter;
 use crate::model::logs::line::Level;
 use crate::model::logs::time::When;
 use crate::model::logs::understood::LinePart;
-use crate::os::log_files::{self, LogFile, Seen};
+use crate::os::log_files::{self, Listing, LogFile, Seen};
 
 /// So much of all logs together is read for one answer, in bytes, the newest first: a
 /// question that is asked again and again must not take long.
@@ -36,16 +37,19 @@ pub struct LoggedErrors {
     since: Option<DateTime<FixedOffset>>,
     listed: Option<Listed>,
     known: HashMap<PathBuf, Known>,
+    activity: LastActivity,
 }
 
-/// When the folder was looked through last.
-#[derive(Debug, Clone, Copy)]
+/// When the folders were looked through last.
+#[derive(Debug)]
 struct Listed {
     at: Instant,
-    /// When it got or lost a file last, as was seen before.
-    changed: SystemTime,
+    /// When each got or lost a file last, as was seen before.
+    changed: Vec<Option<SystemTime>>,
     /// How long that took.
     took: Duration,
+    /// The newest of each log.
+    newest: Vec<PathBuf>,
 }
 
 /// What is known of a log.
@@ -62,12 +66,13 @@ struct Known {
 impl LoggedErrors {
     /// The last error that a daemon has logged since then, with its time in the zone of `now`.
     /// Logs that cannot be read have none. Where no log has a level that is known, the newest.
+    /// And when each component has logged something last.
     pub fn last(
         &mut self,
         daemon: &Daemon,
         since: DateTime<FixedOffset>,
         now: DateTime<FixedOffset>,
-    ) -> (Option<Logged>, Option<PathBuf>) {
+    ) -> (Option<Logged>, Option<PathBuf>, Vec<Activity>) {
         // Logs have whole seconds.
         let since = since.with_nanosecond(0).unwrap_or(since);
         if self.since != Some(since) {
@@ -83,7 +88,9 @@ impl LoggedErrors {
         let mut known = HashMap::new();
         let hints = daemon.log_hints();
         let mut newest = None;
-        for (path, seen) in self.written_since(&daemon.logs_dir, since) {
+        let listing = self.list(&daemon.logs_dirs, since);
+        let activity = self.activity.of(&listing.newest, &hints, *now.offset());
+        for (path, seen) in listing.written {
             newest.get_or_insert_with(|| path.clone());
             let mut log = self.known.remove(&path).unwrap_or_default();
             if log.seen != Some(seen) {
@@ -106,32 +113,39 @@ impl LoggedErrors {
         let found = self.known.values().filter_map(|log| log.last.as_ref());
         let last = found.max_by_key(|entry| entry.at).cloned();
         let is_unrecognised = self.known.values().all(|log| log.is_unrecognised);
-        (last, newest.filter(|_| is_unrecognised))
+        (last, newest.filter(|_| is_unrecognised), activity)
     }
 
-    /// The logs of a folder that were written to since then. Where the folder got no file since
-    /// it was looked through, those that are known are looked at alone: among thousands, an old
-    /// one that is written to again is found a little later.
-    fn written_since(
-        &mut self,
-        folder: &Path,
-        since: DateTime<FixedOffset>,
-    ) -> Vec<(PathBuf, Seen)> {
-        let changed = log_files::changed(folder);
-        if let (Some(listed), Some(changed)) = (self.listed, changed)
+    /// The logs of some folders that were written to since then, and the newest of each. Where the
+    /// folders got no file since they were looked through, those that are known are looked at alone:
+    /// among thousands, an old one that is written to again is found a little later.
+    fn list(&mut self, folders: &[PathBuf], since: DateTime<FixedOffset>) -> Listing {
+        let changed: Vec<_> = folders
+            .iter()
+            .map(|folder| log_files::changed(folder))
+            .collect();
+        if let Some(listed) = &self.listed
             && listed.changed == changed
             && listed.at.elapsed() < listed.took * RARELY
         {
-            return log_files::again(self.known.keys());
+            return Listing {
+                written: log_files::again(self.known.keys()),
+                newest: log_files::again(listed.newest.iter()),
+            };
         }
         let at = Instant::now();
-        let written = log_files::written_since(folder, since.into(), LOGS);
-        self.listed = changed.map(|changed| Listed {
+        let listing = log_files::list(folders, since.into(), LOGS, activity::MOST);
+        self.listed = Some(Listed {
             at,
             changed,
             took: at.elapsed(),
+            newest: listing
+                .newest
+                .iter()
+                .map(|(path, _)| path.clone())
+                .collect(),
         });
-        written.unwrap_or_default()
+        listing
     }
 }
 

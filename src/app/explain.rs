@@ -3,6 +3,8 @@
 
 use std::path::Path;
 
+use chrono::{DateTime, FixedOffset};
+
 use super::errors::LoggedErrors;
 use crate::model::config::{Daemon, Managed};
 use crate::model::life::command_line;
@@ -15,12 +17,15 @@ use crate::model::life::status::{Crash, Status};
 use crate::model::{text, url};
 use crate::os::{log_files, process, run_record};
 
+/// The PID that it had, and when it ended, where that is known: a PID may be given anew.
+type Ended = (i32, Option<DateTime<FixedOffset>>);
+
 /// Explains one look after the other: what was found out once is remembered.
 #[derive(Debug, Default)]
 pub struct Explainer {
     errors: LoggedErrors,
-    /// Of which process the end was explained last, and how.
-    crash: Option<(i32, Option<String>)>,
+    /// Which end was explained last, and how.
+    crash: Option<(Ended, Option<String>)>,
 }
 
 impl Explainer {
@@ -37,11 +42,12 @@ impl Explainer {
             self.crash = None;
             return (said, None);
         };
-        if self.crash.as_ref().is_none_or(|(of, _)| *of != crash.pid) {
+        let ended = (crash.pid, crash.at);
+        if self.crash.as_ref().is_none_or(|(of, _)| *of != ended) {
             let logged = said.logged.as_ref().map(|entry| entry.message.clone());
             let words: Vec<String> = logged.into_iter().chain(said.last_line.clone()).collect();
             let cause = cause(managed, &words);
-            self.crash = Some((crash.pid, cause.map(|cause| cause.sentence().to_owned())));
+            self.crash = Some((ended, cause.map(|cause| cause.sentence().to_owned())));
         }
         let cause = self.crash.as_ref().and_then(|(_, cause)| cause.clone());
         (said, cause)
@@ -69,11 +75,13 @@ impl Explainer {
                 return Said::default();
             }
         };
-        let (logged, unrecognised) = self.errors.last(daemon, since, seen.now.wall);
+        let (logged, unrecognised, activity) = self.errors.last(daemon, since, seen.now.wall);
         Said {
             logged,
             last_line,
             unrecognised,
+            // Of one that has crashed the end is what matters.
+            activity: status.alive().map(|_| activity).unwrap_or_default(),
         }
     }
 }

@@ -46,8 +46,12 @@ impl Looker {
     }
 
     /// Looks at a daemon, concludes how it is, and finds out what belongs to that. `ask` asks
-    /// the addresses of one that is alive.
-    pub fn conclude(&mut self, managed: &Managed, ask: impl FnOnce(&Alive) -> Answers) -> Report {
+    /// its addresses, the health URL only of one that is alive.
+    pub fn conclude(
+        &mut self,
+        managed: &Managed,
+        ask: impl FnOnce(Option<&Alive>) -> Answers,
+    ) -> Report {
         tracing::debug!("looks for the daemon");
         let mut seen = look::look_at_end(&managed.daemon);
         seen.lived.clone_from(&self.lived);
@@ -63,7 +67,7 @@ impl Looker {
         if let Some(alive) = status.alive() {
             self.lived = Some((alive.identity.clone(), seen.now.clock));
             found.usage = Some(process::usage(alive.identity.pid));
-            let answers = ask(alive);
+            let answers = ask(Some(alive));
             (found.health, found.dashboard) = (answers.health, answers.dashboard);
             if matches!(
                 &found.health,
@@ -76,6 +80,8 @@ impl Looker {
             } else {
                 found.may_start = self.may_start(managed, &seen, alive);
             }
+        } else {
+            found.dashboard = ask(None).dashboard;
         }
         Report::new(seen.now, status, found)
     }
@@ -99,8 +105,8 @@ impl Looker {
 /// and again, within a second where each answer comes at once.
 pub fn report(config: &Config) -> Report {
     let managed = &config.managed;
-    let mut report = Looker::default().conclude(managed, |_| Answers {
-        health: managed.health.as_ref().map(ask),
+    let mut report = Looker::default().conclude(managed, |alive| Answers {
+        health: alive.and(managed.health.as_ref()).map(ask),
         dashboard: None,
     });
     note_login(&mut report, || starts_at_login(config));

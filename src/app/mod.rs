@@ -3,6 +3,7 @@
 //!
 //! Never true here: something is printed, a window system is known.
 
+mod activity;
 pub(crate) mod autostart;
 pub mod capture;
 #[cfg(feature = "tray")]

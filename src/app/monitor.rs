@@ -146,8 +146,9 @@ struct Watcher {
     prober: Option<Prober>,
     /// Of which process the health was asked last, and when.
     asked_health: Option<(Identity, Instant)>,
-    /// The same of the dashboard.
-    asked_dashboard: Option<(Identity, Instant)>,
+    /// When it was asked whether anything listens at the dashboard's address, and beside which
+    /// process of the daemon.
+    asked_dashboard: Option<(Option<Identity>, Instant)>,
     looker: Looker,
     /// Whether the daemon starts at login: found out once, where it matters.
     starts_at_login: Option<bool>,
@@ -255,34 +256,28 @@ impl Watcher {
             let Some(prober) = prober else {
                 return Answers::default();
             };
-            let identity = &alive.identity;
-            let due = |last: &mut Option<(Identity, Instant)>, pause: Duration| {
-                let known = last.as_ref().filter(|(of, _)| of == identity);
-                let due = known.is_none_or(|(_, at)| at.elapsed() >= pause);
-                if due {
-                    *last = Some((identity.clone(), Instant::now()));
+            let identity = alive.map(|alive| &alive.identity);
+            if let Some(identity) = identity {
+                let often = config.tray.poll_interval.saturating_sub(EARLY);
+                let pause = match (&config.managed.health, prober.health(identity)) {
+                    (Some(check), Some(known)) if known.is_well() => check.interval.max(often),
+                    _ => often,
+                };
+                if is_due(asked_health, identity.clone(), pause) {
+                    prober.ask_health(identity);
                 }
-                due
-            };
-            let often = config.tray.poll_interval.saturating_sub(EARLY);
-            let pause = match (&config.managed.health, prober.health(identity)) {
-                (Some(check), Some(known)) if known.is_well() => check.interval.max(often),
-                _ => often,
-            };
-            if due(asked_health, pause) {
-                prober.ask_health(identity);
             }
-            let pause = match prober.dashboard(identity) {
+            let pause = match prober.dashboard() {
                 _ if *is_nudged => Duration::ZERO,
                 Some(false) => DASHBOARD_DOWN,
                 Some(true) | None => DASHBOARD_UP,
             };
-            if due(asked_dashboard, pause) {
-                prober.ask_dashboard(identity);
+            if is_due(asked_dashboard, identity.cloned(), pause) {
+                prober.ask_dashboard();
             }
             Answers {
-                health: prober.health(identity),
-                dashboard: prober.dashboard(identity),
+                health: identity.and_then(|identity| prober.health(identity)),
+                dashboard: prober.dashboard(),
             }
         });
         note_login(&mut report, || {
@@ -322,6 +317,16 @@ impl Watcher {
             }
         }
     }
+}
+
+/// Whether it is time to ask of this again, and notes it where it is.
+fn is_due<T: PartialEq>(last: &mut Option<(T, Instant)>, of: T, pause: Duration) -> bool {
+    let known = last.as_ref().filter(|(known, _)| *known == of);
+    let due = known.is_none_or(|(_, at)| at.elapsed() >= pause);
+    if due {
+        *last = Some((of, Instant::now()));
+    }
+    due
 }
 
 fn prober(config: &Config, poller: &Arc<Poller>) -> io::Result<Option<Prober>> {

@@ -22,14 +22,14 @@ pub struct Prober {
 enum Question {
     /// How this process is.
     Health(Identity),
-    /// Whether anything listens at the dashboard's address, now that this process runs.
-    Dashboard(Identity),
+    /// Whether anything listens at the dashboard's address.
+    Dashboard,
 }
 
 #[derive(Debug, Default, Clone, PartialEq)]
 struct Known {
     health: Option<(Identity, Health)>,
-    dashboard: Option<(Identity, bool)>,
+    dashboard: Option<bool>,
 }
 
 impl Prober {
@@ -55,10 +55,10 @@ impl Prober {
                             let health = Health::after(known, health::probe(check));
                             now.health = Some((identity, health));
                         }
-                        (Question::Dashboard(identity), _, Some(url)) => {
-                            now.dashboard = dashboard::listens(url).map(|is| (identity, is));
+                        (Question::Dashboard, _, Some(url)) => {
+                            now.dashboard = dashboard::listens(url);
                         }
-                        (Question::Health(_), None, _) | (Question::Dashboard(_), _, None) => {}
+                        (Question::Health(_), None, _) | (Question::Dashboard, _, None) => {}
                     }
                     let changed = now != before;
                     *lock(&shared) = now;
@@ -77,12 +77,9 @@ impl Prober {
         (of == identity).then(|| health.clone())
     }
 
-    /// Whether anything listens at the dashboard's address, as far as that is known since
-    /// this process runs.
-    pub fn dashboard(&self, identity: &Identity) -> Option<bool> {
-        let known = lock(&self.known);
-        let (of, listens) = known.dashboard.as_ref()?;
-        (of == identity).then_some(*listens)
+    /// Whether anything listens at the dashboard's address, as far as that is known.
+    pub fn dashboard(&self) -> Option<bool> {
+        lock(&self.known).dashboard
     }
 
     /// Asks this process's health.
@@ -91,8 +88,8 @@ impl Prober {
     }
 
     /// Asks whether anything listens at the dashboard's address.
-    pub fn ask_dashboard(&self, identity: &Identity) {
-        self.ask(Question::Dashboard(identity.clone()));
+    pub fn ask_dashboard(&self) {
+        self.ask(Question::Dashboard);
     }
 
     fn ask(&self, question: Question) {

@@ -1,11 +1,12 @@
 //! How things are said: durations, sizes, commands, exits.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
-use chrono::{DateTime, FixedOffset};
+use chrono::{DateTime, Datelike, FixedOffset};
 
 use crate::model::config::secrets;
-use crate::model::life::observation::{Logged, Said, Usage};
+use crate::model::life::observation::{Activity, Logged, Said, Usage};
 use crate::model::life::record::Exit;
 use crate::model::text::{printable, shortened};
 
@@ -75,6 +76,26 @@ pub fn moment(at: DateTime<FixedOffset>, now: DateTime<FixedOffset>) -> String {
         "%b %-d %H:%M"
     };
     at.format(format).to_string()
+}
+
+/// When each component has logged something last, by the last part of its name: `youtube` and
+/// `14:02`, or `yesterday`, or `Nov 22`. Nothing in it ticks.
+pub fn activity(activity: &[Activity], now: DateTime<FixedOffset>) -> Vec<(String, String)> {
+    let mut said = Vec::<(String, String)>::new();
+    for Activity { component, at } in activity {
+        let name = printable(last_part(component));
+        if said.iter().any(|(known, _)| *known == name) {
+            continue;
+        }
+        let day = match (now.date_naive() - at.date()).num_days() {
+            0 => at.format("%H:%M").to_string(),
+            1 => "yesterday".into(),
+            _ if at.year() == now.year() => at.format("%b %-d").to_string(),
+            _ => at.format("%Y-%m-%d").to_string(),
+        };
+        said.push((name, day));
+    }
+    said
 }
 
 /// A log entry on a line: when, who and what, `14:32:05 daemon: no lock`, with the last part of
@@ -179,6 +200,14 @@ pub fn command(words: &[String]) -> String {
     shortened(&printable(&shell_words::join(words)), LONGEST)
 }
 
+/// Paths in quotes: `'/a'`, or `'/a' and '/b'`.
+pub fn paths(paths: &[PathBuf]) -> String {
+    let quoted = paths
+        .iter()
+        .map(|path| format!("'{}'", printable(&path.display().to_string())));
+    quoted.collect::<Vec<_>>().join(" and ")
+}
+
 /// The command line of a process, in quotes.
 pub fn process(command_line: &[String]) -> String {
     let line = match command_line {
@@ -223,7 +252,7 @@ mod tests {
         let mut line = vec!["celery: master".to_owned()];
         line.extend(vec![String::new(); 30]);
 
-        assert_eq!(process(&line), "''celery: master''");
+        assert_eq!(process(&line), "'celery: master'");
         assert_eq!(process(&[]), "a command line that is not shown");
     }
 

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::answer::Answer;
 use crate::home::Home;
 use crate::skip::is_root;
 
@@ -157,4 +158,38 @@ fn root_is_told_whose_home_it_writes_into_before_it_does() {
     home.inneros(["daemon", "status"]).code(3).stderr_is("");
     let home = Home::with_sleeper();
     home.inneros(["daemon", "start"]).code(0).stderr_is("");
+}
+
+/// A virtual environment may have an `inneros` of its own.
+#[test]
+fn the_doctor_says_which_inneros_a_shell_finds_first() {
+    let home = Home::with_sleeper();
+    let other = home.write_program("venv/inneros", "#!/bin/sh\n");
+    let ours = home.program().canonicalize().unwrap();
+    let with_path = |path: &str| {
+        let mut command = home.command(["doctor"]);
+        command.env("PATH", path);
+        Answer::of(command)
+    };
+    let (venv, bin) = (other.parent().unwrap(), ours.parent().unwrap());
+    let (venv, bin) = (venv.display(), bin.display());
+
+    with_path(&format!("{venv}:{bin}:/usr/bin:/bin"))
+        .stdout_has(&format!(
+            "'inneros' is '{}' for a shell, and not this program, '{}'\n",
+            other.display(),
+            ours.display()
+        ))
+        .stdout_has("`deactivate`");
+    with_path(&format!("{bin}:{venv}:/usr/bin:/bin")).stdout_has(&format!(
+        "'inneros' is '{}'; there is another in PATH, '{}'\n",
+        ours.display(),
+        other.display()
+    ));
+    let alone = with_path(&format!("{bin}:{bin}:/usr/bin:/bin"));
+    assert!(
+        !alone.stdout().contains("'inneros' is"),
+        "{}",
+        alone.stdout()
+    );
 }

@@ -159,6 +159,32 @@ fn until_its_first_good_answer_a_daemon_is_starting() {
 }
 
 #[test]
+fn a_daemon_whose_health_flaps_within_the_start_period_is_never_unhealthy() {
+    let flaps = [503, 503, 200, 503, 200, 503, 503, 200, 503, 200];
+    let health = Health::answering(&flaps);
+    let home = Home::with_sleeper()
+        .setting(&format!("health.url = '{}'", health.url()))
+        .setting("health.interval = '250ms'")
+        .setting("tray.poll_interval = '250ms'");
+    home.start();
+    let mut watch = home.command(["daemon", "status", "--watch", "--json"]);
+    let mut watch = watch.stdout(std::process::Stdio::piped()).spawn().unwrap();
+
+    crate::process::wait_until("all is asked", || health.asked() > flaps.len());
+
+    watch.kill().unwrap();
+    let told = watch.wait_with_output().unwrap().stdout;
+    let told = String::from_utf8(told).unwrap();
+    let mut states: Vec<String> = told
+        .lines()
+        .filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok())
+        .map(|status| status["state"].as_str().unwrap().to_owned())
+        .collect();
+    states.dedup();
+    assert_eq!(states, ["starting", "running"]);
+}
+
+#[test]
 fn a_daemon_whose_start_has_waited_for_its_health_is_starting_no_more() {
     let health = Health::answering(&[200]);
     let home = Home::with_sleeper()

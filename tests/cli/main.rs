@@ -10,6 +10,7 @@
     reason = "a case that cannot run here, and the seed of one that failed, are said"
 )]
 
+mod activity;
 mod answer;
 mod autostart;
 mod bad_config;

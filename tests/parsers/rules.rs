@@ -195,7 +195,8 @@ fn assert_sound(config: &Config) {
     let day = Duration::from_secs(86_400);
     let hour = Duration::from_secs(3600);
     let daemon = &config.managed.daemon;
-    for path in [&daemon.working_dir, &daemon.pid_file, &daemon.logs_dir] {
+    let paths = [&daemon.working_dir, &daemon.pid_file];
+    for path in paths.into_iter().chain(&daemon.logs_dirs) {
         assert!(path.is_absolute(), "{}", path.display());
     }
     for span in [

@@ -8,6 +8,7 @@
     reason = "a test fails by panicking and explains itself on standard error"
 )]
 
+mod beside;
 #[allow(dead_code, reason = "the tray's tests need little of it")]
 #[path = "../cli/caller.rs"]
 mod caller;

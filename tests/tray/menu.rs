@@ -290,13 +290,18 @@ fn open_dashboard_opens_the_configured_address_once_something_listens_there() {
         let menu = sitting.menu();
         menu.wait_for_row(words, |row| row.enabled == enabled, SOON);
     };
-    row("Open Dashboard (Daemon Does Not Run)", false);
+    row("Open Dashboard (Nothing Listens There)", false);
     sitting.choose("Start");
+    sitting.wait_for_tooltip("running");
     row("Open Dashboard (Nothing Listens There)", false);
 
     let _listener = TcpListener::bind(address).unwrap();
     // Who is about to look need not wait for the next question.
     sitting.menu().open();
+    row("Open Dashboard", true);
+    sitting.choose("Stop");
+    sitting.wait_for_tooltip("stopped");
+    // It is a program of its own.
     row("Open Dashboard", true);
     sitting.choose("Open Dashboard");
 

@@ -1,7 +1,7 @@
 //! What the user asked for, done: each of these may take its time.
 
 use std::error::Error;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::app::capture;
@@ -12,6 +12,7 @@ use crate::model::life::report::Report;
 use crate::model::screen::command::{NoticeSwitch, Operation, Target};
 use crate::model::screen::machine::Input;
 use crate::model::screen::problem::{Broken, Problem};
+use crate::model::words;
 use crate::os::config_file::ConfigError;
 use crate::os::{config_file, desktop, log_files, opener};
 
@@ -83,9 +84,18 @@ fn problem(failure: &Failure) -> Problem {
     };
     Problem {
         what,
-        why: failure.why().map(str::to_owned),
+        why: failure.why().map(str::to_owned).or_else(|| beside(failure)),
         way_out: failure.hint(),
         place: place(failure.of_the_start()),
+    }
+}
+
+/// What a daemon is not started beside, in few words.
+fn beside(failure: &Failure) -> Option<String> {
+    if let Failure::Left { left } = failure.of_the_start() {
+        Some(Left::still_alive(left))
+    } else {
+        None
     }
 }
 
@@ -159,10 +169,10 @@ pub fn open(config: &Config, target: Target) -> Result<(), String> {
     let daemon = &config.managed.daemon;
     let opened = match target {
         Target::Log => {
-            let newest = log_files::newest(&daemon.logs_dir).map_err(|error| error.to_string())?;
+            let newest = log_files::newest(&daemon.logs_dirs).map_err(|error| error.to_string())?;
             let log = newest.or_else(|| Some(daemon.output_file()).filter(|path| path.exists()));
             let Some(path) = log else {
-                return Err(format!("no logs in '{}'", daemon.logs_dir.display()));
+                return Err(format!("no logs in {}", words::paths(&daemon.logs_dirs)));
             };
             opener::open_in(&path, desktop::log_viewer(&path).as_deref())
         }
@@ -173,13 +183,13 @@ pub fn open(config: &Config, target: Target) -> Result<(), String> {
             }
             opener::open_in(&output, desktop::log_viewer(&output).as_deref())
         }
-        Target::LogsFolder if !daemon.logs_dir.is_dir() => {
-            return Err(format!(
-                "there is no logs folder '{}'",
-                daemon.logs_dir.display()
-            ));
+        Target::LogsFolder => {
+            let Some(folder) = logs_folder(&daemon.logs_dirs) else {
+                let folders = words::paths(&daemon.logs_dirs);
+                return Err(format!("there is no logs folder {folders}"));
+            };
+            opener::open(folder)
         }
-        Target::LogsFolder => opener::open(&daemon.logs_dir),
         Target::Dashboard => match &config.managed.dashboard_url {
             Some(url) => opener::open(url),
             None => return Err("no dashboard URL is configured".into()),
@@ -197,6 +207,13 @@ pub fn open(config: &Config, target: Target) -> Result<(), String> {
         }
     };
     opened.map_err(|error| format!("cannot open it: {}", secrets::in_text(&error.to_string())))
+}
+
+/// The folder of the newest log; where there is none, the first that is there.
+fn logs_folder(folders: &[PathBuf]) -> Option<PathBuf> {
+    let newest = log_files::newest(folders).ok().flatten();
+    let folder = newest.and_then(|log| log.parent().map(Path::to_owned));
+    folder.or_else(|| folders.iter().find(|folder| folder.is_dir()).cloned())
 }
 
 pub fn write_switch(path: &Path, switch: NoticeSwitch, on: bool) -> Result<bool, String> {

@@ -31,8 +31,8 @@ const BESIDE: usize = 256;
 pub enum Followed {
     /// This file, whatever becomes of it.
     File(PathBuf),
-    /// The newest file of this folder, then those of the later days.
-    Newest(PathBuf),
+    /// The newest file of these folders, then those of the later days.
+    Newest(Vec<PathBuf>),
 }
 
 /// A log that is followed.
@@ -42,8 +42,8 @@ pub struct Follow {
     /// The file that is written, and the one before it: whoever writes may still have
     /// that one open.
     files: Vec<File>,
-    /// The folder's time when it was listed last.
-    listed: Option<SystemTime>,
+    /// The times of the folders when they were listed last.
+    listed: Vec<Option<SystemTime>>,
     /// The folder is not listed before: one with very many files takes its time.
     not_before: Instant,
     /// One that does not change is, too, from then on: an old file may be written to again.
@@ -81,14 +81,15 @@ impl Follow {
     pub fn behind(wanted: Followed, file: Option<&LogFile>) -> Result<Self, LogsError> {
         let mut files = Vec::new();
         if let Some(file) = file {
-            let growing = Growing::behind(file);
-            let growing = growing.map_err(FileError::at("read log file", &file.path()))?;
-            files.push(File { growing, quiet: 0 });
+            files.push(behind(file)?);
+            if let Followed::Newest(_) = wanted {
+                join_other_day(&mut files, &file.path());
+            }
         }
         Ok(Self {
             wanted,
             files,
-            listed: None,
+            listed: Vec::new(),
             not_before: Instant::now(),
             again_from: Instant::now(),
             beside: Vec::new(),
@@ -178,8 +179,8 @@ impl Follow {
             return Ok(Some(growing.path().to_owned()));
         }
         let is_gone = last.is_some_and(Growing::is_gone);
-        let folder = match &self.wanted {
-            Followed::Newest(folder) => folder.clone(),
+        let folders = match &self.wanted {
+            Followed::Newest(folders) => folders.clone(),
             Followed::File(path) => {
                 let first = self.files.is_empty().then(|| path.clone());
                 if is_gone && self.files.last().is_some_and(|last| last.quiet >= QUIET) {
@@ -188,7 +189,7 @@ impl Follow {
                 return Ok(first);
             }
         };
-        let has_changed = self.waiting.is_some() || self.may_have_changed(&folder);
+        let has_changed = self.waiting.is_some() || self.may_have_changed(&folders);
         let may_grow = self.is_idle() || is_gone;
         if !has_changed && !may_grow {
             return Ok(None);
@@ -202,14 +203,14 @@ impl Follow {
             return Ok(None);
         }
         let next = if self.files.is_empty() {
-            log_files::newest(&folder)?
+            log_files::newest(&folders)?
         } else {
-            let newest = log_files::written_since(&folder, SystemTime::UNIX_EPOCH, BESIDE)?;
+            let newest = log_files::written_since(&folders, SystemTime::UNIX_EPOCH, BESIDE)?;
             self.beside = newest.iter().map(|(path, _)| path.clone()).collect();
             self.another(newest, is_gone)
         };
         if next.is_none() {
-            self.listed = log_files::changed(&folder);
+            self.listed = modified(&folders);
         }
         // A few per cent of the time, however many files there are.
         let cost = begin.elapsed();
@@ -236,8 +237,11 @@ impl Follow {
         let (path, quiet) = (last.growing.path().to_owned(), last.quiet);
         let name = |path: &Path| Some(path.file_name()?.to_string_lossy().into_owned());
         let current = name(&path)?;
-        let is_later =
-            |other: &Path| name(other).is_some_and(|other| name::is_later_day(&current, &other));
+        let is_beside = |other: &Path| other.parent() == path.parent();
+        let is_later = |other: &Path| {
+            is_beside(other)
+                && name(other).is_some_and(|other| name::is_later_day(&current, &other))
+        };
         let later = all.iter().map(|(other, _)| other);
         if let Some(later) = later.filter(|other| is_later(other)).min() {
             return Some(later.clone());
@@ -252,8 +256,10 @@ impl Follow {
             .filter(|(_, seen)| seen.identity != identity && Some(seen.modified) > modified)
             .max_by_key(|(_, seen)| seen.modified);
         if let Some((other, seen)) = newest {
-            let of_one = name(&other).is_some_and(|other| {
-                name::is_of_one_log(&current, &other) && !name::is_later_day(&other, &current)
+            let of_one = name(&other).is_some_and(|name| {
+                is_beside(&other)
+                    && name::is_of_one_log(&current, &name)
+                    && !name::is_later_day(&name, &current)
             });
             let is_new = seen.created.is_none_or(|created| created >= self.began);
             if of_one || (is_gone && is_new) {
@@ -292,11 +298,52 @@ impl Follow {
 
     /// Whether files may have come since the folder was last listed without one. A change
     /// right after that need not show in its time.
-    fn may_have_changed(&self, folder: &Path) -> bool {
+    fn may_have_changed(&self, folders: &[PathBuf]) -> bool {
         const TICK: Duration = Duration::from_secs(2);
-        let now = log_files::changed(folder);
-        let is_old = now.is_some_and(|time| time.elapsed().is_ok_and(|age| age > TICK));
-        now != self.listed || !is_old
+        let now = modified(folders);
+        let is_old = |time: SystemTime| time.elapsed().is_ok_and(|age| age > TICK);
+        now != self.listed || !now.iter().flatten().all(|time| is_old(*time))
+    }
+}
+
+fn behind(file: &LogFile) -> Result<File, FileError> {
+    let growing = Growing::behind(file);
+    let growing = growing.map_err(FileError::at("read log file", &file.path()))?;
+    Ok(File { growing, quiet: 0 })
+}
+
+/// Has the same log of the next day, or else of the day before, followed as well, where it is
+/// there already: who has opened a file before midnight goes on writing it.
+fn join_other_day(files: &mut Vec<File>, path: &Path) {
+    let name = |path: &Path| Some(path.file_name()?.to_string_lossy().into_owned());
+    let (Some(current), Some(folder)) = (name(path), path.parent()) else {
+        return;
+    };
+    let folder = [folder.to_owned()];
+    let mut all =
+        log_files::written_since(&folder, SystemTime::UNIX_EPOCH, BESIDE).unwrap_or_default();
+    all.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
+    let names = |wanted: &dyn Fn(&str) -> bool| {
+        let paths = all.iter().map(|(path, _)| path);
+        let paths = paths.filter(|path| name(path).is_some_and(|name| wanted(&name)));
+        paths.cloned().collect::<Vec<PathBuf>>()
+    };
+    let later = names(&|other| name::is_later_day(&current, other));
+    let earlier = names(&|other| name::is_later_day(other, &current));
+    let (place, other) = match (later.last(), earlier.last()) {
+        (Some(later), _) => (files.len(), later),
+        (None, Some(earlier)) => (0, earlier),
+        (None, None) => return,
+    };
+    // One that cannot be read is not followed.
+    let file = LogFile::open(other).and_then(|mut file| {
+        let ended = file.end_at_last_line();
+        ended.map_err(FileError::at("read log file", other))?;
+        behind(&file)
+    });
+    match file {
+        Ok(file) => files.insert(place, file),
+        Err(error) => tracing::debug!("{error}: {}", error.source),
     }
 }
 
@@ -326,14 +373,23 @@ pub fn gather(file: Option<&LogFile>, filter: Filter, hints: &Hints) -> Result<G
     Ok(Gather::below(filter, segment.grouping, wanted).reading(dialect))
 }
 
+fn modified(folders: &[PathBuf]) -> Vec<Option<SystemTime>> {
+    folders
+        .iter()
+        .map(|folder| log_files::changed(folder))
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::fs;
     use std::io::Write as _;
 
     fn add(path: &Path, text: &str) {
-        let file = fs::OpenOptions::new().append(true).create(true).open(path);
+        let file = std::fs::OpenOptions::new()
+            .append(true)
+            .create(true)
+            .open(path);
         file.unwrap().write_all(text.as_bytes()).unwrap();
     }
 
@@ -352,11 +408,33 @@ mod tests {
             folder.join("d_2026-11-23.log"),
         );
         add(&day, "one\nha");
-        let mut follow = Follow::behind(Followed::Newest(folder.to_owned()), None).unwrap();
+        let mut follow = Follow::behind(Followed::Newest(vec![folder.to_owned()]), None).unwrap();
         assert_eq!(added(&mut follow), "one\n");
         add(&next, "three\n");
         assert_eq!(added(&mut follow), "three\n");
         (follow, day)
+    }
+
+    #[test]
+    fn who_writes_on_in_the_file_of_yesterday_is_followed_whichever_is_the_newest() {
+        for newest in ["d_2026-11-22.log", "d_2026-11-23.log"] {
+            let folder = tempfile::tempdir().unwrap();
+            let path = |name: &str| folder.path().join(name);
+            add(&path("d_2026-11-21.log"), "long ago\n");
+            add(&path("d_2026-11-22.log"), "yesterday\n");
+            add(&path("d_2026-11-23.log"), "today\n");
+            let file = LogFile::open(&path(newest)).unwrap();
+            let wanted = Followed::Newest(vec![folder.path().to_owned()]);
+            let mut follow = Follow::behind(wanted, Some(&file)).unwrap();
+            assert_eq!(added(&mut follow), "", "what was there is not told again");
+
+            add(&path("d_2026-11-22.log"), "by a handler\n");
+            assert_eq!(added(&mut follow), "by a handler\n");
+            add(&path("d_2026-11-23.log"), "by the daemon\n");
+            assert_eq!(added(&mut follow), "by the daemon\n");
+            add(&path("d_2026-11-24.log"), "the next day\n");
+            assert_eq!(added(&mut follow), "the next day\n");
+        }
     }
 
     #[test]

@@ -9,10 +9,8 @@ mod place;
 
 pub use self::moment::{ceiling, floor, since, until};
 
-use std::ffi::OsStr;
 use std::io;
 use std::num::NonZero;
-use std::path::Path;
 use std::sync::Arc;
 use std::thread;
 
@@ -23,7 +21,7 @@ use crate::model::logs::dialect::Hints;
 use crate::model::logs::filter::Filter;
 use crate::model::logs::summary::Summary;
 use crate::model::logs::understood::{LinePart, Understood};
-use crate::os::log_files::{LogFile, Unpacked};
+use crate::os::log_files::{LogFile, Named, Unpacked};
 use crate::os::private_file::FileError;
 
 /// Why entries are not told.
@@ -76,18 +74,13 @@ impl Logs {
 
     /// Put together in the order of time. Files that cannot be read are left out, and
     /// given back as errors.
-    pub fn in_time(
-        folder: &Path,
-        names: Vec<Box<OsStr>>,
-        hints: &Arc<Hints>,
-    ) -> (Self, Vec<FileError>) {
-        let folder = Arc::new(folder.to_owned());
+    pub fn in_time(names: Vec<Named>, hints: &Arc<Hints>) -> (Self, Vec<FileError>) {
         let count = names.len();
         let mut files = Vec::with_capacity(count);
         let mut left_out = Vec::new();
         let mut unpacked = Unpacked::default();
         // From the newest on: what is packed is unpacked as long as there is room for it.
-        for name in names.into_iter().rev() {
+        for (folder, name) in names.into_iter().rev() {
             match LogFile::open_in(&folder, name).and_then(|file| plain(file, &mut unpacked)) {
                 Ok(file) => {
                     order::rest(&file, count);

@@ -36,7 +36,7 @@ pub(super) fn defaults(places: Places) -> Config {
                 env: BTreeMap::new(),
                 pid_file: home.join("daemon.pid"),
                 pid_file_owner: PidFileOwner::Manager,
-                logs_dir: home.join("logs"),
+                logs_dirs: vec![home.join("logs")],
                 log_format: String::new(),
                 log_zone: "auto".into(),
                 start_grace: seconds(1),

@@ -27,6 +27,8 @@ pub enum Field {
     Variables(At<BTreeMap<String, String>>),
     /// A path.
     Path(At<PathBuf>),
+    /// A path, or several.
+    Paths(At<Vec<PathBuf>>),
     /// A duration within a range.
     Span(&'static Range, At<Duration>),
     /// A number, with the least and the greatest that fit.
@@ -115,6 +117,7 @@ impl Field {
             Field::Command(_) => "a list of texts in brackets, program first".to_owned(),
             Field::Variables(_) => "a table of texts in braces".to_owned(),
             Field::Path(_) => PATH.to_owned(),
+            Field::Paths(_) => format!("{PATH}, or a list of such in brackets"),
             Field::Span(range, _) => range.kind.to_owned(),
             Field::Number((least, most), _) => format!("a number from {least} to {most}"),
             Field::Switch(_) => "`true` or `false`".to_owned(),
@@ -140,6 +143,7 @@ impl Field {
             Field::Span(..) => ", such as \"2s\", \"500ms\" or \"1m 30s\"",
             Field::Text(..)
             | Field::Path(_)
+            | Field::Paths(_)
             | Field::Number(..)
             | Field::Switch(_)
             | Field::Choice(_) => "",
@@ -176,6 +180,12 @@ impl Field {
                 .as_str()
                 .and_then(|text| expanded(text, user_home))
                 .map(|path| *at(config) = path),
+            Field::Paths(at) => one_or_several(value)
+                .iter()
+                .map(|text| expanded(text, user_home))
+                .collect::<Option<Vec<_>>>()
+                .filter(|paths| !paths.is_empty())
+                .map(|paths| *at(config) = paths),
             Field::Span(range, at) => span(value)
                 .filter(|span| (range.least..=range.most).contains(span))
                 .map(|span| *at(config) = span),
@@ -205,6 +215,10 @@ impl Field {
             Field::Command(at) => {
                 let words = shell_words::split(text).map_err(|error| error.to_string())?;
                 *at(config) = with_program(checked_command(words)?, user_home);
+                Ok(())
+            }
+            Field::Paths(at) => {
+                *at(config) = vec![path(text, user_home)?];
                 Ok(())
             }
             Field::Text(..)
@@ -248,6 +262,16 @@ impl Field {
                 }
             }
             Field::Path(at) => quoted(&at(config).display().to_string()),
+            Field::Paths(at) => {
+                let paths = at(config).iter();
+                let paths: Vec<String> = paths
+                    .map(|path| quoted(&path.display().to_string()))
+                    .collect();
+                match paths.as_slice() {
+                    [one] => one.clone(),
+                    several => format!("[{}]", several.join(", ")),
+                }
+            }
             Field::Span(_, at) => quoted(&words::limit(*at(config))),
             Field::Number(_, at) => at(config).to_string(),
             Field::Switch(at) => at(config).to_string(),
@@ -283,6 +307,12 @@ pub(super) fn texts(value: &DeValue<'_>) -> Option<Vec<String>> {
     words
         .map(|word| word.get_ref().as_str().map(str::to_owned))
         .collect()
+}
+
+/// A text, or the texts of a list; none where it is neither.
+fn one_or_several(value: &DeValue<'_>) -> Vec<String> {
+    let one = value.as_str().map(|text| vec![text.to_owned()]);
+    one.or_else(|| texts(value)).unwrap_or_default()
 }
 
 pub(super) fn variables(value: &DeValue<'_>) -> Option<BTreeMap<String, String>> {

@@ -158,8 +158,8 @@ pub static KEYS: &[Key] = &[
     ),
     Key::new(
         "daemon.logs_dir",
-        Field::Path(|c| &mut c.managed.daemon.logs_dir),
-        "Where its `*.log` files are. With a `working_dir` the default is `.automation/logs` in it.",
+        Field::Paths(|c| &mut c.managed.daemon.logs_dirs),
+        "Where its `*.log` files are, in one folder or several. With a `working_dir` the default is `.automation/logs` in it.",
     )
     .variable("INNEROS_LOGS_DIR")
     .example("\"~/inneros-zettelkasten/development/.automation/logs\""),
@@ -182,7 +182,7 @@ pub static KEYS: &[Key] = &[
     Key::new(
         "daemon.stop_timeout",
         Field::Span(&DAY, |c| &mut c.managed.daemon.stop_timeout),
-        "How long it may take to end after `stop_signal`, with all processes of its session: they get SIGTERM when it has ended.",
+        "How long it may take to end after `stop_signal`, with all processes that it has started: they get SIGTERM when it has ended.",
     ),
     Key::new(
         "daemon.stop_signal",
@@ -192,7 +192,7 @@ pub static KEYS: &[Key] = &[
     Key::new(
         "daemon.stop_group",
         Field::Switch(|c| &mut c.managed.daemon.stop_group),
-        "Whether that signal goes to all processes of its session at once.",
+        "Whether that signal goes to all processes that it has started at once.",
     ),
     Key::new(
         "daemon.stop_force",

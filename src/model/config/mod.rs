@@ -72,8 +72,8 @@ pub struct Daemon {
     pub pid_file: PathBuf,
     /// Who writes the PID file.
     pub pid_file_owner: PidFileOwner,
-    /// The folder with its `*.log` files.
-    pub logs_dir: PathBuf,
+    /// The folders with its `*.log` files, at least one.
+    pub logs_dirs: Vec<PathBuf>,
     /// A regular expression for the lines of its logs, where nobody can guess their format.
     pub log_format: String,
     /// The zone of times in its logs that have none: `auto`, `local`, `UTC` or `+01:00`.
@@ -243,10 +243,13 @@ impl Config {
     /// that nobody knows. Where the daemon runs matters only to its start.
     pub fn needs_unknown_home(&self) -> bool {
         let Daemon {
-            pid_file, logs_dir, ..
+            pid_file,
+            logs_dirs,
+            ..
         } = &self.managed.daemon;
         let program = self.managed.daemon.command.first();
-        [pid_file, logs_dir].iter().any(|path| !path.is_absolute())
+        let mut needed = logs_dirs.iter().chain([pid_file]);
+        needed.any(|path| !path.is_absolute())
             || program.is_some_and(|program| Path::new(program).starts_with(UNKNOWN_HOME))
     }
 

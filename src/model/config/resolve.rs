@@ -42,7 +42,8 @@ pub fn resolve(places: Places, text: &str, overrides: &Overrides) -> Result<Conf
     if config.origins["daemon.working_dir"] == Origin::File
         && config.origins["daemon.logs_dir"] == Origin::Default
     {
-        config.managed.daemon.logs_dir = config.managed.daemon.working_dir.join(".automation/logs");
+        let folder = config.managed.daemon.working_dir.join(".automation/logs");
+        config.managed.daemon.logs_dirs = vec![folder];
     }
     pid_files.push(config.managed.daemon.pid_file.clone());
     for key in KEYS {

@@ -33,8 +33,8 @@ fn an_empty_file_gives_the_defaults() {
         Path::new("/home/me/.inneros/daemon.pid")
     );
     assert_eq!(
-        config.managed.daemon.logs_dir,
-        Path::new("/home/me/.inneros/logs")
+        config.managed.daemon.logs_dirs,
+        [Path::new("/home/me/.inneros/logs")]
     );
     assert_eq!(config.tray.poll_interval, seconds(2));
     assert!(config.origins.values().all(|o| *o == Origin::Default));
@@ -95,8 +95,8 @@ fn the_logs_folder_follows_the_working_folder() {
     let config = config("[daemon]\nworking_dir = \"~/inner\"");
 
     assert_eq!(
-        config.managed.daemon.logs_dir,
-        Path::new("/home/me/inner/.automation/logs")
+        config.managed.daemon.logs_dirs,
+        [Path::new("/home/me/inner/.automation/logs")]
     );
 }
 

@@ -131,6 +131,17 @@ pub struct Said {
     /// The newest of its logs, where none of them has a level that is known: what it logged of
     /// errors is not recognised.
     pub unrecognised: Option<PathBuf>,
+    /// When each of its components has logged something last, the latest first.
+    pub activity: Vec<Activity>,
+}
+
+/// When a component of a daemon has logged something last.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Activity {
+    /// Its whole name.
+    pub component: String,
+    /// When, in the user's time zone.
+    pub at: NaiveDateTime,
 }
 
 /// An entry of a log, without what stands below its first line.

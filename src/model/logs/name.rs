@@ -78,6 +78,16 @@ pub fn is_later_day(name: &str, later: &str) -> bool {
     (before, behind) == (other.0, other.2) && date < other.1
 }
 
+/// What a log is called: its name, without what dates or counts it.
+pub fn title(name: &str) -> &str {
+    let stem = name.strip_suffix(".log").unwrap_or(name);
+    let is_number = |c: char| c.is_ascii_digit() || matches!(c, '-' | '_' | '.');
+    match stem.trim_end_matches(is_number) {
+        "" => name,
+        title => title,
+    }
+}
+
 /// Whether two names differ in their numbers only: those of one log, with another date, time,
 /// count or PID in them.
 pub fn is_of_one_log(name: &str, other: &str) -> bool {
@@ -130,6 +140,18 @@ mod tests {
         assert!(places.is_sorted());
         places.dedup();
         assert_eq!(places.len(), in_order.len());
+    }
+
+    #[test]
+    fn a_log_is_called_by_its_name_without_its_day() {
+        for (name, title) in [
+            ("inbox_2026-11-24.log", "inbox"),
+            ("daemon.log", "daemon"),
+            ("run-20261127-201427.log", "run"),
+            ("2026-11-24.log", "2026-11-24.log"),
+        ] {
+            assert_eq!(super::title(name), title);
+        }
     }
 
     #[test]

@@ -16,11 +16,12 @@ pub struct Problem {
 }
 
 impl Problem {
-    /// All of it, a line each. A way out that says why is enough.
+    /// All of it, a line each. What says why already is enough.
     pub fn text(&self) -> String {
         let way_out = self.way_out.as_deref();
         let why = self.why.as_deref();
         let why = why.filter(|why| way_out.is_none_or(|way_out| !way_out.starts_with(why)));
+        let why = why.filter(|why| !self.what.ends_with(why));
         let lines: Vec<&str> = [Some(self.what.as_str()), why, way_out]
             .into_iter()
             .flatten()

@@ -94,7 +94,7 @@ fn worst<const N: usize>(codes: [u8; N]) -> u8 {
 
 /// When a log was written to last, and which.
 fn last_activity(config: &Config) -> Option<(DateTime<Local>, String)> {
-    let newest = log_files::newest(&config.managed.daemon.logs_dir).ok()??;
+    let newest = log_files::newest(&config.managed.daemon.logs_dirs).ok()??;
     let written: SystemTime = newest.metadata().ok()?.modified().ok()?;
     let name = newest.file_name()?.to_string_lossy().into_owned();
     Some((written.into(), name))

@@ -8,6 +8,7 @@ use crate::app::looker;
 use crate::model::config::{Config, Managed};
 use crate::model::life::health::part::PartKind;
 use crate::model::life::last_words;
+use crate::model::life::observation::Activity;
 use crate::model::life::report::Report;
 use crate::model::life::status::{Alive, RestCause, State, Status};
 use crate::model::text;
@@ -128,10 +129,7 @@ impl StatusPage<'_> {
                     ),
                 ),
                 ("command", json!(self.command())),
-                (
-                    "logs_dir",
-                    json!(self.managed.daemon.logs_dir.display().to_string()),
-                ),
+                ("logs_dir", json!(self.logs().join(":"))),
                 ("reason", json!(self.report.status.reason())),
                 ("hint", json!(self.hint())),
                 (
@@ -141,9 +139,11 @@ impl StatusPage<'_> {
             ];
         let unrecognised = self.report.said.unrecognised.as_ref();
         let unrecognised = unrecognised.map(|log| json!(log.display().to_string()));
+        let activity = self.activity();
         values
             .into_iter()
             .chain(unrecognised.map(|log| ("unrecognised", log)))
+            .chain(activity.map(|activity| ("activity", activity)))
             .map(|(key, value)| (key.to_owned(), value))
             .collect()
     }
@@ -210,6 +210,11 @@ impl StatusPage<'_> {
             let log = text::printable(&log.display().to_string());
             row("logs", &format!("errors are not recognised in '{log}'"));
         }
+        let active = words::activity(&self.report.said.activity, self.report.now.wall);
+        if !active.is_empty() {
+            let active = active.iter().map(|(name, when)| format!("{name}: {when}"));
+            row("activity", &active.collect::<Vec<_>>().join(", "));
+        }
         if let Some(hint) = self.hint() {
             row("hint", &hint);
         }
@@ -221,13 +226,32 @@ impl StatusPage<'_> {
         if let Some(command) = self.command() {
             row("command", &command);
         }
-        let logs = self.managed.daemon.logs_dir.display().to_string();
-        row("logs", &text::printable(&logs));
+        row("logs", &text::printable(&self.logs().join(", ")));
+    }
+
+    /// The folders of its logs.
+    fn logs(&self) -> Vec<String> {
+        let folders = self.managed.daemon.logs_dirs.iter();
+        folders.map(|folder| folder.display().to_string()).collect()
     }
 
     fn command(&self) -> Option<String> {
         let command = &self.managed.daemon.command;
         (!command.is_empty()).then(|| words::command(command))
+    }
+
+    /// When each component has logged something last, by its whole name.
+    fn activity(&self) -> Option<Value> {
+        let zone = *self.report.now.wall.offset();
+        let activity = self.report.said.activity.iter();
+        let activity: Vec<Value> = activity
+            .filter_map(|Activity { component, at }| {
+                let at = at.and_local_timezone(zone).single()?;
+                let at = at.to_rfc3339_opts(SecondsFormat::Secs, false);
+                Some(json!({ "component": component, "time": at }))
+            })
+            .collect();
+        (!activity.is_empty()).then_some(activity.into())
     }
 
     /// The state in words, behind the name.

@@ -2,6 +2,7 @@
 
 mod clock;
 mod filter;
+mod folders;
 mod follow;
 mod formats;
 #[cfg(target_os = "linux")]

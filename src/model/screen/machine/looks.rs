@@ -1,6 +1,7 @@
 //! What a look does to the machine.
 
 use super::{By, Effect, Machine, MissedProblem};
+use crate::model::life::health::part::PartKind;
 use crate::model::life::report::Report;
 use crate::model::life::status::{State, Status};
 use crate::model::screen::announcer::Look;
@@ -25,6 +26,10 @@ impl Machine {
         let settled = !std::mem::take(&mut self.settling);
         let before = self.status.replace(new);
         self.said = report.said;
+        let parts = report.health.into_iter().flat_map(|health| health.parts);
+        self.handlers = parts
+            .filter(|part| part.kind == PartKind::Handler)
+            .collect();
         self.seen = Some(report.now);
         self.now = Some(report.now);
         let mut effects = self.what_is_over(before.as_ref(), settled);

@@ -10,6 +10,7 @@ use crate::model::autostart::{AtLogin, LoginState};
 use crate::model::config::{Config, Notifications};
 use crate::model::life::clock::Now;
 use crate::model::life::cpu::CpuMeter;
+use crate::model::life::health::part::Part;
 use crate::model::life::observation::Said;
 use crate::model::life::report::Report;
 use crate::model::life::status::{State, Status};
@@ -99,6 +100,8 @@ pub struct Machine {
     announcer: Announcer,
     /// What the daemon said itself of what went wrong.
     pub(super) said: Said,
+    /// What its health report says of its handlers.
+    pub(super) handlers: Vec<Part>,
     /// When the last look was made.
     pub(super) seen: Option<Now>,
     /// The present time, as far as an input told it.
@@ -202,6 +205,7 @@ impl Machine {
             status: None,
             announcer: Announcer::default(),
             said: Said::default(),
+            handlers: Vec::new(),
             seen: None,
             now: None,
             busy: None,

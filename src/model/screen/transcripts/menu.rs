@@ -1,6 +1,8 @@
 //! The menu.
 
 use super::*;
+use crate::model::life::health;
+use crate::model::life::observation::Activity;
 
 #[test]
 fn only_what_fits_the_state_is_offered() {
@@ -299,9 +301,13 @@ fn the_dashboard_has_a_row_only_where_one_is_configured_and_answers_where_it_can
     let some = |text: &str, can| Some((text.to_owned(), can));
 
     assert_eq!(row("", running(0)), None);
+    // It is a program of its own, and wanted most while the daemon does not run.
+    let mut down = nothing(0);
+    assert_eq!(row(url, down.clone()), some("Open Dashboard", true));
+    down.dashboard = Some(false);
     assert_eq!(
-        row(url, nothing(0)),
-        some("Open Dashboard (Daemon Does Not Run)", false)
+        row(url, down),
+        some("Open Dashboard (Nothing Listens There)", false)
     );
     assert_eq!(
         row(url, with(Some(false))),
@@ -383,4 +389,84 @@ fn a_name_is_shown_as_one_short_line() {
     let tray = Transcript::new("[daemon]\nname = \"a\\nb\u{202e}c\"");
 
     assert_eq!(tray.view().title, "a\\nb\\u{202e}c");
+}
+
+fn texts(tray: &Transcript) -> Vec<String> {
+    let rows = tray.view().rows.into_iter();
+    rows.filter_map(|row| match row {
+        Row::Item { text, .. } | Row::Check { text, .. } | Row::Submenu { text, .. } => Some(text),
+        Row::Separator => None,
+    })
+    .collect()
+}
+
+fn with_handlers(seconds: u32, count: usize) -> Observation {
+    let handlers: Vec<String> = (1..=count)
+        .map(|number| format!(r#""h{number}":{{"status":"enabled"}}"#))
+        .collect();
+    let body = format!(
+        r#"{{"handlers":{{{},"youtube":{{"status":"unhealthy","error_rate":1.0}}}}}}"#,
+        handlers.join(",")
+    );
+    let mut seen = running(seconds);
+    seen.health = Some(Health::after(None, health::judge(200, body.as_bytes())));
+    seen
+}
+
+#[test]
+fn each_handler_has_a_row_where_there_are_any_and_many_are_counted() {
+    let mut tray = Transcript::new("");
+    tray.look(running(0));
+    assert!(texts(&tray)[2].starts_with("Stop"), "{:?}", texts(&tray));
+
+    tray.look(with_handlers(2, 1));
+    assert_eq!(
+        texts(&tray)[2..4],
+        ["h1 enabled", "youtube unhealthy (error rate 100 %)"]
+    );
+    tray.look(with_handlers(4, 10));
+    assert_eq!(texts(&tray)[10], "3 more");
+    assert!(texts(&tray)[11].starts_with("Stop"));
+
+    tray.look(crashed(6, None));
+    assert!(texts(&tray)[2].starts_with("Start"), "{:?}", texts(&tray));
+}
+
+#[test]
+fn a_menu_that_is_open_gets_no_row_for_a_handler_that_comes() {
+    let mut tray = Transcript::new("");
+    tray.look(with_handlers(0, 1));
+    let open = tray.view();
+
+    tray.look(with_handlers(2, 3));
+    let held = tray.view().held(&open);
+
+    assert!(held.has_the_rows_of(&open));
+}
+
+#[test]
+fn the_last_activity_of_as_many_components_as_fit_has_a_row() {
+    let at = |hours: i64| (noon() - TimeDelta::hours(hours)).naive_local();
+    let activity = |component: &str, hours| Activity {
+        component: component.into(),
+        at: at(hours),
+    };
+    let mut tray = Transcript::new("");
+    let mut seen = running(0);
+    seen.said.activity = vec![
+        activity("src.youtube", 1),
+        activity("other.youtube", 2),
+        activity("inbox", 24),
+        activity("sync", 72),
+        activity("a.component.whose.name_is_very_long_indeed", 99),
+    ];
+    tray.look(seen);
+
+    assert_eq!(
+        texts(&tray)[2],
+        format!(
+            "Last active: youtube 11:00, inbox yesterday, sync {}",
+            at(72).format("%b %-d")
+        )
+    );
 }

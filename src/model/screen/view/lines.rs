@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, FixedOffset};
 
-use super::{fitting, jobs};
+use super::{WIDEST, fitting, jobs};
 use crate::model::life::health::part;
 use crate::model::life::status::{Alive, Crash, Foreign, RestCause, State, Status};
 use crate::model::screen::command::{Command, Operation, Target};
@@ -89,6 +89,23 @@ pub fn detail(machine: &Machine) -> (String, Command) {
         Status::CrashLooping { .. } => (reason(), log),
         Status::Foreign(_) | Status::Unknown { .. } => (reason(), Command::Tell),
     }
+}
+
+/// When each component has logged something last, of as many as fit.
+pub fn activity(machine: &Machine) -> Option<String> {
+    let said = words::activity(&machine.said.activity, machine.now?.wall);
+    let mut row = String::new();
+    for (name, when) in said {
+        let more = match row.as_str() {
+            "" => fitting(&format!("Last active: {name} {when}")),
+            row => format!("{row}, {name} {when}"),
+        };
+        if more.chars().count() > WIDEST {
+            break;
+        }
+        row = more;
+    }
+    (!row.is_empty()).then_some(row)
 }
 
 /// Why notifications cannot be shown.

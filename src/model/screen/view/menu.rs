@@ -43,7 +43,7 @@ fn is_configured(machine: &Machine) -> bool {
 fn information(machine: &Machine) -> Vec<Row> {
     let mut rows = Vec::new();
     if is_configured(machine) {
-        let command = if can_open_dashboard(machine) {
+        let command = if is_alive(machine) && can_open_dashboard(machine) {
             Command::Open(Target::Dashboard)
         } else {
             Command::Tell
@@ -60,6 +60,33 @@ fn information(machine: &Machine) -> Vec<Row> {
     }
     let (text, command) = lines::detail(machine);
     rows.push(item(Slot::Detail, fitting(&text), command));
+    if is_alive(machine) {
+        let log = Command::Open(Target::Log);
+        let activity = lines::activity(machine);
+        rows.extend(activity.map(|text| item(Slot::Activity, text, log)));
+        rows.extend(handlers(machine));
+    }
+    rows
+}
+
+/// A row a handler, where the daemon tells of any.
+fn handlers(machine: &Machine) -> Vec<Row> {
+    let handlers = &machine.handlers;
+    let shown = handlers.iter().take(Slot::HANDLERS).enumerate();
+    let mut rows: Vec<Row> = shown
+        .map(|(at, handler)| {
+            let text = fitting(&handler.sentence());
+            item(Slot::Handler(at), text, Command::Open(Target::Log))
+        })
+        .collect();
+    let more = handlers.len().saturating_sub(Slot::HANDLERS);
+    if more > 0 {
+        rows.push(item(
+            Slot::MoreHandlers,
+            format!("{more} more"),
+            Command::Tell,
+        ));
+    }
     rows
 }
 
@@ -125,9 +152,8 @@ fn places(machine: &Machine) -> Vec<Row> {
     if machine.has_dashboard {
         let can = can_open_dashboard(machine);
         let text = match machine.dashboard {
-            _ if can => "Open Dashboard",
-            Some(false) if is_alive(machine) => "Open Dashboard (Nothing Listens There)",
-            Some(_) | None => "Open Dashboard (Daemon Does Not Run)",
+            Some(false) => "Open Dashboard (Nothing Listens There)",
+            Some(true) | None => "Open Dashboard",
         };
         let command = can.then_some(Command::Open(Target::Dashboard));
         rows.push(item(Slot::Dashboard, text, command));
@@ -146,7 +172,7 @@ fn is_alive(machine: &Machine) -> bool {
 }
 
 fn can_open_dashboard(machine: &Machine) -> bool {
-    machine.has_dashboard && is_alive(machine) && machine.dashboard != Some(false)
+    machine.has_dashboard && machine.dashboard != Some(false)
 }
 
 fn settings(machine: &Machine) -> Row {

@@ -32,6 +32,9 @@ pub struct View {
 pub enum Slot {
     Headline,
     Detail,
+    Activity,
+    Handler(usize),
+    MoreHandlers,
     Start,
     Cancel,
     Stop,
@@ -76,9 +79,11 @@ pub enum JobRow {
 
 impl Slot {
     /// Those that there is one of.
-    const SINGLE: [Slot; 27] = [
+    const SINGLE: [Slot; 29] = [
         Slot::Headline,
         Slot::Detail,
+        Slot::Activity,
+        Slot::MoreHandlers,
         Slot::Start,
         Slot::Cancel,
         Slot::Stop,
@@ -105,13 +110,18 @@ impl Slot {
         Slot::Jobs,
         Slot::MoreJobs,
     ];
+    /// So many handlers have a row.
+    pub const HANDLERS: usize = 8;
     /// So many rows a job has at most.
     const OF_A_JOB: usize = 8;
 
     /// Its number, which tells it from the others.
     pub fn number(self) -> usize {
         if let Slot::Job(JobId(job), row) = self {
-            return Self::SINGLE.len() + job * Self::OF_A_JOB + row as usize;
+            return Self::SINGLE.len() + Self::HANDLERS + job * Self::OF_A_JOB + row as usize;
+        }
+        if let Slot::Handler(handler) = self {
+            return Self::SINGLE.len() + handler;
         }
         let place = Self::SINGLE.iter().position(|slot| *slot == self);
         place.unwrap_or(usize::MAX)

@@ -33,8 +33,8 @@ pub fn follow(
     };
     let wanted = match source {
         Source::Output(path) => Followed::File(path.clone()),
-        Source::ToCome(folder) | Source::All(folder, ..) => Followed::Newest(folder.clone()),
-        Source::Newest(path) => Followed::Newest(path.parent().unwrap_or(path).to_owned()),
+        Source::ToCome(folders) | Source::All(folders, ..) => Followed::Newest(folders.clone()),
+        Source::Newest(path) => Followed::Newest(vec![path.parent().unwrap_or(path).to_owned()]),
     };
     if file.is_none() {
         printer.progress("there is no log yet: waiting for one");

@@ -47,7 +47,7 @@ impl<W: Write> Entries<W> {
         writeln!(
             self.out,
             "],\"log_file\":{},\"message\":{},\"schema\":1,\"success\":true}}",
-            Value::from(source.path().display().to_string()),
+            Value::from(source.path_text()),
             Value::from(message)
         )
     }

@@ -6,7 +6,6 @@ mod screen;
 mod summary;
 mod understood;
 
-use std::ffi::OsStr;
 use std::io::{self, Write};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
@@ -21,7 +20,8 @@ use crate::model::config::Managed;
 use crate::model::logs::dialect::Hints;
 use crate::model::logs::filter::{Component, Filter, Text};
 use crate::model::text;
-use crate::os::log_files::{self, LogFile, Unpacked};
+use crate::model::words;
+use crate::os::log_files::{self, LogFile, Named, Unpacked};
 use crate::os::private_file;
 
 /// So many are shown where nothing else is asked for.
@@ -40,7 +40,7 @@ pub fn answer(
     let hints = managed.daemon.log_hints();
     let as_it_is = wanted.raw || wanted.follow;
     let mut logs = source.open(&hints, as_it_is, printer)?;
-    printer.progress(&format!("==> {} <==", source.shown()));
+    printer.progress(&format!("==> {} <==", text::printable(&source.path_text())));
     for file in logs.files().iter().filter(|file| file.hole() > 0) {
         let zeros = file.hole();
         let path = shown(&file.path());
@@ -159,19 +159,19 @@ fn expression(text: &str) -> Result<regex::bytes::Regex, Refusal> {
 
 /// Where the entries come from.
 enum Source {
-    /// The newest file of the logs folder.
+    /// The newest file of the logs folders.
     Newest(PathBuf),
-    /// All files of the logs folder, by name until they are opened, and how many there are.
-    All(PathBuf, Vec<Box<OsStr>>, usize),
-    /// A file that will come into the logs folder.
-    ToCome(PathBuf),
+    /// All files of the logs folders, by name until they are opened, and how many there are.
+    All(Vec<PathBuf>, Vec<Named>, usize),
+    /// A file that will come into a logs folder.
+    ToCome(Vec<PathBuf>),
     /// The capture file, and its predecessor where there is one.
     Output(PathBuf),
 }
 
 impl Source {
     fn find(managed: &Managed, wanted: &args::Logs) -> Result<Self, Refusal> {
-        let folder = &managed.daemon.logs_dir;
+        let folders = &managed.daemon.logs_dirs;
         if wanted.output {
             let path = managed.daemon.output_file();
             if !wanted.follow && !path.exists() && !private_file::predecessor(&path).exists() {
@@ -185,84 +185,91 @@ impl Source {
             return Ok(Source::Output(path));
         }
         if wanted.all {
-            let all = log_files::all_and_rotated(folder).map_err(LogsError::Read);
+            let all = log_files::all_and_rotated(folders).map_err(LogsError::Read);
             let all = all.map_err(|error| unreadable(&error))?;
             if !all.is_empty() {
                 let count = all.len();
-                return Ok(Source::All(folder.clone(), all, count));
+                return Ok(Source::All(folders.clone(), all, count));
             }
         } else {
-            let newest = log_files::newest(folder).map_err(LogsError::Read);
+            let newest = log_files::newest(folders).map_err(LogsError::Read);
             if let Some(path) = newest.map_err(|error| unreadable(&error))? {
                 return Ok(Source::Newest(path));
             }
             if wanted.follow {
-                return Ok(Source::ToCome(folder.clone()));
+                return Ok(Source::ToCome(folders.clone()));
             }
         }
-        let odd = log_files::no_log(folder).map_or(String::new(), |(path, what)| {
+        let odd = log_files::no_log(folders).map_or(String::new(), |(path, what)| {
             format!(": '{}' is {what}", shown(&path))
         });
         Err(Refusal {
             code: 1,
-            message: format!("no logs in '{}'{odd}", shown(folder)),
+            message: format!("no logs in {}{odd}", words::paths(folders)),
             hint: Some("set `logs_dir` to the folder with the daemon's *.log files".into()),
             ..Refusal::default()
         })
     }
 
-    /// The file, or the folder with all of them.
-    fn path(&self) -> &Path {
+    /// The file, or the folders with all of them.
+    fn paths(&self) -> &[PathBuf] {
         match self {
-            Source::Newest(path)
-            | Source::All(path, ..)
-            | Source::ToCome(path)
-            | Source::Output(path) => path,
+            Source::Newest(path) | Source::Output(path) => std::slice::from_ref(path),
+            Source::All(folders, ..) | Source::ToCome(folders) => folders,
         }
     }
 
-    fn shown(&self) -> String {
-        shown(self.path())
+    /// The same as a text for programs: several are put together as in a PATH.
+    fn path_text(&self) -> String {
+        let paths: Vec<String> = self
+            .paths()
+            .iter()
+            .map(|path| path.display().to_string())
+            .collect();
+        paths.join(":")
+    }
+
+    /// In quotes.
+    fn quoted(&self) -> String {
+        words::paths(self.paths())
     }
 
     fn message(&self, count: u64, what: &str) -> String {
-        let shown = self.shown();
+        let shown = self.quoted();
         match self {
             Source::All(_, _, files) => {
-                format!("{count} {what} of {files} files in '{shown}'")
+                format!("{count} {what} of {files} files in {shown}")
             }
             Source::Newest(_) | Source::ToCome(_) | Source::Output(_) => {
-                format!("{count} {what} of '{shown}'")
+                format!("{count} {what} of {shown}")
             }
         }
     }
 
     fn nothing_fits(&self) -> String {
-        let shown = self.shown();
+        let shown = self.quoted();
         match self {
             Source::Newest(_) => format!(
-                "no matching entries in '{shown}'; add `--all` to search every log in the folder"
+                "no matching entries in {shown}; add `--all` to search every log in the folder"
             ),
             Source::All(..) | Source::ToCome(_) | Source::Output(_) => {
-                format!("no matching entries in '{shown}'")
+                format!("no matching entries in {shown}")
             }
         }
     }
 
     /// For a script, which wants the name as it is, where it does not go to a terminal.
     fn path_only(&self, raw: bool) -> Answer {
-        let path = self.path();
+        let path = self.path_text();
         let mut answer = Answer {
             success: true,
-            message: self.shown(),
+            message: text::printable(&path),
             ..Answer::default()
         };
-        answer
-            .fields
-            .insert("log_file".into(), path.display().to_string().into());
+        answer.fields.insert("log_file".into(), path.into());
         if raw && !output::is_terminal() {
-            let name: &OsStr = path.as_os_str();
-            answer.raw = Some([name.as_bytes(), b"\n"].concat());
+            let names = self.paths().iter().map(|path| path.as_os_str().as_bytes());
+            answer.raw = Some([names.collect::<Vec<_>>().join(&b':'), vec![b'\n']].concat());
         }
         answer
     }
@@ -292,9 +299,9 @@ impl Source {
                 let files: Result<_, _> = files.filter(|path| path.exists()).map(open).collect();
                 Ok(Logs::in_sequence(files?))
             }
-            Source::All(folder, names, _) => {
+            Source::All(_, names, _) => {
                 let names = std::mem::take(names);
-                let (logs, mut left_out) = Logs::in_time(folder, names, hints);
+                let (logs, mut left_out) = Logs::in_time(names, hints);
                 if logs.files().is_empty()
                     && let Some(error) = left_out.pop()
                 {

@@ -42,7 +42,7 @@ fn fields(summary: &Summary, source: &Source) -> Map<String, Value> {
             .collect()
     };
     let values = [
-        ("log_file", json!(source.path().display().to_string())),
+        ("log_file", json!(source.path_text())),
         ("count", json!(summary.entries)),
         ("unrecognised", json!(summary.unrecognised)),
         ("first", json!(summary.first)),
