@@ -85,8 +85,10 @@ mod at_each_system_call {
     const MOST: usize = 8;
     const KILL: &str = "signal=SIGKILL";
 
+    /// Where it is the daemon that is killed before it runs its command, strace takes its time to
+    /// let it end: the grace time is long enough for the start to see that.
     fn home() -> Home {
-        Home::new().config("daemon.command = ['sleep', '300']\ndaemon.start_grace = '5ms'\n")
+        Home::new().config("daemon.command = ['sleep', '300']\ndaemon.start_grace = '100ms'\n")
     }
 
     /// Kills an operation at each of its moments. What has run before is nothing to the next:
