@@ -7,6 +7,7 @@
 //! What leaves the session is known by its environment: each start gives the daemon a mark that
 //! nobody else has, and what descends from it inherits that, unless it is taken away.
 
+use std::collections::HashSet;
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::io;
 
@@ -76,30 +77,45 @@ impl Family {
     /// Those that are alive besides the daemon: of this boot, and not older than it. This process
     /// and those that it descends from are not among them; those of other users are.
     pub fn members(&self) -> Vec<ProcessFacts> {
+        /// Whoever forks and ends meanwhile has a child that the list made before does not have:
+        /// those that have come are looked at, too, up to so many times.
+        const PASSES: usize = 8;
         if boot_id().is_ok_and(|boot| boot != self.daemon.boot_id) {
             return Vec::new();
         }
         let ours = |number: &i32| *number > 1 && self.is_no_strangers(*number);
         let sessions: Vec<i32> = self.sessions.iter().copied().filter(ours).collect();
         let group = self.group.filter(ours);
-        platform::pids()
-            .into_iter()
-            .filter(|pid| is_of(*pid, &sessions, group) || self.is_marked(*pid))
-            .filter_map(|pid| match see(pid, &self.daemon.boot_id) {
-                ProcessSeen::Alive(facts) => Some(facts),
-                // A zombie holds nothing any more.
-                ProcessSeen::Gone | ProcessSeen::Hidden(_) => None,
-            })
-            .filter(|facts| {
-                facts.identity != self.daemon
-                    && !is_forbidden(facts.identity.pid)
-                    && is_no_older(
-                        facts.identity.start_token,
-                        self.since,
-                        platform::STARTS_ARE_ORDERED,
-                    )
-            })
-            .collect()
+        let is_member = |pid: &i32| is_of(*pid, &sessions, group) || self.is_marked(*pid);
+        let mut listed = HashSet::new();
+        let mut members = Vec::new();
+        for _ in 0..PASSES {
+            let mut new = platform::pids();
+            new.retain(|pid| listed.insert(*pid));
+            if new.is_empty() {
+                break;
+            }
+            members.extend(
+                new.into_iter()
+                    .filter(is_member)
+                    .filter_map(|pid| self.living(pid)),
+            );
+        }
+        members
+    }
+
+    /// What is seen of a process that may be one of them.
+    fn living(&self, pid: i32) -> Option<ProcessFacts> {
+        let facts = match see(pid, &self.daemon.boot_id) {
+            ProcessSeen::Alive(facts) => facts,
+            // A zombie holds nothing any more.
+            ProcessSeen::Gone | ProcessSeen::Hidden(_) => return None,
+        };
+        let start = facts.identity.start_token;
+        (facts.identity != self.daemon
+            && !is_forbidden(pid)
+            && is_no_older(start, self.since, platform::STARTS_ARE_ORDERED))
+        .then_some(facts)
     }
 
     /// Signals one of them, through a handle that is known to be on one; SIGCONT follows, for a
