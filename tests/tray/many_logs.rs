@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use crate::desktop::{SOON, stays};
 use crate::sitting::{OBEDIENT, Sitting};
@@ -27,7 +27,12 @@ fn a_folder_of_many_logs_that_does_not_change_is_not_listed_at_each_look() {
     fs::create_dir(&logs).unwrap();
     for number in 0..LOGS {
         let text = format!("2026-11-01 20:14:27 [INFO] a: {number}\n");
-        fs::write(logs.join(format!("handler_{number:06}.log")), text).unwrap();
+        let path = logs.join(format!("handler_{number:06}.log"));
+        fs::write(&path, text).unwrap();
+        // Those that were written since the daemon's start are looked at each time.
+        let file = fs::File::options().append(true).open(path).unwrap();
+        file.set_modified(SystemTime::now() - Duration::from_secs(3600))
+            .unwrap();
     }
     let sitting = Sitting::at(home);
     sitting.choose("Start");
