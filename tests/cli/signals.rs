@@ -6,23 +6,8 @@ use rustix::process::Signal;
 
 use crate::caller;
 use crate::home::Home;
-use crate::process::{is_alive, kill, signal, wait_for, wait_until};
-
-/// One whose daemon is started again after a crash: whoever does is still there.
-fn home() -> Home {
-    Home::with_sleeper()
-        .setting("daemon.restart = 'on-failure'")
-        .setting("daemon.restart_delay = '10ms'")
-}
-
-#[track_caller]
-fn running_other_than(home: &Home, pid: i32) -> i32 {
-    wait_for("another daemon runs", || {
-        let status = home.inneros(["daemon", "status", "--json"]).json();
-        let now = i32::try_from(status["pid"].as_i64()?).ok()?;
-        (status["state"] == "running" && now != pid).then_some(now)
-    })
-}
+use crate::process::{is_alive, kill, signal, wait_until};
+use crate::supervise::{running_other_than, sleeper};
 
 /// A run that has heard a signal passes it on to the daemon, which ends both, before a restart
 /// by hand is over: then nobody starts the daemon again after a crash.
@@ -38,7 +23,7 @@ fn assert_still_supervised(home: &Home) {
 
 #[test]
 fn a_run_does_not_hear_what_its_caller_ignores_but_for_term() {
-    let home = home();
+    let home = sleeper();
     let mut run = home.command(["daemon", "run"]);
     caller::with_ignored(&mut run, &[libc::SIGHUP, libc::SIGINT, libc::SIGTERM]);
     run.stdout(Stdio::null()).stderr(Stdio::null());
@@ -60,7 +45,7 @@ fn a_run_does_not_hear_what_its_caller_ignores_but_for_term() {
 
 #[test]
 fn a_run_that_ignores_the_end_of_its_terminal_goes_on_without_it() {
-    let home = home();
+    let home = sleeper();
     let mut run = home.command(["daemon", "run"]);
     caller::with_ignored(&mut run, &[libc::SIGHUP]);
     let screen = caller::on_terminal(&mut run);
@@ -78,7 +63,7 @@ fn a_run_that_ignores_the_end_of_its_terminal_goes_on_without_it() {
 
 #[test]
 fn the_end_of_its_terminal_ends_a_run_that_does_not_ignore_it() {
-    let home = home();
+    let home = sleeper();
     let mut run = home.command(["daemon", "run"]);
     caller::with_heard(&mut run, &[libc::SIGHUP]);
     let screen = caller::on_terminal(&mut run);

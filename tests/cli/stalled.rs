@@ -11,6 +11,7 @@ use rustix::process::Signal;
 use crate::caller;
 use crate::home::Home;
 use crate::process::{is_alive, kill, signal, wait_for, wait_until};
+use crate::supervise::{running_other_than, sleeper};
 
 /// Something that takes nothing more: its other end, and the end that is written to.
 fn full() -> (UnixStream, OwnedFd) {
@@ -20,21 +21,6 @@ fn full() -> (UnixStream, OwnedFd) {
     while writer.write(b"x").is_ok() {}
     writer.set_nonblocking(false).unwrap();
     (reader, writer.into())
-}
-
-fn supervised() -> Home {
-    Home::with_sleeper()
-        .setting("daemon.restart = 'on-failure'")
-        .setting("daemon.restart_delay = '10ms'")
-}
-
-#[track_caller]
-fn running_other_than(home: &Home, pid: i32) -> i32 {
-    wait_for("another daemon runs", || {
-        let status = home.inneros(["daemon", "status", "--json"]).json();
-        let now = i32::try_from(status["pid"].as_i64()?).ok()?;
-        (status["state"] == "running" && now != pid).then_some(now)
-    })
 }
 
 /// It is started again after each crash, others start and stop it, and SIGTERM ends the run.
@@ -65,7 +51,7 @@ fn ended(child: &mut Child) -> Option<i32> {
 #[test]
 fn a_run_supervises_on_while_nobody_reads_what_it_says() {
     for flags in [&["daemon", "run"][..], &["-v", "daemon", "run"]] {
-        let home = supervised();
+        let home = sleeper();
         let mut run = home.command(flags);
         let (_reader, writer) = full();
         run.stdout(writer.try_clone().unwrap()).stderr(writer);
@@ -76,7 +62,7 @@ fn a_run_supervises_on_while_nobody_reads_what_it_says() {
 
 #[test]
 fn a_run_supervises_on_while_its_terminal_is_halted() {
-    let home = supervised();
+    let home = sleeper();
     let mut run = home.command(["-v", "daemon", "run"]);
     let _screen = caller::on_halted_terminal(&mut run);
 

@@ -28,6 +28,13 @@ pub fn slow_home(script: &str) -> Home {
     home_with("on-failure", "15m", script)
 }
 
+/// One whose daemon is the plainest there is, and is started again at once.
+pub fn sleeper() -> Home {
+    Home::with_sleeper()
+        .setting("daemon.restart = 'on-failure'")
+        .setting("daemon.restart_delay = '10ms'")
+}
+
 pub fn run(home: &Home) -> Child {
     home.command(["daemon", "run"])
         .stdout(Stdio::piped())
