@@ -76,34 +76,27 @@ fn nothing_is_lost_in_the_hour_that_comes_twice() {
 
 #[test]
 fn times_are_those_of_the_clock_on_the_wall() {
+    // Central European time without its summer: the day on which this runs has 24 hours.
+    let zone = "TZ=CET-1; export TZ; exec \"$@\"";
     let home = Home::new();
-    let now = chrono::Utc::now();
-    let offset = if home
-        .shell(&BERLIN.replace("\"$@\"", "date +%z"), [""; 0])
-        .stdout()
-        == "+0200\n"
-    {
-        2
-    } else {
-        1
-    };
-    let here = chrono::FixedOffset::east_opt(offset * 3600).unwrap();
-    let today = now.with_timezone(&here).date_naive();
+    let here = chrono::FixedOffset::east_opt(3600).unwrap();
+    let today = chrono::Utc::now().with_timezone(&here).date_naive();
     let yesterday = today.pred_opt().unwrap();
-    let zulu = today.and_hms_opt(14, 30, 0).unwrap() - chrono::TimeDelta::hours(offset.into());
     let lines = [
         format!("{} 23:59:59 INFO: before\n", yesterday.pred_opt().unwrap()),
         format!("{yesterday} 00:00:00 INFO: yesterday\n"),
         format!("{yesterday} 23:59:59 INFO: still yesterday\n"),
         format!("{today} 00:00:00 INFO: today\n"),
         format!("{today} 14:29:59 INFO: nearly\n"),
-        format!(
-            "{}Z INFO: at half past two\n",
-            zulu.format("%Y-%m-%dT%H:%M:%S")
-        ),
+        format!("{today}T13:30:00Z INFO: at half past two\n"),
         format!("{today} 14:30:01 INFO: later\n"),
     ];
     home.write(LOG, lines.concat());
+    // Written an hour after its last line, it would be taken for a log in UTC.
+    let last = today.and_hms_opt(14, 30, 1).unwrap();
+    let last = last.and_local_timezone(here).unwrap();
+    let log = std::fs::File::open(home.path().join(LOG)).unwrap();
+    log.set_modified(last.into()).unwrap();
 
     for (arguments, wanted) in [
         (&["--since", "yesterday"][..], 1..7),
@@ -111,16 +104,10 @@ fn times_are_those_of_the_clock_on_the_wall() {
         (&["--since", "14:30"], 5..7),
         (&["--since", "yesterday", "--until", "today"], 1..4),
         (&["--since", "today", "--until", "14:30"], 3..6),
-        (
-            &["--since", &format!("{today}T14:30:01+0{offset}:00")],
-            6..7,
-        ),
-        (
-            &["--since", &format!("{}Z", zulu.format("%Y-%m-%dT%H:%M:%S"))],
-            5..7,
-        ),
+        (&["--since", &format!("{today}T14:30:01+01:00")], 6..7),
+        (&["--since", &format!("{today}T13:30:00Z")], 5..7),
     ] {
-        logs(&home, arguments)
+        home.shell(zone, [&["daemon", "logs"], arguments].concat())
             .code(0)
             .stdout_is(&lines[wanted].concat());
     }
