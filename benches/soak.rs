@@ -60,8 +60,8 @@ fn config(home: &Path) -> Config {
 }
 
 fn by_library(config: &Config) {
-    let started = lifecycle::start(&config.managed, Launching::default()).unwrap();
-    let stopped = lifecycle::stop(&config.managed, Stopping::default()).unwrap();
+    let started = lifecycle::start(config.main(), Launching::default()).unwrap();
+    let stopped = lifecycle::stop(config.main(), Stopping::default()).unwrap();
     assert_eq!(started.pid, stopped.pid);
 }
 

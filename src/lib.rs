@@ -21,7 +21,7 @@
 //! let file = Watched::new(source, &config.config_file);
 //! let monitor = Monitor::start(config.clone(), file, move |told| drop(tell.send(told)))?;
 //!
-//! let started = lifecycle::start(&config.managed, Launching::default())?;
+//! let started = lifecycle::start(config.main(), Launching::default())?;
 //! monitor.nudge(); // It looks now, instead of at its next turn.
 //! for told in news {
 //!     let News::Seen(report) = told else { continue };
@@ -31,7 +31,7 @@
 //!     }
 //! }
 //!
-//! let stopped = lifecycle::stop(&config.managed, Stopping::default())?; // SIGTERM, and it is gone.
+//! let stopped = lifecycle::stop(config.main(), Stopping::default())?; // SIGTERM, and it is gone.
 //! assert_eq!(stopped.pid, started.pid);
 //! # Ok(())
 //! # }

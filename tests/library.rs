@@ -24,7 +24,7 @@ impl Drop for Daemon {
         let mut how = Stopping::default();
         how.timeout = Some(Duration::ZERO);
         how.force = Force::Kill;
-        let _ = lifecycle::stop(&self.0.managed, how);
+        let _ = lifecycle::stop(self.0.main(), how);
     }
 }
 
@@ -40,8 +40,8 @@ fn who_starts_and_stops_a_daemon_200_times_is_left_with_no_zombie_and_no_descrip
     let variable = |name: &str| (name == "HOME").then(|| home.path().into());
     let daemon = Daemon(settings::load(None, None, &variable).unwrap());
     let live = || {
-        let started = lifecycle::start(&daemon.0.managed, Launching::default()).unwrap();
-        let stopped = lifecycle::stop(&daemon.0.managed, Stopping::default()).unwrap();
+        let started = lifecycle::start(daemon.0.main(), Launching::default()).unwrap();
+        let stopped = lifecycle::stop(daemon.0.main(), Stopping::default()).unwrap();
         assert_eq!(stopped.pid, started.pid);
     };
     // What is opened once and kept is no leak.

@@ -180,7 +180,7 @@ fn enable(
             .into_iter()
             .map(writable)
             .collect::<Result<_, _>>()?,
-        stop_timeout: config.managed.daemon.stop_timeout,
+        stop_timeout: config.main().daemon.stop_timeout,
         said: autostart::said_file(),
     };
     let text = entry.text(way).unwrap_or_default();
@@ -207,12 +207,13 @@ pub fn caveat(status: &LoginStatus, config: &Config) -> Option<String> {
                 .into()
         });
     }
-    if !config.managed.daemon.is_configured() {
+    if !config.main().daemon.is_configured() {
         return Some(format!(
             "no daemon is configured yet: set `command` in '{file}'"
         ));
     }
     let (key, _) = config
+        .main()
         .origins
         .iter()
         .find(|(key, origin)| key.starts_with("daemon.") && **origin == Origin::Environment)?;

@@ -75,7 +75,7 @@ impl Check {
 /// Checks everything about a configuration. `error` is what was wrong with its file,
 /// if anything was: then the rest is checked with the defaults.
 pub fn examine(config: &Config, error: Option<&SettingsError>) -> Vec<Check> {
-    let managed = &config.managed;
+    let managed = config.main();
     let daemon = &managed.daemon;
     let mut checks = vec![configuration(config, error)];
     if error.is_none() {

@@ -104,7 +104,7 @@ impl Looker {
 /// One look, with the answer of the health URL. One bad answer is not a state: it is asked again
 /// and again, within a second where each answer comes at once.
 pub fn report(config: &Config) -> Report {
-    let managed = &config.managed;
+    let managed = config.main();
     let mut report = Looker::default().conclude(managed, |alive| Answers {
         health: alive.and(managed.health.as_ref()).map(ask),
         dashboard: None,

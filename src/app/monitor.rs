@@ -221,7 +221,7 @@ impl Watcher {
         let Some(exit) = watch.and_then(|watch| watch.exit()) else {
             return false;
         };
-        reaper::note_end(&self.config.managed.daemon, &identity, exit);
+        reaper::note_end(&self.config.main().daemon, &identity, exit);
         self.looker.remember_end(identity, exit);
         true
     }
@@ -252,14 +252,14 @@ impl Watcher {
             starts_at_login: at_login,
             ..
         } = self;
-        let mut report = looker.conclude(&config.managed, |alive| {
+        let mut report = looker.conclude(config.main(), |alive| {
             let Some(prober) = prober else {
                 return Answers::default();
             };
             let identity = alive.map(|alive| &alive.identity);
             if let Some(identity) = identity {
                 let often = config.tray.poll_interval.saturating_sub(EARLY);
-                let pause = match (&config.managed.health, prober.health(identity)) {
+                let pause = match (&config.main().health, prober.health(identity)) {
                     (Some(check), Some(known)) if known.is_well() => check.interval.max(often),
                     _ => often,
                 };
@@ -330,9 +330,9 @@ fn is_due<T: PartialEq>(last: &mut Option<(T, Instant)>, of: T, pause: Duration)
 }
 
 fn prober(config: &Config, poller: &Arc<Poller>) -> io::Result<Option<Prober>> {
-    let needed = config.managed.health.is_some() || config.managed.dashboard_url.is_some();
+    let needed = config.main().health.is_some() || config.main().dashboard_url.is_some();
     needed
-        .then(|| Prober::start(&config.managed, Arc::clone(poller)))
+        .then(|| Prober::start(config.main(), Arc::clone(poller)))
         .transpose()
 }
 
@@ -384,7 +384,7 @@ mod tests {
             let daemon = daemon_runs.then(|| {
                 let daemon = Command::new("sleep").arg("300").spawn().unwrap();
                 let pid = i32::try_from(daemon.id()).unwrap();
-                pid_file::write(&config.managed.daemon.pid_file, pid).unwrap();
+                pid_file::write(&config.main().daemon.pid_file, pid).unwrap();
                 daemon
             });
             let (tell, looks) = channel();

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::model::config::{self, Config, Origin, Unfit};
+use crate::model::config::{self, Config, Managed, Origin, Unfit};
 use crate::os::config_file::{self, ConfigError, FileStamp};
 use crate::os::paths::{self, EnvironmentError, Variables};
 
@@ -116,7 +116,7 @@ fn join(
             SettingsError::from(EnvironmentError::Invalid { variable, reason })
         }
     })?;
-    if config.needs_unknown_home() {
+    if config.daemons.iter().any(Managed::needs_unknown_home) {
         return Err(EnvironmentError::NoHome.into());
     }
     Ok(config)

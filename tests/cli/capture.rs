@@ -96,7 +96,7 @@ fn a_short_output_is_left_alone() {
     let config = settings::load(None, None, &user_home).unwrap();
     let before = fs::metadata(home.ours("daemon.out")).unwrap();
 
-    assert!(!keep_short(&config.managed.daemon).unwrap());
+    assert!(!keep_short(&config.main().daemon).unwrap());
 
     assert!(!home.has(".inneros/daemon.out.1"));
     assert_eq!(home.read(".inneros/daemon.out"), "hello\n");
@@ -105,9 +105,9 @@ fn a_short_output_is_left_alone() {
     // Up to the cap, and not one byte behind it.
     let most = usize::try_from(CAP).unwrap();
     home.write(".inneros/daemon.out", vec![b'x'; most]);
-    assert!(!keep_short(&config.managed.daemon).unwrap());
+    assert!(!keep_short(&config.main().daemon).unwrap());
     home.write(".inneros/daemon.out", vec![b'x'; most + 1]);
-    assert!(keep_short(&config.managed.daemon).unwrap());
+    assert!(keep_short(&config.main().daemon).unwrap());
     assert_eq!(length(&home, "daemon.out"), 0);
     assert_eq!(length(&home, "daemon.out.1"), CAP + 1);
 }

@@ -261,7 +261,7 @@ fn whoever_looks_while_it_is_started_and_stopped_sees_no_crash_and_no_stranger()
         // By the library, and so without a pause: what is between two files being
         // read is over in microseconds.
         while !life.is_finished() {
-            let status = judge(&observe(&config.managed.daemon));
+            let status = judge(&observe(&config.main().daemon));
             let expected = [
                 State::Stopped,
                 State::Starting,

@@ -383,7 +383,7 @@ fn whoever_reaps_the_daemon_keeps_what_is_left_in_reach() {
     let home = home.setting(&env);
     let user_home = |name: &str| (name == "HOME").then(|| home.path().into());
     let config = settings::load(None, None, &user_home).unwrap();
-    let pid = lifecycle::start(&config.managed, Launching::default())
+    let pid = lifecycle::start(config.main(), Launching::default())
         .unwrap()
         .pid;
     let child = home.number_in("child");

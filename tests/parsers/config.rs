@@ -154,15 +154,18 @@ proptest! {
             quoted(&name), quoted(&word), quoted(&variable), quoted(&value), quoted(&path),
         ));
         let shown: Vec<String> = first
-            .settings(Secrets::Shown)
+            .settings(first.main(), Secrets::Shown)
             .into_iter()
-            .skip_while(|(key, _)| !key.contains('.'))
-            .map(|(key, value)| format!("{key} = {value}"))
+            .skip_while(|(key, ..)| !key.contains('.'))
+            .map(|(key, value, _)| format!("{key} = {value}"))
             .collect();
 
         let again = config_of(&shown.join("\n"));
 
-        prop_assert_eq!(again.settings(Secrets::Shown), first.settings(Secrets::Shown));
-        prop_assert_eq!(again.managed, first.managed);
+        prop_assert_eq!(
+            again.settings(again.main(), Secrets::Shown),
+            first.settings(first.main(), Secrets::Shown)
+        );
+        prop_assert_eq!(again.daemons, first.daemons);
     }
 }

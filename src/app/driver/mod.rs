@@ -103,7 +103,7 @@ impl<S: Screen> Driver<S> {
             let input = match news {
                 News::Seen(report) => {
                     let config = Arc::clone(&lock(&looks).config);
-                    work::keep_output_short(&config.managed.daemon, &report);
+                    work::keep_output_short(&config.main().daemon, &report);
                     Input::Observed(report)
                 }
                 News::Configured(config) => {

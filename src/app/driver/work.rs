@@ -51,7 +51,7 @@ pub fn operate(
         ..Launching::default()
     };
     let result = match operation {
-        Operation::Start => match lifecycle::start(&config.managed, how) {
+        Operation::Start => match lifecycle::start(config.main(), how) {
             // Somebody else was faster: what was asked for is so.
             Err(Failure::AlreadyRunning { .. } | Failure::GivenUp { .. }) => Ok(()),
             result => result.map(drop),
@@ -66,11 +66,11 @@ pub fn operate(
             };
             return stop(config, how);
         }
-        Operation::Restart => match lifecycle::restart(&config.managed, how, stopping) {
+        Operation::Restart => match lifecycle::restart(config.main(), how, stopping) {
             Err(failure) if matches!(failure.of_the_start(), Failure::GivenUp { .. }) => Ok(()),
             result => result.map(drop),
         },
-        Operation::Forget(pid) => lifecycle::forget(&config.managed, pid),
+        Operation::Forget(pid) => lifecycle::forget(config.main(), pid),
     };
     result.map_err(|failure| problem(&failure))
 }
@@ -100,7 +100,7 @@ fn beside(failure: &Failure) -> Option<String> {
 }
 
 fn stop(config: &Config, how: Stopping<'_>) -> Result<(), Problem> {
-    let managed = &config.managed;
+    let managed = config.main();
     match lifecycle::stop(managed, how) {
         Err(Failure::NotRunning { .. }) => Ok(()),
         Ok(stopped) if !stopped.left.is_empty() && !managed.daemon.leave => Err(Problem {
@@ -166,7 +166,7 @@ pub fn message(error: &dyn Error) -> String {
 }
 
 pub fn open(config: &Config, target: Target) -> Result<(), String> {
-    let daemon = &config.managed.daemon;
+    let daemon = &config.main().daemon;
     let opened = match target {
         Target::Log => {
             let newest = log_files::newest(&daemon.logs_dirs).map_err(|error| error.to_string())?;
@@ -190,7 +190,7 @@ pub fn open(config: &Config, target: Target) -> Result<(), String> {
             };
             opener::open(folder)
         }
-        Target::Dashboard => match &config.managed.dashboard_url {
+        Target::Dashboard => match &config.main().dashboard_url {
             Some(url) => opener::open(url),
             None => return Err("no dashboard URL is configured".into()),
         },

@@ -4,14 +4,15 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::{
-    Config, Daemon, Managed, Notifications, Origin, PidFileOwner, Places, Ready, Tray,
-    UNKNOWN_HOME, seconds,
+    Daemon, Draft, Managed, Notifications, Origin, PidFileOwner, Places, Ready, Tray, UNKNOWN_HOME,
+    seconds,
 };
 use crate::model::life::restart::{Restart, RestartPolicy};
+
 /// What holds for somebody whose home folder is called `~`.
-pub(super) fn blank() -> Config {
+pub(super) fn blank() -> Draft {
     let home = Path::new(UNKNOWN_HOME).join(".inneros");
-    defaults(Places {
+    defaults(&Places {
         user_home: UNKNOWN_HOME.into(),
         config_file: (home.join("config.toml"), Origin::Default),
         home: (home, Origin::Default),
@@ -20,19 +21,15 @@ pub(super) fn blank() -> Config {
 
 /// What holds where nobody says anything. Of the keys it is not told that they are at their
 /// defaults.
-pub(super) fn defaults(places: Places) -> Config {
-    let Places {
-        user_home,
-        home: (home, home_origin),
-        config_file: (config_file, config_origin),
-    } = places;
-    Config {
+pub(super) fn defaults(places: &Places) -> Draft {
+    let home = &places.home.0;
+    Draft {
         managed: Managed {
-            configured_in: config_file.clone(),
+            configured_in: places.config_file.0.clone(),
             daemon: Daemon {
                 name: "InnerOS".into(),
                 command: Vec::new(),
-                working_dir: user_home,
+                working_dir: places.user_home.clone(),
                 env: BTreeMap::new(),
                 pid_file: home.join("daemon.pid"),
                 pid_file_owner: PidFileOwner::Manager,
@@ -56,6 +53,7 @@ pub(super) fn defaults(places: Places) -> Config {
             },
             health: None,
             dashboard_url: None,
+            origins: BTreeMap::new(),
         },
         tray: Tray {
             poll_interval: seconds(2),
@@ -67,9 +65,5 @@ pub(super) fn defaults(places: Places) -> Config {
             started: false,
             stopped: false,
         },
-        home,
-        config_file,
-        has_jobs: false,
-        origins: [("home", home_origin), ("config", config_origin)].into(),
     }
 }

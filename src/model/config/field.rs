@@ -8,13 +8,13 @@ use toml::de::DeValue;
 
 use super::defaults::blank;
 use super::secrets::{self, Secrets};
-use super::{Config, PidFileOwner, Ready, shell};
+use super::{Draft, PidFileOwner, Ready, shell};
 use crate::model::life::restart::Restart;
 use crate::model::text::shortened;
 use crate::model::words;
 
 /// Where in a configuration a value is kept.
-type At<T> = fn(&mut Config) -> &mut T;
+type At<T> = fn(&mut Draft) -> &mut T;
 
 /// The type of a key, with its limits and the place of its value.
 #[derive(Debug)]
@@ -36,7 +36,7 @@ pub enum Field {
     /// A boolean.
     Switch(At<bool>),
     /// A word out of a few.
-    Choice(fn(&mut Config) -> &mut dyn Choice),
+    Choice(fn(&mut Draft) -> &mut dyn Choice),
 }
 
 /// A form of text.
@@ -150,10 +150,10 @@ impl Field {
         }
     }
 
-    /// Puts a value of the file into the configuration; if it does not fit, why, and what would.
+    /// Puts a value of the file into the draft; if it does not fit, why, and what would.
     pub fn read(
         &self,
-        config: &mut Config,
+        draft: &mut Draft,
         value: &DeValue<'_>,
         user_home: &Path,
     ) -> Result<(), String> {
@@ -161,17 +161,17 @@ impl Field {
             Field::Text(form, at) => value
                 .as_str()
                 .filter(|text| (form.fits)(text))
-                .map(|text| text.clone_into(at(config))),
+                .map(|text| text.clone_into(at(draft))),
             Field::Command(at) => match texts(value) {
                 Some(words) => {
-                    *at(config) = with_program(checked_command(words)?, user_home);
+                    *at(draft) = with_program(checked_command(words)?, user_home);
                     Some(())
                 }
                 None => return Err(no_list(value)),
             },
             Field::Variables(at) => match variables(value) {
                 Some(variables) => {
-                    *at(config) = checked_variables(variables)?;
+                    *at(draft) = checked_variables(variables)?;
                     Some(())
                 }
                 None => None,
@@ -179,23 +179,23 @@ impl Field {
             Field::Path(at) => value
                 .as_str()
                 .and_then(|text| expanded(text, user_home))
-                .map(|path| *at(config) = path),
+                .map(|path| *at(draft) = path),
             Field::Paths(at) => one_or_several(value)
                 .iter()
                 .map(|text| expanded(text, user_home))
                 .collect::<Option<Vec<_>>>()
                 .filter(|paths| !paths.is_empty())
-                .map(|paths| *at(config) = paths),
+                .map(|paths| *at(draft) = paths),
             Field::Span(range, at) => span(value)
                 .filter(|span| (range.least..=range.most).contains(span))
-                .map(|span| *at(config) = span),
+                .map(|span| *at(draft) = span),
             Field::Number((least, most), at) => value
                 .as_integer()
                 .and_then(|number| u32::from_str_radix(number.as_str(), number.radix()).ok())
                 .filter(|number| (least..=most).contains(&number))
-                .map(|number| *at(config) = number),
-            Field::Switch(at) => value.as_bool().map(|on| *at(config) = on),
-            Field::Choice(at) => value.as_str().and_then(|word| at(config).choose(word)),
+                .map(|number| *at(draft) = number),
+            Field::Switch(at) => value.as_bool().map(|on| *at(draft) = on),
+            Field::Choice(at) => value.as_str().and_then(|word| at(draft).choose(word)),
         };
         taken.ok_or_else(|| {
             let (kind, such_as) = (self.kind(), self.such_as());
@@ -203,10 +203,10 @@ impl Field {
         })
     }
 
-    /// Puts the value of an environment variable into the configuration.
+    /// Puts the value of an environment variable into the draft.
     pub fn read_variable(
         &self,
-        config: &mut Config,
+        draft: &mut Draft,
         text: &str,
         user_home: &Path,
     ) -> Result<(), String> {
@@ -214,11 +214,11 @@ impl Field {
         match self {
             Field::Command(at) => {
                 let words = shell_words::split(text).map_err(|error| error.to_string())?;
-                *at(config) = with_program(checked_command(words)?, user_home);
+                *at(draft) = with_program(checked_command(words)?, user_home);
                 Ok(())
             }
             Field::Paths(at) => {
-                *at(config) = vec![path(text, user_home)?];
+                *at(draft) = vec![path(text, user_home)?];
                 Ok(())
             }
             Field::Text(..)
@@ -227,18 +227,18 @@ impl Field {
             | Field::Span(..)
             | Field::Number(..)
             | Field::Switch(_)
-            | Field::Choice(_) => self.read(config, &value(text), user_home),
+            | Field::Choice(_) => self.read(draft, &value(text), user_home),
         }
     }
 
     /// The value in TOML notation.
-    pub fn show(&self, config: &mut Config, secrets: Secrets) -> String {
+    pub fn show(&self, draft: &mut Draft, secrets: Secrets) -> String {
         let is_shown = secrets == Secrets::Shown;
         match self {
-            Field::Text(_, at) if is_shown => quoted(at(config)),
-            Field::Text(_, at) => quoted(&secrets::in_text(at(config))),
+            Field::Text(_, at) if is_shown => quoted(at(draft)),
+            Field::Text(_, at) => quoted(&secrets::in_text(at(draft))),
             Field::Command(at) => {
-                let words = at(config);
+                let words = at(draft);
                 let words = if is_shown {
                     words.clone()
                 } else {
@@ -248,7 +248,7 @@ impl Field {
                 format!("[{}]", words.join(", "))
             }
             Field::Variables(at) => {
-                let variables = at(config).iter().map(|(name, value)| {
+                let variables = at(draft).iter().map(|(name, value)| {
                     let value = if is_shown {
                         value.clone()
                     } else {
@@ -261,9 +261,9 @@ impl Field {
                     inner => format!("{{ {inner} }}"),
                 }
             }
-            Field::Path(at) => quoted(&at(config).display().to_string()),
+            Field::Path(at) => quoted(&at(draft).display().to_string()),
             Field::Paths(at) => {
-                let paths = at(config).iter();
+                let paths = at(draft).iter();
                 let paths: Vec<String> = paths
                     .map(|path| quoted(&path.display().to_string()))
                     .collect();
@@ -272,10 +272,10 @@ impl Field {
                     several => format!("[{}]", several.join(", ")),
                 }
             }
-            Field::Span(_, at) => quoted(&words::limit(*at(config))),
-            Field::Number(_, at) => at(config).to_string(),
-            Field::Switch(at) => at(config).to_string(),
-            Field::Choice(at) => quoted(at(config).word()),
+            Field::Span(_, at) => quoted(&words::limit(*at(draft))),
+            Field::Number(_, at) => at(draft).to_string(),
+            Field::Switch(at) => at(draft).to_string(),
+            Field::Choice(at) => quoted(at(draft).word()),
         }
     }
 }

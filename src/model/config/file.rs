@@ -7,7 +7,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::keys::{self, Key};
-use super::{Config, Origin};
+use super::{Draft, Origin};
 use crate::model::{text, url};
 
 /// What is wrong in a configuration text, and where.
@@ -42,32 +42,37 @@ pub fn decode(bytes: Vec<u8>) -> Result<String, Flaw> {
     })
 }
 
-/// Puts what a text says into the configuration. Where the value of each key begins, in bytes.
-pub(super) fn apply(
-    text: &str,
-    config: &mut Config,
-    user_home: &Path,
-) -> Result<BTreeMap<&'static str, usize>, Flaw> {
+/// What is known of a text besides the values of its keys.
+#[derive(Debug)]
+pub(super) struct Said {
+    /// Where the value of each key begins, in bytes.
+    pub starts: BTreeMap<&'static str, usize>,
+    /// Whether it says anything of jobs.
+    pub has_jobs: bool,
+}
+
+/// Puts what a text says into the draft.
+pub(super) fn apply(text: &str, draft: &mut Draft, user_home: &Path) -> Result<Said, Flaw> {
     let document = DeTable::parse(text).map_err(|error| {
         let start = error.span().map_or(0, |span| span.start);
         flaw(text, start, error.message())
     })?;
     let mut starts = BTreeMap::new();
-    config.has_jobs = document.get_ref().contains_key("jobs");
+    let has_jobs = document.get_ref().contains_key("jobs");
     let entries = entries(document.get_ref()).map_err(|(start, why)| flaw(text, start, &why))?;
     for (key, value) in entries {
         key.field
-            .read(config, value.get_ref(), user_home)
+            .read(draft, value.get_ref(), user_home)
             .map_err(|why| flaw(text, value.span().start, &why))?;
-        config.origins.insert(key.name, Origin::File);
+        draft.managed.origins.insert(key.name, Origin::File);
         starts.insert(key.name, value.span().start);
     }
     // Here and not while it is read: another key has a say in it.
     if let Some(start) = starts.get("health.url") {
-        let health = config.health_mut();
+        let health = draft.health_mut();
         url::check_url(&health.url, health.allow_remote).map_err(|why| flaw(text, *start, &why))?;
     }
-    Ok(starts)
+    Ok(Said { starts, has_jobs })
 }
 
 type Entry<'a, 'i> = (&'static Key, &'a Spanned<DeValue<'i>>);

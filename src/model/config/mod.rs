@@ -148,6 +148,8 @@ pub struct Managed {
     pub health: Option<HealthCheck>,
     /// What Open Dashboard opens.
     pub dashboard_url: Option<String>,
+    /// Which layer set each key that holds for it.
+    pub origins: BTreeMap<&'static str, Origin>,
 }
 
 /// How often the tray looks.
@@ -183,16 +185,25 @@ pub struct Config {
     pub home: PathBuf,
     /// Where the configuration file is or would be.
     pub config_file: PathBuf,
-    /// The daemon, with its health probe and its dashboard.
-    pub managed: Managed,
+    /// The daemons, each with its health probe and its dashboard, in the order of the file. There
+    /// is always one, be it that nothing is configured of it yet.
+    pub daemons: Vec<Managed>,
     /// The tray.
     pub tray: Tray,
     /// The notifications.
     pub notifications: Notifications,
     /// Whether the file says anything of jobs.
     pub has_jobs: bool,
-    /// Which layer set each key.
+    /// Which layer says where the home folder is, and where the file.
     pub origins: BTreeMap<&'static str, Origin>,
+}
+
+/// What the keys of the file are read into: one daemon, and what concerns all of them.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Draft {
+    managed: Managed,
+    tray: Tray,
+    notifications: Notifications,
 }
 
 /// The layer that set a value; a later one wins.
@@ -238,7 +249,7 @@ pub struct Places {
 /// What the environment says: the text of each variable that has a key.
 pub type Overrides = BTreeMap<&'static str, String>;
 
-impl Config {
+impl Managed {
     /// Whether something that is needed to find the daemon and what it wrote lies in a home folder
     /// that nobody knows. Where the daemon runs matters only to its start.
     pub fn needs_unknown_home(&self) -> bool {
@@ -246,25 +257,45 @@ impl Config {
             pid_file,
             logs_dirs,
             ..
-        } = &self.managed.daemon;
-        let program = self.managed.daemon.command.first();
+        } = &self.daemon;
+        let program = self.daemon.command.first();
         let mut needed = logs_dirs.iter().chain([pid_file]);
         needed.any(|path| !path.is_absolute())
             || program.is_some_and(|program| Path::new(program).starts_with(UNKNOWN_HOME))
     }
+}
 
-    /// Every key with its value in TOML notation, in the order of the file.
-    pub fn settings(&self, secrets: Secrets) -> Vec<(&'static str, String)> {
+impl Config {
+    /// The daemon that is meant where no other is named: the first of the file.
+    pub fn main(&self) -> &Managed {
+        &self.daemons[0]
+    }
+
+    /// Every key with its value for a daemon in TOML notation and the layer that set it, in the
+    /// order of the file.
+    pub fn settings(
+        &self,
+        managed: &Managed,
+        secrets: Secrets,
+    ) -> Vec<(&'static str, String, Origin)> {
         let path = |path: &Path| quoted(&path.display().to_string());
         let ours = [
             ("home", path(&self.home)),
             ("config", path(&self.config_file)),
         ];
-        let mut config = self.clone();
+        let mut draft = Draft {
+            managed: managed.clone(),
+            tray: self.tray.clone(),
+            notifications: self.notifications,
+        };
         let keys = KEYS
             .iter()
-            .map(|key| (key.name, key.field.show(&mut config, secrets)));
-        ours.into_iter().chain(keys).collect()
+            .map(|key| (key.name, key.field.show(&mut draft, secrets)));
+        let origin = |key| self.origins.get(key).or(managed.origins.get(key));
+        ours.into_iter()
+            .chain(keys)
+            .map(|(key, value)| (key, value, *origin(key).unwrap_or(&Origin::Default)))
+            .collect()
     }
 }
 

@@ -45,8 +45,8 @@ impl Config {
 
     /// What is wrong with the name of the PID file, in words: a file of the daemon would be one
     /// of ours, or the PID file itself a file of a daemon that has one of the `others`.
-    pub(super) fn check_names(&self, others: &[PathBuf]) -> Result<(), String> {
-        let (pid_file, log) = (&self.managed.daemon.pid_file, self.tray_log_file());
+    pub(super) fn check_names(&self, pid_file: &Path, others: &[PathBuf]) -> Result<(), String> {
+        let log = self.tray_log_file();
         let ours = [
             (self.config_file.clone(), "the configuration file"),
             (self.tray_lock_file(), "the tray's lock"),
@@ -55,7 +55,7 @@ impl Config {
         ];
         let taken = |by: &[PathBuf], file: &Path| by.iter().any(|path| is_same(path, file));
         let mut of_the_daemon = files_beside(pid_file).map(|(path, _)| path).to_vec();
-        of_the_daemon.push(pid_file.clone());
+        of_the_daemon.push(pid_file.to_owned());
         let file_of_ours = ours
             .into_iter()
             .find(|(path, _)| taken(&of_the_daemon, path))

@@ -7,7 +7,7 @@ use super::defaults::blank;
 use super::defaults::defaults;
 use super::file::{self, Flaw};
 use super::keys::KEYS;
-use super::{Config, HealthCheck, Origin, Overrides, Places, seconds};
+use super::{Config, Draft, HealthCheck, Origin, Overrides, Places, seconds};
 
 /// Why layers make no configuration.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,46 +31,56 @@ impl From<Flaw> for Unfit {
 
 /// Joins the layers into the configuration that holds; `text` is that of the file.
 pub fn resolve(places: Places, text: &str, overrides: &Overrides) -> Result<Config, Unfit> {
-    let user_home = places.user_home.clone();
-    let mut config = defaults(places);
-    config
-        .origins
-        .extend(KEYS.iter().map(|key| (key.name, Origin::Default)));
+    let mut draft = defaults(&places);
+    let keys = KEYS.iter().map(|key| (key.name, Origin::Default));
+    draft.managed.origins = keys.collect();
+    let Places {
+        user_home,
+        home: (home, home_origin),
+        config_file: (config_file, config_origin),
+    } = places;
     // Another layer may name these as well.
-    let mut pid_files = vec![config.managed.daemon.pid_file.clone()];
-    let lines = file::apply(text, &mut config, &user_home)?;
-    if config.origins["daemon.working_dir"] == Origin::File
-        && config.origins["daemon.logs_dir"] == Origin::Default
+    let mut pid_files = vec![draft.managed.daemon.pid_file.clone()];
+    let said = file::apply(text, &mut draft, &user_home)?;
+    let managed = &mut draft.managed;
+    if managed.origins["daemon.working_dir"] == Origin::File
+        && managed.origins["daemon.logs_dir"] == Origin::Default
     {
-        let folder = config.managed.daemon.working_dir.join(".automation/logs");
-        config.managed.daemon.logs_dirs = vec![folder];
+        let folder = managed.daemon.working_dir.join(".automation/logs");
+        managed.daemon.logs_dirs = vec![folder];
     }
-    pid_files.push(config.managed.daemon.pid_file.clone());
+    pid_files.push(managed.daemon.pid_file.clone());
     for key in KEYS {
         let said = key.variable.and_then(|name| overrides.get_key_value(name));
         let Some((variable, text)) = said else {
             continue;
         };
         key.field
-            .read_variable(&mut config, text, &user_home)
+            .read_variable(&mut draft, text, &user_home)
             .map_err(|reason| Unfit::Variable { variable, reason })?;
-        config.origins.insert(key.name, Origin::Environment);
+        draft.managed.origins.insert(key.name, Origin::Environment);
     }
-    config.managed.health = config
-        .managed
-        .health
-        .filter(|health| !health.url.is_empty());
-    let dashboard = config.managed.dashboard_url;
-    config.managed.dashboard_url = dashboard.filter(|url| !url.is_empty());
-    match config.check_names(&pid_files) {
-        Ok(()) => Ok(config),
-        Err(why) => Err(badly_named(
-            &config,
-            text,
-            lines.get("daemon.pid_file"),
-            why,
-        )),
-    }
+    let Draft {
+        mut managed,
+        tray,
+        notifications,
+    } = draft;
+    managed.health = managed.health.filter(|health| !health.url.is_empty());
+    managed.dashboard_url = managed.dashboard_url.filter(|url| !url.is_empty());
+    let config = Config {
+        home,
+        config_file,
+        daemons: vec![managed],
+        tray,
+        notifications,
+        has_jobs: said.has_jobs,
+        origins: [("home", home_origin), ("config", config_origin)].into(),
+    };
+    let named = config.check_names(&config.main().daemon.pid_file, &pid_files);
+    let at = said.starts.get("daemon.pid_file");
+    named
+        .map_err(|why| badly_named(&config, text, at, why))
+        .map(|()| config)
 }
 
 /// Whether a text may be in the file.
@@ -82,7 +92,9 @@ pub fn check(text: &str) -> Result<(), Flaw> {
 /// Whoever named the PID file, or else the configuration file, named it so that two files
 /// would be one.
 fn badly_named(config: &Config, text: &str, start: Option<&usize>, reason: String) -> Unfit {
-    let by_variable = |key| config.origins.get(key) == Some(&Origin::Environment);
+    let managed = &config.main().origins;
+    let origin = |key| config.origins.get(key).or(managed.get(key));
+    let by_variable = |key| origin(key) == Some(&Origin::Environment);
     let variable = match start {
         _ if by_variable("daemon.pid_file") => "INNEROS_PID_FILE",
         Some(start) => return file::flaw(text, *start, &reason).into(),
@@ -92,7 +104,7 @@ fn badly_named(config: &Config, text: &str, start: Option<&usize>, reason: Strin
     Unfit::Variable { variable, reason }
 }
 
-impl Config {
+impl Draft {
     /// The health probe while it is put together; without a URL there is none.
     pub(super) fn health_mut(&mut self) -> &mut HealthCheck {
         self.managed.health.get_or_insert_with(|| HealthCheck {

@@ -27,17 +27,23 @@ fn flaw(text: &str) -> Flaw {
 fn an_empty_file_gives_the_defaults() {
     let config = config("");
 
-    assert!(!config.managed.daemon.is_configured());
+    assert!(!config.main().daemon.is_configured());
     assert_eq!(
-        config.managed.daemon.pid_file,
+        config.main().daemon.pid_file,
         Path::new("/home/me/.inneros/daemon.pid")
     );
     assert_eq!(
-        config.managed.daemon.logs_dirs,
+        config.main().daemon.logs_dirs,
         [Path::new("/home/me/.inneros/logs")]
     );
     assert_eq!(config.tray.poll_interval, seconds(2));
-    assert!(config.origins.values().all(|o| *o == Origin::Default));
+    assert!(
+        config
+            .main()
+            .origins
+            .values()
+            .all(|o| *o == Origin::Default)
+    );
 }
 
 #[test]
@@ -69,12 +75,12 @@ fn every_key_of_the_template_is_one_we_know() {
 
     let config = config(&uncommented);
 
-    for (key, _) in config.settings(Secrets::Shown) {
+    for (key, _, origin) in config.settings(config.main(), Secrets::Shown) {
         let expected = match key {
             "home" | "config" => Origin::Default,
             _ => Origin::File,
         };
-        assert_eq!(config.origins[key], expected, "{key}");
+        assert_eq!(origin, expected, "{key}");
     }
 }
 
@@ -85,9 +91,12 @@ fn the_environment_wins_over_the_file() {
 
     let config = resolve(places(), file, &overrides).expect("valid");
 
-    assert_eq!(config.managed.daemon.pid_file, Path::new("/b.pid"));
-    assert_eq!(config.origins["daemon.pid_file"], Origin::Environment);
-    assert_eq!(config.origins["daemon.command"], Origin::File);
+    assert_eq!(config.main().daemon.pid_file, Path::new("/b.pid"));
+    assert_eq!(
+        config.main().origins["daemon.pid_file"],
+        Origin::Environment
+    );
+    assert_eq!(config.main().origins["daemon.command"], Origin::File);
 }
 
 #[test]
@@ -95,7 +104,7 @@ fn the_logs_folder_follows_the_working_folder() {
     let config = config("[daemon]\nworking_dir = \"~/inner\"");
 
     assert_eq!(
-        config.managed.daemon.logs_dirs,
+        config.main().daemon.logs_dirs,
         [Path::new("/home/me/inner/.automation/logs")]
     );
 }
@@ -105,7 +114,7 @@ fn the_program_may_start_at_the_home_folder_and_arguments_are_as_they_are() {
     let config = config("daemon.command = ['~/bin/run', '~/vault', '~']");
 
     assert_eq!(
-        config.managed.daemon.command,
+        config.main().daemon.command,
         ["/home/me/bin/run", "~/vault", "~"]
     );
 }
@@ -176,7 +185,7 @@ fn a_flaw_cannot_drive_a_terminal() {
 fn the_files_of_a_daemon_are_named_after_its_pid_file() {
     let names = |pid_file: &str| {
         let text = format!("daemon.pid_file = '/run/{pid_file}'");
-        let daemon = config(&text).managed.daemon;
+        let daemon = config(&text).main().daemon.clone();
         [
             daemon.record_file(),
             daemon.lock_file(),

@@ -46,18 +46,22 @@ fn init(config: &Config, force: bool) -> Result<Answer, Refusal> {
 }
 
 fn show(config: &Config, show_secrets: bool, printer: &Printer) -> Answer {
-    let whole = config.settings(Secrets::Shown);
+    let managed = config.main();
+    let whole = config.settings(managed, Secrets::Shown);
     let settings = if show_secrets {
         whole.clone()
     } else {
-        config.settings(Secrets::Masked)
+        config.settings(managed, Secrets::Masked)
     };
     let is_masked = settings != whole;
-    let width = settings.iter().map(|(key, _)| key.len()).max().unwrap_or(0);
+    let width = settings
+        .iter()
+        .map(|(key, ..)| key.len())
+        .max()
+        .unwrap_or(0);
     let mut text = String::new();
     let mut object = Map::new();
-    for (key, value) in settings {
-        let origin = config.origins[key];
+    for (key, value, origin) in settings {
         let line = format!("{key:<width$} = {value}");
         text += &format!(
             "{line} {}\n",

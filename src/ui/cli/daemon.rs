@@ -18,7 +18,7 @@ pub fn answer(
     command: &Daemon,
     printer: &Printer,
 ) -> Result<Answer, Refusal> {
-    let managed = &config.managed;
+    let managed = config.main();
     let tell = |holder: Option<&Holder>| printer.waits(&run::waits(holder));
     let waiting: Option<Waiting> = Some(&tell);
     match command {

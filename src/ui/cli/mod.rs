@@ -186,7 +186,7 @@ fn writes(group: &Group) -> bool {
 fn whose_home(cli: &Cli) -> Option<u32> {
     (process::our_uid() == 0).then_some(())?;
     let placed = source(cli).load_without_file().ok()?;
-    let home = placed.managed.daemon.pid_file.parent()?.to_owned();
+    let home = placed.main().daemon.pid_file.parent()?.to_owned();
     private_file::owner(&home).filter(|owner| *owner != 0)
 }
 

@@ -76,7 +76,7 @@ pub fn answer(
 
 /// Who has only jobs has no daemon that should run.
 fn daemon_code(config: &Config, daemon: &Answer) -> u8 {
-    let is_configured = !config.managed.daemon.command.is_empty();
+    let is_configured = !config.main().daemon.command.is_empty();
     if daemon.code == 3 && !is_configured {
         return 0;
     }
@@ -94,7 +94,7 @@ fn worst<const N: usize>(codes: [u8; N]) -> u8 {
 
 /// When a log was written to last, and which.
 fn last_activity(config: &Config) -> Option<(DateTime<Local>, String)> {
-    let newest = log_files::newest(&config.managed.daemon.logs_dirs).ok()??;
+    let newest = log_files::newest(&config.main().daemon.logs_dirs).ok()??;
     let written: SystemTime = newest.metadata().ok()?.modified().ok()?;
     let name = newest.file_name()?.to_string_lossy().into_owned();
     Some((written.into(), name))

@@ -16,7 +16,7 @@ use crate::model::words;
 
 pub fn answer(config: &Config, printer: &Printer) -> Answer {
     let page = StatusPage {
-        managed: &config.managed,
+        managed: config.main(),
         report: &looker::report(config),
     };
     page.answer(printer)

@@ -54,7 +54,7 @@ pub fn answer(config: &Config, source: Source, printer: &Printer) -> Result<Answ
             continue;
         }
         let page = StatusPage {
-            managed: &config.managed,
+            managed: config.main(),
             report: &report,
         };
         let line = line(&page, &cpu, printer);

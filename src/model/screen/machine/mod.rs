@@ -365,11 +365,11 @@ impl Machine {
 
     fn take_over(&mut self, config: &Config) {
         const LONGEST: usize = 24;
-        let daemon = &config.managed.daemon;
+        let daemon = &config.main().daemon;
         self.name = text::shortened(&text::printable(&daemon.name), LONGEST);
         self.command.clone_from(&daemon.command);
         self.interval = config.tray.poll_interval;
-        self.has_dashboard = config.managed.dashboard_url.is_some();
+        self.has_dashboard = config.main().dashboard_url.is_some();
         self.dashboard = None;
         self.switches = config.notifications;
     }

@@ -252,7 +252,7 @@ fn config(text: &str) -> Config {
 /// The same with a command, where the text has none.
 fn configured(text: &str) -> Config {
     let mut config = config(text);
-    let command = &mut config.managed.daemon.command;
+    let command = &mut config.daemons[0].daemon.command;
     if command.is_empty() {
         *command = nothing(0).command;
     }
