@@ -55,7 +55,7 @@ fn main() {
     if !has_ripgrep {
         println!("ripgrep is left out: it is not installed (`apt-get install ripgrep`).\n");
     }
-    println!("| task | tool | median | against the first | peak memory |");
+    println!("| task | tool | median | relative to the first | peak memory |");
     println!("|---|---|--:|--:|--:|");
     for task in tasks(&many, &single, lines) {
         task.measure(has_ripgrep);
@@ -66,7 +66,7 @@ fn main() {
         "\nHow many ERROR entries there are in {} MiB of:\n",
         mib / 4
     );
-    println!("| shape | tool | median | against the first | peak memory |");
+    println!("| shape | tool | median | relative to the first | peak memory |");
     println!("|---|---|--:|--:|--:|");
     for shape in &SHAPES {
         let log = folder.path().join("shape");
@@ -393,7 +393,7 @@ fn tasks<'a>(many: &'a Path, single: &'a Path, lines: u64) -> Vec<Task<'a>> {
             ],
         ),
         task(
-            "a text that is nowhere",
+            "a text that does not occur",
             9,
             true,
             vec![
@@ -403,7 +403,7 @@ fn tasks<'a>(many: &'a Path, single: &'a Path, lines: u64) -> Vec<Task<'a>> {
             ],
         ),
         task(
-            "an expression that fits nowhere",
+            "an expression without a match",
             9,
             true,
             vec![
