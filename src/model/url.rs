@@ -66,6 +66,13 @@ fn bare(host: &str) -> &str {
     inside.unwrap_or(host)
 }
 
+/// Whether a URL has a user in it.
+pub fn has_user(url: &str) -> bool {
+    let uri: Option<Uri> = url.parse().ok();
+    let authority = uri.as_ref().and_then(Uri::authority);
+    authority.is_some_and(|authority| authority.as_str().contains('@'))
+}
+
 /// The path that a URL leads to.
 pub fn path(url: &str) -> Option<String> {
     let uri: Uri = url.parse().ok()?;

@@ -34,7 +34,13 @@ pub fn probe(check: &HealthCheck) -> HealthAnswer {
             if let (300..400, Some(to)) = (status, to) {
                 return health::redirect(status, to).into();
             }
-            return health::judge(status, &begin_of(answer.into_body()));
+            let scheme = answer.headers().get("www-authenticate");
+            let scheme = scheme.and_then(|it| it.to_str().ok()).map(str::to_owned);
+            let said = health::judge(status, &begin_of(answer.into_body()));
+            return match status {
+                401 => said.wants(scheme.as_deref(), url::has_user(&check.url)),
+                _ => said,
+            };
         }
         Err(ureq::Error::Timeout(_)) => {
             Probe::Bad(format!("no answer within {}", words::limit(check.timeout)))
@@ -46,9 +52,21 @@ pub fn probe(check: &HealthCheck) -> HealthAnswer {
         Err(error) if error.to_string().contains("http parse fail") => {
             failed(&"it is not in HTTP; it may be in TLS (https)")
         }
+        // Others close the connection without a word.
+        Err(ureq::Error::Io(error)) if is_hung_up(&error) => {
+            failed(&"it closed the connection without one; it may want TLS (https)")
+        }
         Err(error) => failed(&error),
     };
     failure.into()
+}
+
+/// Whether the other side has ended the connection before it said anything whole.
+fn is_hung_up(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::UnexpectedEof | io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe
+    )
 }
 
 /// Finds this computer without a thread, which ureq makes for every name: a question is asked

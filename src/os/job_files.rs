@@ -15,6 +15,20 @@ use crate::model::screen::jobs::Memory;
 /// How long a file may be, in bytes.
 const MOST: u64 = 1024 * 1024;
 
+/// Why a record that is there says nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum NoRecord {
+    /// It cannot be read, or somebody else may have written it.
+    #[error("it cannot be read")]
+    Unreadable(#[source] io::Error),
+    /// It is no record.
+    #[error("it is damaged")]
+    Damaged,
+    /// It is one of a version to come, and left alone.
+    #[error("it was written by a newer version")]
+    Newer,
+}
+
 /// The files of a job.
 #[derive(Debug, Clone)]
 pub struct JobFiles {
@@ -54,14 +68,16 @@ impl JobFiles {
         self.folder.join(format!("{}.{ending}", self.name))
     }
 
-    /// The record; nothing where there is none, and an error where there is one that cannot be
-    /// read or that somebody else may have written.
-    pub fn read_record(&self) -> io::Result<Option<JobRecord>> {
-        let Some(text) = read(&self.record())? else {
+    /// The record; nothing where there is none.
+    pub fn read_record(&self) -> Result<Option<JobRecord>, NoRecord> {
+        let Some(text) = read(&self.record()).map_err(NoRecord::Unreadable)? else {
             return Ok(None);
         };
-        let damaged = || io::Error::other("it is damaged");
-        JobRecord::parse(&text).map(Some).ok_or_else(damaged)
+        match JobRecord::parse(&text) {
+            None if JobRecord::is_newer(&text) => Err(NoRecord::Newer),
+            None => Err(NoRecord::Damaged),
+            record => Ok(record),
+        }
     }
 
     /// Writes the record in one step. It is not waited for the disk: with the power goes what

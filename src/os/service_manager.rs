@@ -3,23 +3,30 @@
 
 use sd_notify::NotifyState;
 
-/// Says that the daemon runs.
-pub fn ready() {
-    tell(NotifyState::Ready);
+/// Whether one wants to hear anything.
+pub fn is_there() -> bool {
+    std::env::var_os("NOTIFY_SOCKET").is_some()
 }
 
-/// Says what goes on, in one line.
-pub fn status(text: &str) {
-    tell(NotifyState::Status(text));
+/// That the daemon runs.
+pub fn ready() -> String {
+    NotifyState::Ready.to_string()
 }
 
-/// Says that the end has begun.
-pub fn stopping() {
-    tell(NotifyState::Stopping);
+/// What goes on, in one line.
+pub fn status(text: &str) -> String {
+    NotifyState::Status(text).to_string()
 }
 
-fn tell(state: NotifyState<'_>) {
-    if let Err(error) = sd_notify::notify(&[state]) {
+/// That the end has begun.
+pub fn stopping() -> String {
+    NotifyState::Stopping.to_string()
+}
+
+/// Tells it one of these. It waits while the service manager takes nothing.
+pub fn tell(state: &[u8]) {
+    let state = String::from_utf8_lossy(state);
+    if let Err(error) = sd_notify::notify(&[NotifyState::Custom(&state)]) {
         tracing::warn!("cannot tell the service manager: {error}");
     }
 }

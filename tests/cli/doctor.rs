@@ -150,9 +150,14 @@ fn root_is_told_whose_home_it_writes_into_before_it_does() {
         &["daemon", "restart"],
         &["daemon", "stop"],
         &["config", "init", "--force"],
+        &["job", "run", "true", "--", "true"],
     ] {
         home.inneros(arguments).code(0).stderr_has(told);
     }
+    home.inneros(["job", "acknowledge", "nobody"])
+        .code(4)
+        .stderr_has(told);
+    home.inneros(["job", "list"]).stderr_is("");
     // Scripts read one object, and who looks leaves nothing.
     home.inneros(["daemon", "stop", "--json"]).code(3).json();
     home.inneros(["daemon", "status"]).code(3).stderr_is("");

@@ -2,12 +2,13 @@
 //! still be stopped.
 
 use std::fs;
+use std::process::Stdio;
 
 use crate::answer::Answer;
 use crate::home::Home;
 use crate::mount::Mounted;
 use crate::process::{is_alive, kill, wait_until};
-use crate::strace::{moments, there_is_strace, traced};
+use crate::strace::{first_after_opening, moments, there_is_strace, traced};
 
 /// The calls that fill a disk, or find that it is full.
 const FILLING: &[&str] = &[
@@ -68,6 +69,59 @@ fn the_doctor_sees_it_and_leaves_nothing() {
         .stdout_has("No space left on device")
         .stdout_has("the disk is full: make room");
     assert_eq!(disk.names(), names);
+}
+
+/// Of what a start would write, each call as a disk may refuse it.
+#[test]
+fn the_doctor_tries_what_a_start_would_do() {
+    if !there_is_strace() {
+        return;
+    }
+    let home = Home::with_sleeper();
+    home.start();
+    home.inneros(["daemon", "stop"]).code(0);
+    home.write("logs/daemon.log", "");
+    let home = home.setting("daemon.logs_dir = '~/logs'");
+    let before = home.files_and_folders();
+    let calls = traced(&home, 0, &["doctor"]);
+    let failing = |name: &str, call: &str, errno: &str| {
+        let moment = first_after_opening(&calls, name, call);
+        let mut doctor = moment.with(&format!("error={errno}"), &home, &["doctor"]);
+        doctor.stdout(Stdio::piped());
+        Answer::of(doctor)
+    };
+    for (call, errno, said, way_out) in [
+        (
+            "write",
+            "ENOSPC",
+            "No space left on device",
+            "the disk is full: make room",
+        ),
+        (
+            "fsync",
+            "EDQUOT",
+            "quota exceeded",
+            "your quota on this disk is used up: make room",
+        ),
+        (
+            "openat",
+            "EROFS",
+            "Read-only file system",
+            "the disk is mounted read-only",
+        ),
+    ] {
+        failing("/.daemon.json", call, errno)
+            .code(1)
+            .stdout_has("fail  home folder")
+            .stdout_has(said)
+            .stdout_has(way_out);
+        assert_eq!(home.files_and_folders(), before);
+    }
+    failing("/daemon.lock", "openat", "EROFS")
+        .code(1)
+        .stdout_has("fail  files           cannot write '")
+        .stdout_has("the disk is mounted read-only");
+    assert_eq!(home.files_and_folders(), before);
 }
 
 #[test]

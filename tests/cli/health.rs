@@ -260,6 +260,42 @@ fn a_server_that_speaks_tls_is_said_to() {
     assert_unhealthy(&status_of(&health.url()), why);
 }
 
+/// Others that expect it hang up, with a byte of ours unread or not.
+#[test]
+fn a_server_that_hangs_up_without_a_word_may_want_tls() {
+    let health = Health::saying("");
+
+    let why = "no proper answer: it closed the connection without one; it may want TLS (https)";
+    assert_unhealthy(&status_of(&health.url()), why);
+}
+
+#[test]
+fn who_wants_credentials_is_given_those_of_the_url() {
+    let denied = "HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Basic realm=\"x\"\r\n\
+                  Content-Length: 0\r\n\r\n";
+    let health = Health::saying(denied);
+    let why = "HTTP 401; it wants a user and a password, as in http://USER:PASSWORD@HOST";
+    assert_unhealthy(&status_of(&health.url()), why);
+    let with_user = health.url().replace("http://", "http://me:geheim@");
+    let why = "HTTP 401; it refuses the user and the password of the health URL";
+    assert_unhealthy(&status_of(&with_user), why);
+
+    let denied = denied.to_owned();
+    let health = Health::hearing("127.0.0.1:0", move |request, stream| {
+        // `me:geheim` in Base64.
+        let knows = request.contains("Basic bWU6Z2VoZWlt");
+        let answer = if knows {
+            answer(200, "")
+        } else {
+            denied.clone().into()
+        };
+        stream.write_all(&answer)
+    })
+    .unwrap();
+    let with_user = health.url().replace("http://", "http://me:geheim@");
+    assert_healthy(&status_of(&with_user));
+}
+
 #[test]
 fn a_report_in_small_pieces_is_read_whole() {
     let health = Health::doing(|stream| {

@@ -46,6 +46,14 @@ impl Health {
         address: &str,
         mut answer: impl FnMut(&mut TcpStream) -> io::Result<()> + Send + 'static,
     ) -> io::Result<Self> {
+        Self::hearing(address, move |_, stream| answer(stream))
+    }
+
+    /// One that does this once it was asked, with the request.
+    pub fn hearing(
+        address: &str,
+        mut answer: impl FnMut(&str, &mut TcpStream) -> io::Result<()> + Send + 'static,
+    ) -> io::Result<Self> {
         let listener = TcpListener::bind(address)?;
         let mut health = Self {
             address: listener.local_addr()?,
@@ -63,8 +71,8 @@ impl Health {
                 asked.fetch_add(1, Ordering::SeqCst);
                 // One that asks and goes away is no failure of the server.
                 let _ = stream.and_then(|mut stream| {
-                    read_request(&mut stream)?;
-                    answer(&mut stream)
+                    let request = read_request(&mut stream)?;
+                    answer(&String::from_utf8_lossy(&request), &mut stream)
                 });
             }
         }));
@@ -116,7 +124,7 @@ fn next(statuses: &mut Vec<u16>) -> u16 {
     }
 }
 
-fn read_request(stream: &mut TcpStream) -> io::Result<()> {
+fn read_request(stream: &mut TcpStream) -> io::Result<Vec<u8>> {
     let mut request = Vec::new();
     let mut block = [0; 1024];
     while !request.windows(4).any(|end| end == b"\r\n\r\n") {
@@ -125,5 +133,5 @@ fn read_request(stream: &mut TcpStream) -> io::Result<()> {
             read => request.extend_from_slice(&block[..read]),
         }
     }
-    Ok(())
+    Ok(request)
 }

@@ -3,7 +3,7 @@
 
 use std::io::Write;
 use std::os::fd::OwnedFd;
-use std::os::unix::net::UnixStream;
+use std::os::unix::net::{UnixDatagram, UnixStream};
 use std::process::{Child, Command, Stdio};
 
 use rustix::process::Signal;
@@ -58,6 +58,22 @@ fn a_run_supervises_on_while_nobody_reads_what_it_says() {
 
         assert_supervised(&home, run);
     }
+}
+
+/// Nor a service manager that hears nobody.
+#[test]
+fn a_run_supervises_on_while_the_service_manager_takes_nothing() {
+    let home = sleeper();
+    let path = home.path().join("notify");
+    let _manager = UnixDatagram::bind(&path).unwrap();
+    let sender = UnixDatagram::unbound().unwrap();
+    sender.set_nonblocking(true).unwrap();
+    while sender.send_to(b"x", &path).is_ok() {}
+    let mut run = home.command(["daemon", "run"]);
+    run.env("NOTIFY_SOCKET", &path);
+    run.stdout(Stdio::null()).stderr(Stdio::null());
+
+    assert_supervised(&home, run);
 }
 
 #[test]

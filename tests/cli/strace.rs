@@ -121,6 +121,19 @@ impl Moment {
     }
 }
 
+/// When this call is made first, once a file of which the name has this in it was opened.
+pub fn first_after_opening(calls: &[Call], name: &str, call: &str) -> Moment {
+    let is_it = |it: &Call| it.name == "openat" && it.arguments.contains(name);
+    let opened = calls.iter().position(is_it).expect("it is opened");
+    let caller = &calls[opened].caller;
+    let of_it = |it: &&Call| it.caller == *caller && it.name == call;
+    let before = calls[..opened].iter().filter(of_it).count();
+    Moment {
+        call: call.to_owned(),
+        nth: before + 1,
+    }
+}
+
 /// What changes nothing that others see: whether it happens before or after such a call is the
 /// same to them.
 const QUIET: [&str; 16] = [

@@ -20,7 +20,7 @@ use crate::model::life::observation::ProcessSeen;
 use crate::model::life::record::Identity;
 use crate::os::autostart::{self, JobEntry};
 use crate::os::crontab::CrontabError;
-use crate::os::job_files::{self, JobFiles};
+use crate::os::job_files::{self, JobFiles, NoRecord};
 use crate::os::process;
 
 /// Every job, and what could not be looked at.
@@ -314,7 +314,10 @@ impl<'a> Eyes<'a> {
             Ok(None) => Last::Never,
             Err(error) => {
                 tracing::debug!("record of {name}: {error}");
-                Last::Unreadable
+                Last::Unreadable(match error {
+                    NoRecord::Newer => "its record was written by a newer version",
+                    NoRecord::Damaged | NoRecord::Unreadable(_) => "its record cannot be read",
+                })
             }
         }
     }

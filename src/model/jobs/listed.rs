@@ -101,7 +101,7 @@ impl Listed {
         match &self.last {
             Last::Ended(record, end) if !end.how.is_good() => Some(record),
             Last::Lost(record) => Some(record),
-            Last::Never | Last::Running(_) | Last::Ended(..) | Last::Unreadable => None,
+            Last::Never | Last::Running(_) | Last::Ended(..) | Last::Unreadable(_) => None,
         }
     }
 
@@ -118,7 +118,7 @@ impl Listed {
             JobState::Misconfigured(_) | JobState::Edited(_) => true,
             JobState::Enabled | JobState::Differs => match &self.last {
                 Last::Lost(_) => !self.acknowledged,
-                Last::Unreadable => true,
+                Last::Unreadable(_) => true,
                 Last::Never | Last::Running(_) | Last::Ended(..) => false,
             },
             JobState::Disabled | JobState::HeldBack(_) => false,

@@ -6,7 +6,10 @@ use std::time::Duration;
 use chrono::{DateTime, FixedOffset, TimeDelta};
 use serde::{Deserialize, Serialize};
 
-use crate::model::life::record::{Exit, Identity};
+use crate::model::life::record::{self, Exit, Identity};
+
+/// The version of the format.
+pub const SCHEMA: u32 = 1;
 
 /// A moment by every clock.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -100,7 +103,12 @@ impl JobRecord {
                 .process
                 .as_ref()
                 .is_none_or(|process| process.pid > 1);
-        (record.schema == 1 && are_processes).then_some(record)
+        (record.schema == SCHEMA && are_processes).then_some(record)
+    }
+
+    /// Whether a text is the record of a version to come, which may mean something else by it.
+    pub fn is_newer(text: &[u8]) -> bool {
+        record::is_newer(text, SCHEMA)
     }
 
     /// The text that [`JobRecord::parse`] takes apart. A path that is not UTF-8 has none.
@@ -120,8 +128,8 @@ pub enum Last {
     Ended(JobRecord, RunEnd),
     /// It has ended, and how is not known.
     Lost(JobRecord),
-    /// There is a record, and it cannot be read.
-    Unreadable,
+    /// There is a record, and it cannot be read; why.
+    Unreadable(&'static str),
 }
 
 impl Last {
@@ -138,7 +146,7 @@ impl Last {
     pub fn record(&self) -> Option<&JobRecord> {
         match self {
             Last::Running(record) | Last::Ended(record, _) | Last::Lost(record) => Some(record),
-            Last::Never | Last::Unreadable => None,
+            Last::Never | Last::Unreadable(_) => None,
         }
     }
 
@@ -147,7 +155,7 @@ impl Last {
         let (record, until) = match self {
             Last::Running(record) => (record, now),
             Last::Ended(record, end) => (record, &end.at),
-            Last::Lost(_) | Last::Never | Last::Unreadable => return None,
+            Last::Lost(_) | Last::Never | Last::Unreadable(_) => return None,
         };
         let same_boot = record.began.boot_id == until.boot_id;
         same_boot.then(|| Duration::from_millis(until.boot_ms.saturating_sub(record.began.boot_ms)))
@@ -159,7 +167,7 @@ impl Last {
             Last::Running(_) => Some(now.wall),
             Last::Ended(_, end) => Some(end.at.wall_by(now)),
             Last::Lost(record) => Some(record.began.wall_by(now)),
-            Last::Never | Last::Unreadable => None,
+            Last::Never | Last::Unreadable(_) => None,
         }
     }
 }

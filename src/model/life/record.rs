@@ -10,6 +10,9 @@ use serde::{Deserialize, Serialize};
 use crate::model::life::clock::Now;
 use crate::model::life::host::Host;
 
+/// The version of the format.
+const SCHEMA: u32 = 1;
+
 /// A process, told apart from every other that ever had its PID.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Identity {
@@ -174,13 +177,12 @@ impl RunRecord {
         let is_hex = |mark: &String| mark.bytes().all(|byte| byte.is_ascii_hexdigit());
         let is_marked = record.mark.as_ref();
         let is_marked = is_marked.is_none_or(|mark| mark.len() == 32 && is_hex(mark));
-        (record.schema == 1 && are_processes && is_marked).then_some(record)
+        (record.schema == SCHEMA && are_processes && is_marked).then_some(record)
     }
 
     /// Whether a text is the record of a version to come, which may mean something else by it.
     pub fn is_newer(text: &[u8]) -> bool {
-        let record: serde_json::Value = serde_json::from_slice(text).unwrap_or_default();
-        record["schema"].as_u64().is_some_and(|schema| schema > 1)
+        is_newer(text, SCHEMA)
     }
 
     /// The text that [`RunRecord::parse`] takes apart. A path that is not UTF-8 has none.
@@ -199,7 +201,7 @@ impl RunRecord {
         supervisor: Option<Supervisor>,
     ) -> Self {
         Self {
-            schema: 1,
+            schema: SCHEMA,
             identity,
             host: None,
             forerunner: None,
@@ -329,6 +331,13 @@ impl RunRecord {
     fn in_phase(self, phase: Phase) -> Self {
         Self { phase, ..self }
     }
+}
+
+/// Whether a text says that it is of a later version than this one.
+pub fn is_newer(text: &[u8], known: u32) -> bool {
+    let record: serde_json::Value = serde_json::from_slice(text).unwrap_or_default();
+    let schema = record["schema"].as_u64();
+    schema.is_some_and(|schema| schema > known.into())
 }
 
 fn millis(time: Duration) -> u64 {

@@ -1,5 +1,5 @@
-//! Standard error, written to by a thread of its own: nobody who says something waits for a
-//! terminal that was halted (Ctrl-S) or a pipe that nobody reads.
+//! What is said by a thread of its own: nobody who says something waits for a terminal that was
+//! halted (Ctrl-S), a pipe that nobody reads, or a service manager that does not listen.
 
 use std::io::{self, Write};
 use std::sync::mpsc::{Receiver, SyncSender, channel, sync_channel};
@@ -22,18 +22,23 @@ struct Thread {
 }
 
 impl Aside {
-    /// Makes the thread.
-    pub fn start() -> io::Result<Self> {
+    /// Makes the thread, which says each piece by this.
+    pub fn start(mut say: impl FnMut(&[u8]) + Send + 'static) -> io::Result<Self> {
         let (pieces, said) = sync_channel::<Vec<u8>>(MOST);
         let (ended, over) = channel();
         thread::Builder::new().name("aside".into()).spawn(move || {
             let _ended = ended;
             for piece in said {
-                // Nobody can be told that nobody can be told.
-                let _ = io::stderr().write_all(&piece);
+                say(&piece);
             }
         })?;
         Ok(Self(Arc::new(Mutex::new(Some(Thread { pieces, over })))))
+    }
+
+    /// One that writes to standard error.
+    pub fn to_stderr() -> io::Result<Self> {
+        // Nobody can be told that nobody can be told.
+        Self::start(|piece| drop(io::stderr().write_all(piece)))
     }
 
     /// Waits until everything is written, but no longer than this. What is said after it is

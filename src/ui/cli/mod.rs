@@ -58,7 +58,7 @@ pub fn run() -> ExitCode {
     };
     let is_run = matches!(cli.group, Group::Daemon(args::Daemon::Run));
     // Without a thread it is said all the same, and waited for.
-    let aside = (cli.global.verbose || is_run).then(Aside::start);
+    let aside = (cli.global.verbose || is_run).then(Aside::to_stderr);
     let aside = aside.and_then(Result::ok);
     if cli.global.verbose {
         trace(aside.clone());
@@ -141,8 +141,8 @@ fn color(words: &[OsString]) -> ColorChoice {
 fn answer(cli: &Cli, printer: &Printer) -> Result<Answer, Refusal> {
     if let Some(owner) = writes(&cli.group).then(|| whose_home(cli)).flatten() {
         printer.aside(&format!(
-            "root writes into a home that belongs to user {owner}, who cannot start the daemon \
-             with what is root's there; leave out `sudo`, or set HOME"
+            "root writes into a home that belongs to user {owner}, who can use and change nothing \
+             that is root's there; leave out `sudo`, or set HOME"
         ));
     }
     match &cli.group {
@@ -160,7 +160,7 @@ fn answer(cli: &Cli, printer: &Printer) -> Result<Answer, Refusal> {
 
 /// Whether the command leaves files in the home folder.
 fn writes(group: &Group) -> bool {
-    use args::{Config, Daemon};
+    use args::{Autostart, Config, Daemon};
     match group {
         Group::Daemon(command) => match command {
             Daemon::Start { .. } | Daemon::Stop { .. } | Daemon::Restart { .. } | Daemon::Run => {
@@ -172,9 +172,12 @@ fn writes(group: &Group) -> bool {
             Config::Init { .. } | Config::Edit => true,
             Config::Show { .. } | Config::Path => false,
         },
-        Group::Job(_)
-        | Group::Status { .. }
-        | Group::Autostart(_)
+        Group::Job(command) => command.writes(),
+        Group::Autostart(command) => match command {
+            Autostart::Enable { .. } | Autostart::Disable { .. } => true,
+            Autostart::Status { .. } => false,
+        },
+        Group::Status { .. }
         | Group::InstallCli { .. }
         | Group::Doctor
         | Group::Completions { .. }

@@ -1,7 +1,11 @@
 //! `inneros daemon run`
 
+use std::io::Write;
+
 use serde_json::json;
 
+use super::GIVEN_UP;
+use super::aside::Aside;
 use super::output::{Answer, Printer, Refusal};
 use super::refusal::refusal;
 use std::time::Duration;
@@ -24,17 +28,28 @@ pub fn answer(managed: &Managed, printer: &Printer) -> Result<Answer, Refusal> {
     }
     supervise::reap_orphans().map_err(|error| Refusal::new(1, &error))?;
     let name = &managed.daemon.name;
-    let ended = run
-        .run(managed, |progress| {
-            let said = tell(name, progress);
-            printer.progress(&said);
-            service_manager::status(&said);
-            if let Progress::Running { .. } = progress {
-                service_manager::ready();
-            }
-        })
-        .map_err(|failure| refusal(&failure))?;
-    service_manager::stopping();
+    // Where there is no thread left nobody hears of it, and the daemon runs all the same.
+    let heard_by = service_manager::is_there().then(|| Aside::start(service_manager::tell));
+    let heard_by = heard_by.and_then(Result::ok);
+    let herald = |state: String| {
+        if let Some(mut said) = heard_by.clone() {
+            // It never fails.
+            let _ = said.write_all(state.as_bytes());
+        }
+    };
+    let ended = run.run(managed, |progress| {
+        let said = tell(name, progress);
+        printer.progress(&said);
+        herald(service_manager::status(&said));
+        if let Progress::Running { .. } = progress {
+            herald(service_manager::ready());
+        }
+    });
+    herald(service_manager::stopping());
+    if let Some(said) = &heard_by {
+        said.finish(GIVEN_UP);
+    }
+    let ended = ended.map_err(|failure| refusal(&failure))?;
     let (code, message) = match ended {
         Ended::GivenUp {
             exit,

@@ -239,3 +239,29 @@ fn an_adopted_line_is_run_by_its_name_as_cron_runs_it() {
         .code(0)
         .stdout_is("me you\nthere 50%\n");
 }
+
+/// Whatever it means by what it says: it may run at this moment.
+#[test]
+fn the_record_of_a_newer_version_is_left_alone_and_nothing_runs_beside_it() {
+    let home = home();
+    job(&home, &["run", "backup", "--", "true"]).code(0);
+    let mut record: serde_json::Value =
+        serde_json::from_str(&home.read(".inneros/jobs/backup.json")).unwrap();
+    record["schema"] = 2.into();
+    record["unheard_of"] = true.into();
+    home.write(".inneros/jobs/backup.json", record.to_string());
+    let path = home.ours("jobs/backup.json");
+    let said = format!("'{}', was written by a newer version", path.display());
+
+    for flags in [&["run", "backup"][..], &["run", "--force", "backup"]] {
+        let arguments = [flags, &["--", "touch", "ran"]].concat();
+        job(&home, &arguments)
+            .refused(4, &said)
+            .stderr_has("hint: use that version, or remove '");
+    }
+
+    assert!(!home.has("ran"));
+    assert_eq!(home.read(".inneros/jobs/backup.json"), record.to_string());
+    job(&home, &["status", "backup"])
+        .stdout_has("  result     its record was written by a newer version\n");
+}

@@ -14,11 +14,11 @@ use chrono::{DateTime, FixedOffset};
 use self::going::Run;
 use super::moment_in;
 use crate::app::capture::CAP;
-use crate::model::jobs::record::{How, JobRecord};
+use crate::model::jobs::record::{How, JobRecord, SCHEMA};
 use crate::model::life::last_words;
 use crate::model::life::record::{Exit, Identity};
 use crate::model::text;
-use crate::os::job_files::JobFiles;
+use crate::os::job_files::{JobFiles, NoRecord};
 use crate::os::lock::{self, LockError};
 use crate::os::output::Output;
 use crate::os::private_file::FileError;
@@ -99,6 +99,9 @@ pub enum NoRun {
         /// Its process, or that which waits for it.
         pid: Option<i32>,
     },
+    /// A version to come has run it, and may do so now.
+    #[error("the record of its last run, '{}', was written by a newer version", .0.display())]
+    Newer(PathBuf),
     /// The lock.
     #[error(transparent)]
     File(#[from] FileError),
@@ -131,7 +134,12 @@ pub fn run(home: &Path, task: &Task) -> Result<Outcome, NoRun> {
         return Ok(Outcome::HeldBack(until));
     }
     // One whose wrapper was killed goes on without a lock.
-    let before = files.read_record().ok().flatten();
+    let before = match files.read_record() {
+        // What it says may keep this one out.
+        Err(NoRecord::Newer) => return Err(NoRun::Newer(files.record())),
+        Err(NoRecord::Damaged | NoRecord::Unreadable(_)) => None,
+        Ok(before) => before,
+    };
     if let Some(process) = before.as_ref().and_then(running) {
         let pid = Some(process.pid);
         return Err(NoRun::Running { pid });
@@ -147,7 +155,7 @@ pub fn run(home: &Path, task: &Task) -> Result<Outcome, NoRun> {
         Output::nowhere()
     })?;
     let record = JobRecord {
-        schema: 1,
+        schema: SCHEMA,
         command: task.command.clone(),
         began,
         process: None,

@@ -88,6 +88,26 @@ impl From<Probe> for HealthAnswer {
     }
 }
 
+impl HealthAnswer {
+    /// An answer that wants credentials, with what it says of them, and whether it was given any.
+    #[must_use]
+    pub fn wants(self, scheme: Option<&str>, gave: bool) -> Self {
+        let Probe::Bad(said) = &self.probe else {
+            return self;
+        };
+        let is_basic = scheme.is_none_or(|scheme| scheme.to_lowercase().starts_with("basic"));
+        let wants = match (is_basic, gave) {
+            (true, false) => "it wants a user and a password, as in http://USER:PASSWORD@HOST",
+            (true, true) => "it refuses the user and the password of the health URL",
+            (false, _) => "it wants a token, which a health URL cannot give",
+        };
+        Self {
+            probe: Probe::Bad(format!("{said}; {wants}")),
+            ..self
+        }
+    }
+}
+
 /// An answer that names another place, which is not asked.
 pub fn redirect(status: u16, to: &str) -> Probe {
     const LONGEST: usize = 200;
@@ -117,7 +137,19 @@ pub fn judge(status: u16, body: &[u8]) -> HealthAnswer {
             let message = text::printable(&text::shortened(&message, LONGEST));
             Probe::Bad(format!("HTTP {status}: {message}"))
         }
+        (400, None) if names_tls(body) => {
+            Probe::Bad("HTTP 400: it wants TLS (https), and was asked in plain HTTP".into())
+        }
+        (404, None) => Probe::Bad("HTTP 404: nothing is at that path".into()),
         (_, None) => Probe::Bad(format!("HTTP {status}")),
     };
     HealthAnswer { probe, parts }
+}
+
+/// Whether a page says that its server wants TLS, as nginx and Apache do.
+fn names_tls(body: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(body);
+    ["HTTPS port", "HTTPS server", "SSL-enabled server port"]
+        .iter()
+        .any(|words| text.contains(words))
 }

@@ -151,7 +151,55 @@ fn any_other_report_leaves_the_status() {
     ] {
         assert_eq!(said(500, body), "unhealthy: HTTP 500", "{body}");
     }
-    assert_eq!(said(404, "{}"), "unhealthy: HTTP 404");
+    assert_eq!(
+        said(404, "{}"),
+        "unhealthy: HTTP 404: nothing is at that path"
+    );
+    assert_eq!(said(400, ""), "unhealthy: HTTP 400");
+}
+
+#[test]
+fn a_server_that_wants_tls_is_said_to() {
+    // What nginx, Apache and Go's server answer.
+    for body in [
+        "<center>The plain HTTP request was sent to HTTPS port</center>",
+        "<p>Reason: You're speaking plain HTTP to an SSL-enabled server port.<br />",
+    ] {
+        assert_eq!(
+            said(400, body),
+            "unhealthy: HTTP 400: it wants TLS (https), and was asked in plain HTTP"
+        );
+    }
+    assert_eq!(
+        said(400, "Client sent an HTTP request to an HTTPS server.\n"),
+        "unhealthy: HTTP 400: Client sent an HTTP request to an HTTPS server."
+    );
+}
+
+#[test]
+fn an_answer_that_wants_credentials_says_which_and_how() {
+    let said = |body: &str, scheme, gave| {
+        let answer = judge(401, body.as_bytes()).wants(scheme, gave);
+        Health::after(None, answer).sentence(false)
+    };
+
+    assert_eq!(
+        said("", None, false),
+        "unhealthy: HTTP 401; it wants a user and a password, as in http://USER:PASSWORD@HOST"
+    );
+    assert_eq!(
+        said(
+            r#"{"detail":"Not authenticated"}"#,
+            Some("Basic realm=\"x\""),
+            true
+        ),
+        "unhealthy: HTTP 401: Not authenticated; it refuses the user and the password of the \
+         health URL"
+    );
+    assert_eq!(
+        said("", Some("Bearer"), false),
+        "unhealthy: HTTP 401; it wants a token, which a health URL cannot give"
+    );
 }
 
 #[test]

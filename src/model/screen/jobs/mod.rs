@@ -151,7 +151,7 @@ impl Jobs {
         let told = self.told.entry(job.name.clone()).or_default();
         let ended = match &job.last {
             Last::Ended(record, _) | Last::Lost(record) => Some(&record.began),
-            Last::Never | Last::Running(_) | Last::Unreadable => None,
+            Last::Never | Last::Running(_) | Last::Unreadable(_) => None,
         };
         let is_new = ended.is_some() && told.run.as_ref() != ended;
         let failed = is_new && job.unwell().is_some() && !job.acknowledged;

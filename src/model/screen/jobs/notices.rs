@@ -23,7 +23,7 @@ pub fn unwell(seen: &JobSeen) -> Notice {
                 format!("Ended with {}", words::exit(*exit)),
             ),
         },
-        Last::Lost(_) | Last::Never | Last::Running(_) | Last::Unreadable => (
+        Last::Lost(_) | Last::Never | Last::Running(_) | Last::Unreadable(_) => (
             format!("{name} was cut short"),
             "How it ended is not known".into(),
         ),

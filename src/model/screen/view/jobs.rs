@@ -51,7 +51,7 @@ pub fn trouble(jobs: &Jobs) -> Option<String> {
         [seen] if seen.job.missed.is_some() => Some(format!("{} was missed", seen.job.name)),
         [seen] => Some(match &seen.job.last {
             Last::Lost(_) => format!("{} was cut short", seen.job.name),
-            Last::Never | Last::Running(_) | Last::Ended(..) | Last::Unreadable => {
+            Last::Never | Last::Running(_) | Last::Ended(..) | Last::Unreadable(_) => {
                 format!("{} failed", seen.job.name)
             }
         }),
@@ -99,7 +99,7 @@ fn last(job: &Listed, now: DateTime<FixedOffset>) -> Option<String> {
         }
         Last::Running(record) => format!("running since {}", at(record.began.wall)),
         Last::Lost(record) => format!("cut short, begun {}", at(record.began.wall)),
-        Last::Unreadable => "its record cannot be read".into(),
+        Last::Unreadable(why) => (*why).into(),
         Last::Never if job.recorded => return None,
         Last::Never => "not recorded".into(),
     })

@@ -143,6 +143,20 @@ Exit codes: 0 done, 1 failed, 4 unknown, or not permitted")]
     },
 }
 
+impl Job {
+    /// Whether it leaves files in the home folder.
+    pub fn writes(&self) -> bool {
+        match self {
+            Job::Run { .. }
+            | Job::Enable(_)
+            | Job::Disable(_)
+            | Job::Acknowledge { .. }
+            | Job::Adopt { .. } => true,
+            Job::List(_) | Job::Status(_) | Job::Logs { .. } => false,
+        }
+    }
+}
+
 #[derive(Debug, Args)]
 pub struct Which {
     /// Which jobs; `*` and `?` stand for any characters [default: all]

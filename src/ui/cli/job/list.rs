@@ -194,7 +194,7 @@ fn result(job: &Listed) -> String {
         },
         (_, Last::Never) => "never run".into(),
         (_, Last::Running(_)) => "running".into(),
-        (_, Last::Lost(_) | Last::Unreadable) => "not known".into(),
+        (_, Last::Lost(_) | Last::Unreadable(_)) => "not known".into(),
     }
 }
 
@@ -204,7 +204,7 @@ fn word(job: &Listed) -> &'static str {
         Last::Never if job.recorded => "never",
         Last::Never => "not-recorded",
         Last::Running(_) => "running",
-        Last::Lost(_) | Last::Unreadable => "unknown",
+        Last::Lost(_) | Last::Unreadable(_) => "unknown",
         Last::Ended(_, end) => match &end.how {
             How::Exit(Exit::Code(0)) => "ok",
             How::Exit(_) => "failed",
@@ -240,7 +240,7 @@ fn block(overview: &Overview, job: &Listed, printer: &Printer) -> String {
             How::Exit(_) => result(job),
         },
         Last::Lost(_) => "it has ended, and how is not known: its `inneros job run` was killed, or the computer went off".into(),
-        Last::Unreadable => "its record cannot be read".into(),
+        Last::Unreadable(why) => (*why).into(),
         Last::Never | Last::Running(_) => result(job),
     };
     let seen = if job.acknowledged {
@@ -311,7 +311,7 @@ fn object(overview: &Overview, job: &Listed) -> Map<String, Value> {
     let record = job.last.record();
     let end = match &job.last {
         Last::Ended(_, end) => Some(end),
-        Last::Never | Last::Running(_) | Last::Lost(_) | Last::Unreadable => None,
+        Last::Never | Last::Running(_) | Last::Lost(_) | Last::Unreadable(_) => None,
     };
     let exit = end.and_then(|end| exit(&end.how));
     let (state, until, flaw) = match &job.state {
@@ -333,7 +333,7 @@ fn object(overview: &Overview, job: &Listed) -> Map<String, Value> {
     };
     let pid = match &job.last {
         Last::Running(record) => record.process.as_ref().map(|process| process.pid),
-        Last::Never | Last::Ended(..) | Last::Lost(_) | Last::Unreadable => None,
+        Last::Never | Last::Ended(..) | Last::Lost(_) | Last::Unreadable(_) => None,
     };
     let values = [
         ("name", json!(job.name)),

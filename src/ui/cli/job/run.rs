@@ -243,6 +243,13 @@ fn not_run(name: &str, error: &NoRun) -> Refusal {
             5,
             Some(format!("`inneros job status {name}` shows since when")),
         ),
+        NoRun::Newer(path) => (
+            4,
+            Some(format!(
+                "use that version, or remove '{}' once the job does not run",
+                path.display()
+            )),
+        ),
         NoRun::File(error) if error.source.kind() == std::io::ErrorKind::PermissionDenied => {
             (4, None)
         }
