@@ -39,6 +39,24 @@ fn restart_makes_a_new_process() {
 }
 
 #[test]
+fn rows_can_be_chosen_from_the_keyboard() {
+    let sitting = Sitting::with_running_daemon(&format!("name = \"my_vault\"\n{OBEDIENT}"));
+
+    let rows = sitting.menu().all();
+
+    let key = |label: &str| {
+        let row = rows.iter().find(|row| row.label == label);
+        row.unwrap_or_else(|| panic!("no row {label}")).access_key
+    };
+    assert_eq!(key("my_vault: running"), None);
+    assert_eq!(key("Stop"), Some('t'));
+    assert_eq!(key("Restart"), Some('R'));
+    assert_eq!(key("Open Logs Folder"), Some('F'));
+    assert_eq!(key("Notify When It Crashes"), Some('C'));
+    assert_eq!(key("Quit (daemon keeps running)"), Some('Q'));
+}
+
+#[test]
 fn quit_leaves_the_daemon_running() {
     let mut sitting = Sitting::with_running_daemon(OBEDIENT);
     let pid = sitting.home.pid();

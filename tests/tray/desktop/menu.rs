@@ -121,6 +121,8 @@ pub struct Row {
     pub id: i32,
     /// Without the underscores that mark access keys.
     pub label: String,
+    /// The letter that chooses it.
+    pub access_key: Option<char>,
     pub enabled: bool,
     pub visible: bool,
     pub separator: bool,
@@ -135,14 +137,15 @@ impl Row {
     fn new((id, mut properties, children): Layout) -> Self {
         let mut text = |name| properties.remove(name).map(into::<String>);
         let separator = text("type").is_some_and(|kind| kind == "separator");
-        let label = text("label").map(|label| without_access_key(&label));
+        let label = text("label").unwrap_or_default();
         let toggles = text("toggle-type").is_some_and(|kind| !kind.is_empty());
         let mut flag = |name| properties.remove(name).map(into::<bool>);
         let (enabled, visible) = (flag("enabled"), flag("visible"));
         let state = properties.remove("toggle-state").map(into::<i32>);
         Self {
             id,
-            label: label.unwrap_or_default(),
+            access_key: access_key(&label),
+            label: without_access_key(&label),
             enabled: enabled.unwrap_or(true),
             visible: visible.unwrap_or(true),
             separator,
@@ -210,6 +213,11 @@ fn without_access_key(label: &str) -> String {
         .map(|part| part.replace('_', ""))
         .collect::<Vec<_>>()
         .join("_")
+}
+
+fn access_key(label: &str) -> Option<char> {
+    let label = label.replace("__", "");
+    label.split_once('_')?.1.chars().next()
 }
 
 /// The ID of the menu itself.

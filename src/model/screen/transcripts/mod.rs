@@ -30,7 +30,7 @@ use crate::model::screen::icon::Icon;
 use crate::model::screen::machine::{Effect, Input, Machine};
 use crate::model::screen::notice::Action;
 use crate::model::screen::problem::{Broken, Problem};
-use crate::model::screen::view::{Row, Slot, View, view};
+use crate::model::screen::view::{JobRow, Row, Slot, View, view};
 
 const PID: i32 = 812;
 
@@ -316,7 +316,9 @@ impl Transcript {
     }
 
     fn view(&self) -> View {
-        view(&self.machine)
+        let view = view(&self.machine);
+        assert_access_keys(&view.rows);
+        view
     }
 
     fn texts(&self) -> Vec<String> {
@@ -358,6 +360,44 @@ impl Transcript {
         });
         let rows: Vec<_> = rows.collect();
         rows.try_into().expect("two rows")
+    }
+}
+
+/// Each row that does something can be chosen by a letter of its own; those that only tell, and
+/// the titles of jobs and parts, need none.
+fn assert_access_keys(rows: &[Row]) {
+    let mut keys = Vec::new();
+    for row in rows {
+        let (text, tells) = match row {
+            Row::Item { slot, text, .. } => {
+                let tells = matches!(
+                    slot,
+                    Slot::Headline
+                        | Slot::Detail
+                        | Slot::Activity
+                        | Slot::Handler(_)
+                        | Slot::MoreHandlers
+                        | Slot::MoreJobs
+                        | Slot::Mute
+                        | Slot::About
+                        | Slot::Job(_, JobRow::Last | JobRow::Next)
+                );
+                (text, tells)
+            }
+            Row::Check { text, .. } => (text, false),
+            Row::Submenu { slot, text, rows } => {
+                assert_access_keys(rows);
+                (text, matches!(slot, Slot::Job(..)))
+            }
+            Row::Separator => continue,
+        };
+        let key = row.access_key();
+        assert_eq!(key.is_none(), tells, "{text}");
+        keys.extend(key.map(|at| (text[at..=at].to_lowercase(), text)));
+    }
+    keys.sort();
+    for pair in keys.windows(2) {
+        assert_ne!(pair[0].0, pair[1].0, "{pair:?}");
     }
 }
 

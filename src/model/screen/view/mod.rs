@@ -1,5 +1,6 @@
 //! What is on the screen: a projection of the machine and of nothing else.
 
+mod access_key;
 mod jobs;
 mod lines;
 mod menu;

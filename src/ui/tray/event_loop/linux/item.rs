@@ -215,7 +215,7 @@ fn item<const ACTIVATED: bool>(row: &Row) -> MenuItem<TrayItem<ACTIVATED>> {
             text,
             command,
         } => StandardItem {
-            label: label(text),
+            label: label(text, row.access_key()),
             enabled: command.is_some(),
             activate: choose(*slot),
             ..StandardItem::default()
@@ -227,7 +227,7 @@ fn item<const ACTIVATED: bool>(row: &Row) -> MenuItem<TrayItem<ACTIVATED>> {
             checked,
             command,
         } => CheckmarkItem {
-            label: label(text),
+            label: label(text, row.access_key()),
             enabled: command.is_some(),
             checked: *checked,
             activate: choose(*slot),
@@ -236,7 +236,7 @@ fn item<const ACTIVATED: bool>(row: &Row) -> MenuItem<TrayItem<ACTIVATED>> {
         .into(),
         Row::Separator => MenuItem::Separator,
         Row::Submenu { text, rows, .. } => SubMenu {
-            label: label(text),
+            label: label(text, row.access_key()),
             submenu: items(rows),
             ..SubMenu::default()
         }
@@ -248,9 +248,13 @@ fn choose<const ACTIVATED: bool>(slot: Slot) -> Box<dyn Fn(&mut TrayItem<ACTIVAT
     Box::new(move |item: &mut TrayItem<ACTIVATED>| (item.calls.choose)(slot.number()))
 }
 
-/// A menu takes `_` for the mark of an access key.
-fn label(text: &str) -> String {
-    text.replace('_', "__")
+/// A menu takes `_` for the mark of an access key, and `__` for itself.
+fn label(text: &str, access_key: Option<usize>) -> String {
+    let plain = |text: &str| text.replace('_', "__");
+    match access_key.and_then(|at| text.split_at_checked(at)) {
+        Some((before, from)) => format!("{}_{}", plain(before), plain(from)),
+        None => plain(text),
+    }
 }
 
 /// Some panels take the title of a tooltip for markup, and others do not: it reads the same on all.
