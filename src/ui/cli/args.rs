@@ -24,25 +24,25 @@ use crate::model::words;
     arg_required_else_help = true,
     after_help = "\
 Examples:
-  inneros config init               write a configuration file to fill in
+  inneros config init               create a configuration file to fill in
   inneros daemon start              start the daemon
-  inneros daemon status --json      its state, for scripts
-  inneros daemon logs -n 50         the last 50 lines of the newest log
-  inneros autostart enable          show the tray at each login
+  inneros daemon status --json      show its state, for scripts
+  inneros daemon logs -n 50         show the last 50 lines of the newest log
+  inneros autostart enable          start the tray at login
 
-`start`, `stop`, `restart`, `logs` and `run` may stand without `daemon`: `inneros start` is
-`inneros daemon start`. `inneros status` shows the daemon and the jobs.
+You can leave out `daemon` before `start`, `stop`, `restart`, `logs` and `run`: `inneros start`
+is `inneros daemon start`. `inneros status` shows the daemon and the jobs.
 
 Exit codes:
   0  done; status: running
   1  failed; status: crashed
-  2  usage or configuration
+  2  wrong usage or configuration
   3  status, stop: not running
   4  unknown, not permitted, or a foreign process
   5  start: already running
 
 Environment: INNEROS_HOME, INNEROS_CONFIG, INNEROS_PID_FILE, INNEROS_LOGS_DIR,
-INNEROS_DAEMON_COMMAND, NO_COLOR. Flags win over these, these over the file."
+INNEROS_DAEMON_COMMAND, NO_COLOR. Flags override these, and these override the file."
 )]
 pub struct Cli {
     #[command(flatten)]
@@ -56,7 +56,7 @@ const GLOBAL: &str = "Global options";
 
 #[derive(Debug, Args)]
 pub struct Global {
-    /// Answer with one JSON object on standard output; errors too
+    /// Print one JSON object to standard output, also for errors
     #[arg(long, global = true, help_heading = GLOBAL)]
     pub json: bool,
     /// The configuration file [default: config.toml in the home folder]
@@ -65,13 +65,13 @@ pub struct Global {
     /// The folder for PID file, record and configuration [default: ~/.inneros]
     #[arg(long, global = true, help_heading = GLOBAL, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub home: Option<PathBuf>,
-    /// Say nothing but errors
+    /// Print errors only
     #[arg(short, long, global = true, help_heading = GLOBAL, conflicts_with = "verbose")]
     pub quiet: bool,
-    /// Say each step on standard error
+    /// Print each step to standard error
     #[arg(short, long, global = true, help_heading = GLOBAL)]
     pub verbose: bool,
-    /// Whether to use colours
+    /// When to use colours
     #[arg(long, global = true, help_heading = GLOBAL, value_name = "WHEN", default_value = "auto")]
     pub color: Color,
 }
@@ -100,28 +100,28 @@ Examples:
   inneros daemon stop"
     )]
     Daemon(Daemon),
-    /// Show on one screen how the daemon and the jobs are, and what is wrong
+    /// Show the daemon and the jobs on one screen, and what is wrong
     #[command(after_help = "\
-Without jobs it is `inneros daemon status`. Looking changes nothing.
+Without jobs, this is the same as `inneros daemon status`. Looking changes nothing.
 
 The exit code is the worst of what is shown: 4 unknown, foreign or misconfigured, 1 crashed,
-failed or missed, 3 not running, 0 all is well.
+failed or missed, 3 not running, 0 all well.
 
 Examples:
   inneros status
   inneros status --json | jq -r '.jobs[]? | select(.missed) | .name'
   inneros -q status || notify-send 'something is wrong'")]
     Status {
-        /// Go on and print each change of the daemon
+        /// Keep running and print each change of the daemon
         #[arg(short, long)]
         watch: bool,
     },
-    /// Run, record, list and switch jobs: what runs at its times
+    /// Run, record, list and switch scheduled jobs
     #[command(
         subcommand,
         after_help = "\
-Jobs are configured as [jobs.NAME], or in a file jobs.d/NAME.toml of the home folder. The
-lines of your crontab are jobs, too. launchd, systemd or cron starts them.
+Configure jobs as [jobs.NAME], or in a file jobs.d/NAME.toml in the home folder. The lines of
+your crontab are jobs, too. launchd, systemd or cron starts them.
 
 Examples:
   inneros job list
@@ -130,7 +130,7 @@ Examples:
   inneros job adopt backup"
     )]
     Job(Job),
-    /// Write, show and find the configuration
+    /// Create, show, find and edit the configuration
     #[command(
         subcommand,
         after_help = "\
@@ -144,17 +144,17 @@ Examples:
     #[command(
         subcommand,
         after_help = "\
-What is switched counts from the next login on: nothing is started or stopped now.
+Takes effect at your next login. Nothing is started or stopped now.
 
 Examples:
-  inneros autostart enable          the tray starts at login
-  inneros autostart enable daemon   the daemon does
+  inneros autostart enable          start the tray at login
+  inneros autostart enable daemon   start the daemon at login
   inneros autostart status"
     )]
     Autostart(Autostart),
-    /// Link this program into a folder of the PATH
+    /// Link this program into a folder in the PATH
     #[command(after_help = "\
-It asks before it writes. Of use for the program inside of InnerOS.app.
+Asks before it writes. Meant for the program inside InnerOS.app.
 
 Examples:
   /Applications/InnerOS.app/Contents/MacOS/inneros install-cli
@@ -163,13 +163,14 @@ Examples:
         /// Where to put the link
         #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, default_value = "/usr/local/bin")]
         dir: Option<PathBuf>,
-        /// Write it without a question
+        /// Do not ask
         #[arg(short, long)]
         yes: bool,
     },
-    /// Check everything that has to be right, and name the way out
+    /// Check the setup and suggest fixes
     #[command(after_help = "\
-It changes nothing; a file that it writes to try the disk is gone at once. The exit code is 0 if nothing is broken, else 1.
+Changes nothing; a file that it writes to test the disk is removed at once. The exit code is 0
+if nothing is broken, otherwise 1.
 
 Examples:
   inneros doctor
@@ -185,13 +186,13 @@ Examples:
         /// Which shell
         shell: Shell,
     },
-    /// Print the manual, or write all of its pages
+    /// Print the manual, or write all its pages
     #[command(after_help = "\
 Examples:
   inneros man | man -l -
   inneros man --dir ~/.local/share/man/man1")]
     Man {
-        /// Write a page for each command into this folder
+        /// Write a page for each command to this folder
         #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
         dir: Option<PathBuf>,
     },
@@ -202,92 +203,91 @@ pub struct StopHow {
     /// How long it may take to end, instead of the configured time
     #[arg(long, value_name = "SECONDS", value_hint = ValueHint::Other, value_parser = duration)]
     pub timeout: Option<Duration>,
-    /// Kill it and what it started once the time limit is over
+    /// Kill it, and what it started, after the time limit
     #[arg(long)]
     pub force: bool,
 }
 
 #[derive(Debug, Subcommand)]
 pub enum Daemon {
-    /// Start the daemon and see that it stays alive
+    /// Start the daemon and check that it stays alive
     #[command(after_help = "\
-The start has succeeded when the daemon is still alive after `start_grace` (1 s); else
-its exit code and its last lines are shown and nothing is left behind.
+The start succeeds if the daemon is still alive after `start_grace` (1 s). Otherwise its exit
+code and its last lines are shown, and nothing is left behind.
 
 Examples:
   inneros daemon start
   inneros daemon start --wait 5     it must stay alive for 5 seconds
   pid=$(inneros daemon start --json | jq .pid)")]
     Start {
-        /// How long it must stay alive (or may take to be ready) instead of the
+        /// How long it must stay alive (or may take to be ready), instead of the
         /// configured time; 0 does not wait
         #[arg(long, value_name = "SECONDS", value_hint = ValueHint::Other, value_parser = duration)]
         wait: Option<Duration>,
     },
     /// Stop the daemon and wait until it is gone
     #[command(after_help = "\
-When it has ended, all other processes of its session get SIGTERM. What is still alive after
-the time limit is named, and killed with --force: even where the daemon itself has crashed
-before.
+When it has ended, all other processes of its session get SIGTERM. Whatever is still alive
+after the time limit is named, and killed with --force, even if the daemon crashed earlier.
 
 Examples:
   inneros daemon stop
   inneros daemon stop --timeout 60
-  inneros daemon stop --force       SIGKILL for what is left after the time limit")]
+  inneros daemon stop --force       kill what is left after the time limit")]
     Stop {
         #[command(flatten)]
         how: StopHow,
     },
-    /// Stop the daemon, if it runs, and start it
+    /// Stop the daemon if it is running, then start it
     #[command(after_help = "\
 Nothing starts beside the old daemon: all processes of its session end first, unless `leave`
-is set. What is still alive after `stop_timeout` makes the restart fail.
+is set. If any are still alive after `stop_timeout`, the restart fails.
 
 Examples:
   inneros daemon restart
-  inneros daemon restart --force    SIGKILL for what does not end in time
-  inneros daemon restart --json     `pid` is the new one")]
+  inneros daemon restart --force    kill what does not end in time
+  inneros daemon restart --json     `pid` is the new PID")]
     Restart {
         #[command(flatten)]
         how: StopHow,
-        /// How long the new one must stay alive, instead of the configured time
+        /// How long the new daemon must stay alive, instead of the configured time
         #[arg(long, value_name = "SECONDS", value_hint = ValueHint::Other, value_parser = duration)]
         wait: Option<Duration>,
     },
-    /// Show whether it runs, since when, and what is wrong
+    /// Show whether it is running, since when, and what is wrong
     #[command(after_help = "\
 Looking changes nothing: no file is written, no signal is sent.
 
 Examples:
   inneros daemon status
-  inneros daemon status --watch     a line each time something changes
+  inneros daemon status --watch     print a line each time something changes
   inneros daemon status --json | jq -r .state
   inneros -q daemon status || inneros daemon start")]
     Status {
-        /// Go on and print each change
+        /// Keep running and print each change
         #[arg(short, long)]
         watch: bool,
     },
     /// Run the daemon in the foreground, for launchd and systemd
     #[command(after_help = "\
-It starts the daemon and comes back when the daemon has ended, with its exit code (128
-and the number for a signal). SIGTERM and SIGINT are handed on to the daemon and end the
-run; a daemon that does not end within `stop_timeout` is killed. SIGHUP is handed on, and
-ends the run only if it ends the daemon. `inneros daemon stop` ends the run, too.
+Starts the daemon, and returns its exit code when it ends (128 and the number for a signal).
+SIGTERM and SIGINT are passed on to the daemon and end the run; a daemon that does not end
+within `stop_timeout` is killed. SIGHUP is passed on, and ends the run only if it ends the
+daemon. `inneros daemon stop` ends the run, too.
 
 With `restart = \"on-failure\"` in the configuration, or \"always\", a daemon that ends by
-itself is started again: after 1 s, 2 s, 4 s and so on, until it was started 5 times within
+itself is restarted: after 1 s, 2 s, 4 s and so on, until it has been started 5 times within
 60 s. Then it is crash-looping, the run ends with code 1, and `inneros daemon start` tries
-again. Under systemd its state is told by sd_notify(3).
+again. Under systemd, the state is reported with sd_notify(3).
 
 Examples:
   inneros daemon run
   ExecStart=/usr/bin/inneros daemon run     in a systemd unit of Type=exec")]
     Run,
-    /// Show the end of the most recent log, or what is looked for in it
+    /// Show the end of the newest log, or matching entries
     #[command(after_help = "\
-Without a filter the last lines are shown as `tail` shows them; with one, the last
-entries that fit, each with the lines that belong to it. TIME is a duration (\"10m\",
+Without a filter, shows the last lines, like `tail`; with one, the last matching entries,
+each with the lines that belong to it. TIME is a duration (\"10m\",
 \"2h 30m\"), \"14:30\", \"today\", \"yesterday\", \"2026-11-22\", \"2026-11-22 14:30\" or
 RFC 3339. Control characters are made visible.
 
@@ -304,21 +304,21 @@ Examples:
 #[derive(Debug, Args)]
 #[allow(clippy::struct_excessive_bools)] // Flags, each its own.
 pub struct Logs {
-    /// How many entries that fit; lines, where nothing is filtered [default: 10, or all
+    /// How many matching entries to show, or lines without a filter [default: 10, or all
     /// with --since]
     #[arg(short = 'n', long, value_name = "N", value_hint = ValueHint::Other)]
     pub lines: Option<usize>,
-    /// Only this level and those above it: DEBUG, INFO, WARNING, ERROR, CRITICAL
+    /// Only this level and higher: DEBUG, INFO, WARNING, ERROR, CRITICAL
     #[arg(long, value_parser = LevelParser, hide_possible_values = true)]
     pub level: Option<Level>,
-    /// Only this component and those below it (`src` has `src.automation`); `*` stands
-    /// for any characters
+    /// Only this component and those below it (`src` includes `src.automation`); `*`
+    /// matches any characters
     #[arg(long, value_name = "NAME", value_hint = ValueHint::Other, value_parser = NonEmptyStringValueParser::new())]
     pub component: Option<String>,
     /// Only entries with this text in one of their lines
     #[arg(long, value_name = "TEXT", value_hint = ValueHint::Other, value_parser = line)]
     pub grep: Option<String>,
-    /// The text of --grep is a regular expression
+    /// Treat the text of --grep as a regular expression
     #[arg(long, requires = "grep")]
     pub regex: bool,
     /// Only entries from this time on
@@ -327,22 +327,22 @@ pub struct Logs {
     /// Only entries up to this time
     #[arg(long, value_name = "TIME", value_hint = ValueHint::Other, value_parser = time)]
     pub until: Option<When>,
-    /// Go on and show what is added, also when the file is rotated
+    /// Keep showing what is added, also when the file is rotated
     #[arg(short, long, conflicts_with_all = ["all", "until"])]
     pub follow: bool,
-    /// All files of the logs folder, in the order of time
+    /// All files in the logs folder, in order of time
     #[arg(long)]
     pub all: bool,
-    /// What the daemon wrote to its standard output and standard error
+    /// What the daemon wrote to standard output and standard error
     #[arg(long, conflicts_with = "all")]
     pub output: bool,
-    /// Count the entries that fit by level and component, and the most frequent errors
+    /// Count matching entries by level and component, and the most frequent errors
     #[arg(long, conflicts_with_all = ["lines", "follow", "raw"])]
     pub summary: bool,
-    /// Pass on control characters, but not to a terminal
+    /// Print control characters as they are, but not to a terminal
     #[arg(long)]
     pub raw: bool,
-    /// Print the path of the log file and nothing else
+    /// Print only the path of the log file
     #[arg(long, conflicts_with_all = ["all", "follow", "summary"])]
     pub path: bool,
 }
@@ -351,35 +351,35 @@ pub struct Logs {
 pub enum Autostart {
     /// Start it at login
     #[command(after_help = "\
-The home folder and the configuration file that hold now are registered with it, also
-where a flag or a variable names them. Enable it again after the program was moved.
+The home folder and the configuration file in use now are registered with it, even if a flag
+or a variable names them. If you move the program, enable it again.
 
 Examples:
   inneros autostart enable
   inneros autostart enable daemon
-  inneros autostart enable tray --force     also over an entry edited by hand
+  inneros autostart enable tray --force     replace an entry edited by hand
 
 Exit codes: 0 enabled, 1 failed, 4 not permitted, or needs approval in System Settings")]
     Enable {
-        /// What
+        /// What to start at login
         #[arg(value_name = "ITEM", default_value = "tray")]
         item: AutostartItem,
         /// Replace an entry that was edited by hand
         #[arg(long)]
         force: bool,
     },
-    /// Do not start it at login any more
+    /// Stop starting it at login
     #[command(after_help = "\
-Everything that any version has registered is removed. What runs goes on.
+Removes everything that any version has registered. What is running keeps running.
 
 Examples:
   inneros autostart disable
   inneros autostart disable daemon
-  inneros autostart disable tray --force    also an entry edited by hand
+  inneros autostart disable tray --force    remove an entry edited by hand
 
 Exit codes: 0 disabled, 1 failed, 4 not permitted")]
     Disable {
-        /// What
+        /// What not to start at login
         #[arg(value_name = "ITEM", default_value = "tray")]
         item: AutostartItem,
         /// Remove an entry that was edited by hand
@@ -388,16 +388,16 @@ Exit codes: 0 disabled, 1 failed, 4 not permitted")]
     },
     /// Show whether it starts at login
     #[command(after_help = "\
-Exit codes: 0 enabled, 1 enabled for a program that was moved or other arguments,
+Exit codes: 0 enabled, 1 enabled for a program that was moved or for other arguments,
 3 not enabled, 4 needs approval in System Settings, or not permitted to look.
-For both items, the first of 4, 1, 3, 0 that one of them has.
+For both items, the first of 4, 1, 3, 0 that applies to either.
 
 Examples:
   inneros autostart status
   inneros autostart status tray
   inneros autostart status --json | jq -r .daemon.state")]
     Status {
-        /// What; both if left out
+        /// What to show [default: both]
         #[arg(value_name = "ITEM")]
         item: Option<AutostartItem>,
     },
@@ -414,26 +414,26 @@ pub enum AutostartItem {
 
 #[derive(Debug, Subcommand)]
 pub enum Config {
-    /// Write a commented configuration file
+    /// Create a commented configuration file
     #[command(after_help = "\
 Examples:
   inneros config init
-  inneros config init --force       the present file is kept as config.toml.bak")]
+  inneros config init --force       keep the present file as config.toml.bak")]
     Init {
-        /// Write a new one although there is one
+        /// Replace an existing file
         #[arg(long)]
         force: bool,
     },
-    /// Show every value that holds, and which layer set it
+    /// Show every value in effect, and which layer set it
     #[command(after_help = "\
-What looks like a secret is masked: a password or token in a URL, and in `env` and
-`command` the value of what is called PASSWORD, TOKEN, SECRET, KEY or the like.
+Masks what looks like a secret: a password or token in a URL, and in `env` and `command` the
+value of anything called PASSWORD, TOKEN, SECRET, KEY or the like.
 
 Examples:
   inneros config show
   INNEROS_LOGS_DIR=/tmp inneros config show --json | jq .settings")]
     Show {
-        /// Show passwords and tokens, too
+        /// Also show passwords and tokens
         #[arg(long)]
         show_secrets: bool,
     },

@@ -28,10 +28,10 @@ use crate::os::private_file::CappedFile;
 use crate::os::{autostart, sample_daemon, signals};
 use crate::ui::man_page;
 
-/// The tray's own log begins anew past this size; one predecessor is kept.
+/// The tray's own log is rotated above this size; one old copy is kept.
 const LOG_CAP: u64 = 1024 * 1024;
 
-/// A tray icon that shows whether the InnerOS automation daemon runs, and controls it.
+/// A tray icon that shows whether the InnerOS automation daemon is running, and controls it.
 #[derive(Debug, Parser)]
 #[command(
     name = "inneros-tray",
@@ -41,11 +41,11 @@ Examples:
   inneros-tray                      show the configured daemon
   inneros-tray --demo               try it out with a small sample daemon
 
-The tray writes its own log to tray.log in the home folder. Quitting it leaves the
-daemon running."
+The tray writes its own log to tray.log in the home folder. The daemon keeps running when you
+quit the tray."
 )]
 struct Options {
-    /// Run a small sample daemon in a home of its own
+    /// Run a small sample daemon in its own home folder
     #[arg(long)]
     demo: bool,
     /// The folder for PID file, record and configuration [default: ~/.inneros]
@@ -60,7 +60,7 @@ struct Options {
     /// Ask macOS about the login item, for the command line in the same bundle
     #[arg(long, value_name = "WHAT", hide = true, value_parser = login_item::Request::of_argument)]
     login_item: Option<login_item::Request>,
-    /// Print the manual page, for who packs the program
+    /// Print the manual page, for packagers
     #[arg(long, hide = true)]
     man: bool,
 }

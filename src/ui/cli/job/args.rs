@@ -13,14 +13,14 @@ use crate::model::words;
 pub enum Job {
     /// Run a job now, and record how it ends
     #[command(after_help = "\
-With `-- COMMAND` it runs that command as the job NAME, which need not be configured: so
-any line of a crontab can be recorded. Never do two runs of a job go at once. What it
-writes is kept for `inneros job logs`. It prints nothing when all went well, and the end
-of the output when not: cron mails that.
+With `-- COMMAND`, runs that command as the job NAME, which need not be configured: this is how
+to record any line of a crontab. Two runs of a job never overlap. The output is kept for
+`inneros job logs`. Prints nothing if all went well, and the end of the output if not: cron
+mails that.
 
 Exit codes: the job's own, 128 and the number for a signal, 124 after the time limit,
-126 or 127 where the command cannot be run, 5 where it runs already, 4 for an unknown or
-misconfigured job, 0 where it is held back
+126 or 127 if the command cannot be run, 5 if it is already running, 4 for an unknown or
+misconfigured job, 0 if it is paused
 
 Examples:
   inneros job run screenshots
@@ -29,7 +29,7 @@ Examples:
         /// Which job
         #[arg(value_name = "NAME", value_hint = ValueHint::Other, value_parser = name)]
         name: String,
-        /// Run it although it is disabled for a while
+        /// Run it even if it is paused
         #[arg(long)]
         force: bool,
         /// How long it may take, such as `30m`, instead of the configured time
@@ -41,18 +41,18 @@ Examples:
     },
     /// List the jobs: last run, result, next run, what was missed
     #[command(after_help = "\
-The lines of your crontab are jobs, too. A run is missed when it was due and has not begun
+The lines of your crontab are jobs, too. A run is missed if it was due and did not begin,
 although the computer was on and awake for the job's `grace`.
 
 Exit codes: 0 all is well, 1 a job failed or was missed, 4 a job is misconfigured or how
-it ended is not known, or no job has the name
+it ended is unknown, or no job has the name
 
 Examples:
   inneros job list
   inneros job list 'backup*'
   inneros job list --json | jq -r '.jobs[] | select(.missed) | .name'")]
     List(Which),
-    /// Show what is known of jobs, line by line
+    /// Show the details of jobs, line by line
     #[command(after_help = "\
 Exit codes: as `inneros job list`; 3 for a single job that is disabled
 
@@ -60,7 +60,7 @@ Examples:
   inneros job status screenshots
   inneros job status --group web")]
     Status(Which),
-    /// Show what the last run of a job wrote
+    /// Show the output of the last run of a job
     #[command(after_help = "\
 Examples:
   inneros job logs screenshots
@@ -70,17 +70,17 @@ Examples:
         /// Which job
         #[arg(value_name = "NAME", value_hint = ValueHint::Other, value_parser = name)]
         name: String,
-        /// How many lines, the last ones [default: all, up to 256 KiB]
+        /// How many of the last lines to show [default: all, up to 256 KiB]
         #[arg(short = 'n', long, value_name = "N", value_hint = ValueHint::Other)]
         lines: Option<usize>,
-        /// Print the path of the file and nothing else
+        /// Print only the path of the file
         #[arg(long)]
         path: bool,
     },
-    /// Let jobs run when they are due
+    /// Run jobs when they are due
     #[command(after_help = "\
-A configured job gets a timer of your systemd, an agent of launchd, or lines in your
-crontab where there is neither. A line of your crontab that is switched off is switched on.
+A configured job gets a systemd user timer, a LaunchAgent, or, if there is neither, lines in
+your crontab. A disabled line of your crontab is switched on.
 
 Examples:
   inneros job enable screenshots
@@ -89,10 +89,10 @@ Examples:
 
 Exit codes: 0 enabled, 1 failed, 4 unknown or misconfigured, or not permitted")]
     Enable(SwitchArgs),
-    /// Do not let jobs run when they are due
+    /// Stop running jobs when they are due
     #[command(after_help = "\
-The line of a crontab gets `#DISABLED# ` in front; a copy of the crontab is kept first, in
-the folder `crontab` of the home folder. A run that goes on is left alone.
+A line of the crontab gets `#DISABLED# ` in front; the crontab is first copied to the folder
+`crontab` in the home folder. A run in progress is left alone.
 
 Examples:
   inneros job disable screenshots
@@ -101,10 +101,10 @@ Examples:
 
 Exit codes: 0 disabled, 1 failed, 4 unknown, or not permitted")]
     Disable(SwitchArgs),
-    /// Say that you know what went wrong with jobs
+    /// Acknowledge what went wrong with jobs
     #[command(after_help = "\
-A job that failed or was missed turns the tray's icon, and the exit code of `job list`, until
-it has run well. So does this: until it fails or is missed once more.
+A job that failed or was missed changes the tray's icon and the exit code of `job list` until
+it has run well. If you acknowledge it, it counts as well until it fails or is missed again.
 
 Examples:
   inneros job acknowledge screenshots
@@ -113,20 +113,20 @@ Examples:
 
 Exit codes: 0 done, 1 failed, 4 unknown, or not permitted")]
     Acknowledge {
-        /// Which jobs; `*` and `?` stand for any characters
+        /// Which jobs; `*` and `?` match any characters
         #[arg(value_name = "NAME", value_hint = ValueHint::Other, required_unless_present = "group")]
         names: Vec<String>,
-        /// Those of this group
+        /// The jobs of this group
         #[arg(long, value_hint = ValueHint::Other)]
         group: Option<String>,
-        /// Take it back
+        /// Take the acknowledgement back
         #[arg(long)]
         undo: bool,
     },
-    /// Record the runs of a line of the crontab
+    /// Record the runs of crontab lines
     #[command(after_help = "\
-The line is wrapped in `inneros job run NAME`, and a copy of the crontab is kept first.
-`--undo` gives the same line again, byte for byte.
+The line is wrapped in `inneros job run NAME`, after a copy of the crontab is made. `--undo`
+restores the line, byte for byte.
 
 Examples:
   inneros job adopt screenshots
@@ -134,10 +134,10 @@ Examples:
 
 Exit codes: 0 done, 1 failed, 4 unknown, or not permitted")]
     Adopt {
-        /// Which jobs; `*` and `?` stand for any characters
+        /// Which jobs; `*` and `?` match any characters
         #[arg(value_name = "NAME", value_hint = ValueHint::Other, required = true)]
         names: Vec<String>,
-        /// Take the wrapper away again
+        /// Remove the wrapper
         #[arg(long)]
         undo: bool,
     },
@@ -159,26 +159,26 @@ impl Job {
 
 #[derive(Debug, Args)]
 pub struct Which {
-    /// Which jobs; `*` and `?` stand for any characters [default: all]
+    /// Which jobs; `*` and `?` match any characters [default: all]
     #[arg(value_name = "NAME", value_hint = ValueHint::Other)]
     pub names: Vec<String>,
-    /// Those of this group
+    /// The jobs of this group
     #[arg(long, value_hint = ValueHint::Other)]
     pub group: Option<String>,
 }
 
 #[derive(Debug, Args)]
 pub struct SwitchArgs {
-    /// Which jobs; `*` and `?` stand for any characters
+    /// Which jobs; `*` and `?` match any characters
     #[arg(value_name = "NAME", value_hint = ValueHint::Other, required_unless_present = "group")]
     pub names: Vec<String>,
-    /// Those of this group
+    /// The jobs of this group
     #[arg(long, value_hint = ValueHint::Other)]
     pub group: Option<String>,
-    /// For so long, such as `2h`
+    /// For this long, such as `2h`
     #[arg(long = "for", value_name = "TIME", value_hint = ValueHint::Other, value_parser = span, conflicts_with = "until")]
     pub span: Option<Duration>,
-    /// Until then: `18:00`, `tomorrow`, `2026-12-24`, `2026-12-24 18:00`
+    /// Until this time: `18:00`, `tomorrow`, `2026-12-24`, `2026-12-24 18:00`
     #[arg(long, value_name = "WHEN", value_hint = ValueHint::Other, value_parser = moment)]
     pub until: Option<DateTime<FixedOffset>>,
     /// Replace or remove an entry that was edited by hand
