@@ -103,6 +103,15 @@ fn name(path: &Path) -> String {
 /// Whether two names are those of one file: on a Mac, upper and lower case are mostly the same
 /// to the disk.
 fn is_same(one: &Path, other: &Path) -> bool {
+    // So it is nearly always, and each command asks.
+    let names = one.file_name().zip(other.file_name());
+    if let Some((one, other)) = names
+        && one.is_ascii()
+        && other.is_ascii()
+        && !one.eq_ignore_ascii_case(other)
+    {
+        return false;
+    }
     let plain = |path: &Path| {
         let mut plain = PathBuf::new();
         for part in path.components() {

@@ -209,6 +209,7 @@ pub struct StopHow {
 }
 
 #[derive(Debug, Subcommand)]
+#[command(defer = true)]
 pub enum Daemon {
     /// Start the daemon and check that it stays alive
     #[command(after_help = "\
@@ -348,6 +349,7 @@ pub struct Logs {
 }
 
 #[derive(Debug, Subcommand)]
+#[command(defer = true)]
 pub enum Autostart {
     /// Start it at login
     #[command(after_help = "\
@@ -413,6 +415,7 @@ pub enum AutostartItem {
 }
 
 #[derive(Debug, Subcommand)]
+#[command(defer = true)]
 pub enum Config {
     /// Create a commented configuration file
     #[command(after_help = "\

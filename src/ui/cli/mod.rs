@@ -18,16 +18,17 @@ mod run;
 mod status;
 mod watch;
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::io::IsTerminal;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use clap::{ColorChoice, CommandFactory, FromArgMatches};
+use clap::{Args, ColorChoice, Command, CommandFactory, FromArgMatches, Subcommand};
 use tracing_subscriber::fmt::time::ChronoLocal;
 
-use self::args::{Cli, Group};
+use self::args::{Cli, Global, Group};
 use self::aside::Aside;
+use self::job::args::Job;
 use self::output::{Answer, Printer, Refusal};
 use crate::app::settings::{SettingsError, Source};
 use crate::model::config::Config;
@@ -45,14 +46,12 @@ const SHORT_FORMS: [&str; 5] = ["start", "stop", "restart", "logs", "run"];
 
 /// Runs the command line of this process.
 pub fn run() -> ExitCode {
-    let words = with_group(std::env::args_os().collect());
-    let mut grammar = Cli::command().color(color(&words));
-    let parsed = grammar
-        .try_get_matches_from_mut(words)
-        .and_then(|mut matches| Cli::from_arg_matches_mut(&mut matches));
-    // To take it apart would cost more than the look that most runs are for.
-    std::mem::forget(grammar);
-    let cli = match parsed {
+    let (words, at) = with_group(std::env::args_os().collect());
+    let parsed = words.get(at).and_then(|group| only(group));
+    let parsed = parsed.and_then(|grammar| parse(grammar, &words).ok());
+    // The whole grammar has the right words for what is wrong, and for its help.
+    let whole = || parse(Cli::command().color(color(&words)), &words);
+    let cli = match parsed.map_or_else(whole, Ok) {
         Ok(cli) => cli,
         Err(error) => return usage(&error),
     };
@@ -83,6 +82,26 @@ pub fn run() -> ExitCode {
     print()
 }
 
+/// The grammar of one group and nothing else: that of them all would cost more than the look
+/// that most runs are for.
+fn only(group: &OsStr) -> Option<Command> {
+    let group = match group.to_str()? {
+        "daemon" => args::Daemon::augment_subcommands(Command::new("daemon")),
+        "job" => Job::augment_subcommands(Command::new("job")),
+        _ => return None,
+    };
+    Some(Global::augment_args(Command::new(NAME)).subcommand(group))
+}
+
+fn parse(mut grammar: Command, words: &[OsString]) -> Result<Cli, clap::Error> {
+    let parsed = grammar
+        .try_get_matches_from_mut(words)
+        .and_then(|mut matches| Cli::from_arg_matches_mut(&mut matches));
+    // Taking it apart would cost as much.
+    std::mem::forget(grammar);
+    parsed
+}
+
 /// Says each step, for people.
 fn trace(aside: Option<Aside>) {
     let lines = tracing_subscriber::fmt()
@@ -96,9 +115,9 @@ fn trace(aside: Option<Aside>) {
     }
 }
 
-/// The words with `daemon` where a short form leaves it out. The grammar has each command once:
-/// it is a third of what a `status` costs.
-fn with_group(mut words: Vec<OsString>) -> Vec<OsString> {
+/// The words with `daemon` where a short form leaves it out, and where the first stands that is
+/// no flag. The grammar has each command once.
+fn with_group(mut words: Vec<OsString>) -> (Vec<OsString>, usize) {
     let mut at = 1;
     while let Some(word) = words.get(at).and_then(|word| word.to_str()) {
         match word {
@@ -112,7 +131,7 @@ fn with_group(mut words: Vec<OsString>) -> Vec<OsString> {
             _ => break,
         }
     }
-    words
+    (words, at)
 }
 
 /// The colours of help and of errors in the flags, which are told before flags are known.

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
+use std::sync::OnceLock;
 
 use serde_json::{Map, Value, json};
 
@@ -121,6 +122,8 @@ pub struct Printer {
     json: bool,
     quiet: bool,
     color: Color,
+    /// Whether colours are wanted on standard output: found out once, for each row asks.
+    has_colors: OnceLock<bool>,
     /// Where what happens meanwhile is said, by whoever must not wait for its reader.
     aside: Option<Aside>,
 }
@@ -132,6 +135,7 @@ impl Printer {
             json: global.json,
             quiet: global.quiet,
             color: global.color,
+            has_colors: OnceLock::new(),
             aside,
         }
     }
@@ -142,6 +146,7 @@ impl Printer {
             json,
             quiet: false,
             color: Color::Auto,
+            has_colors: OnceLock::new(),
             aside: None,
         }
     }
@@ -158,7 +163,9 @@ impl Printer {
 
     /// Whether colours are wanted on standard output.
     pub fn has_colors(&self) -> bool {
-        self.colors(io::stdout().is_terminal())
+        *self
+            .has_colors
+            .get_or_init(|| self.colors(io::stdout().is_terminal()))
     }
 
     /// A text in a colour, where colours are wanted.

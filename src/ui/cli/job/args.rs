@@ -10,6 +10,7 @@ use crate::model::jobs::until;
 use crate::model::words;
 
 #[derive(Debug, Subcommand)]
+#[command(defer = true)]
 pub enum Job {
     /// Run a job now, and record how it ends
     #[command(after_help = "\
