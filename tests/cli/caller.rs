@@ -10,14 +10,19 @@ use std::os::unix::process::CommandExt;
 use std::process::Command;
 use std::sync::Mutex;
 
-/// The program starts with SIGTERM blocked.
-pub fn with_term_blocked(command: &mut Command) -> &mut Command {
+/// The program starts with these signals blocked.
+pub fn with_blocked<'a>(
+    command: &'a mut Command,
+    signals: &'static [libc::c_int],
+) -> &'a mut Command {
     // SAFETY: the set is a local, and the calls are async-signal-safe.
     unsafe {
-        command.pre_exec(|| {
+        command.pre_exec(move || {
             let mut set: libc::sigset_t = std::mem::zeroed();
             libc::sigemptyset(&raw mut set);
-            libc::sigaddset(&raw mut set, libc::SIGTERM);
+            for signal in signals {
+                libc::sigaddset(&raw mut set, *signal);
+            }
             match libc::sigprocmask(libc::SIG_BLOCK, &raw const set, std::ptr::null_mut()) {
                 0 => Ok(()),
                 _ => Err(std::io::Error::last_os_error()),

@@ -44,7 +44,7 @@ fn term_ignored_by_the_caller_is_not_ignored_by_the_daemon() {
 fn term_blocked_by_the_caller_is_not_blocked_in_the_daemon() {
     let home = Home::with_sleeper();
     let mut start = home.command(["daemon", "start"]);
-    caller::with_term_blocked(&mut start);
+    caller::with_blocked(&mut start, &[libc::SIGTERM]);
     Answer::of(start).code(0);
 
     home.inneros(["daemon", "stop"]).code(0);
@@ -193,7 +193,7 @@ fn no_other_descriptor_reaches_the_daemon() {
 fn no_signal_is_blocked_or_ignored_in_the_daemon() {
     let home = Home::with_sleeper();
     let mut start = home.command(["daemon", "start"]);
-    caller::with_term_blocked(&mut start);
+    caller::with_blocked(&mut start, &[libc::SIGTERM]);
     caller::with_ignored(
         &mut start,
         &[

@@ -42,6 +42,16 @@ impl Child {
         self.wait_by(|| rustix::process::waitid(WaitId::Pid(self.0), options))
     }
 
+    /// How it has ended, where it has; it is left to be reaped.
+    pub fn ended(&self) -> io::Result<Option<Exit>> {
+        let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
+        match rustix::process::waitid(WaitId::Pid(self.0), options) {
+            Ok(status) => Ok(status.as_ref().and_then(exit_of)),
+            Err(rustix::io::Errno::INTR) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
     /// Takes it out of the process table, when it has ended.
     pub fn reap(self) {
         // Without a wait before it, a stop could be taken for the end: see `ended`.

@@ -47,6 +47,11 @@ pub const PID_MAX: i32 = platform::PID_MAX;
 
 /// This process.
 pub fn ourselves() -> io::Result<Identity> {
+    static OURSELVES: OnceLock<Identity> = OnceLock::new();
+    once(&OURSELVES, find_ourselves)
+}
+
+fn find_ourselves() -> io::Result<Identity> {
     let pid = rustix::process::getpid().as_raw_nonzero().get();
     match see(pid, &boot_id()?) {
         ProcessSeen::Alive(facts) => Ok(facts.identity),
@@ -62,7 +67,16 @@ pub fn our_uid() -> u32 {
 
 /// A name for the present boot, another after each restart of the computer.
 pub fn boot_id() -> io::Result<String> {
-    platform::boot_id()
+    static BOOT_ID: OnceLock<String> = OnceLock::new();
+    once(&BOOT_ID, platform::boot_id)
+}
+
+/// What does not change as long as this process lives. A failure is not for good.
+fn once<T: Clone>(known: &OnceLock<T>, find: fn() -> io::Result<T>) -> io::Result<T> {
+    match known.get() {
+        Some(known) => Ok(known.clone()),
+        None => find().map(|found| known.get_or_init(|| found).clone()),
+    }
 }
 
 /// Where this process runs.
@@ -212,8 +226,8 @@ pub fn kill_group_of_child(pid: i32) -> io::Result<()> {
 
 /// Makes the dispositions of two signals what a program that starts daemons needs,
 /// whatever it inherited. With SIGCHLD ignored it would never learn how its children end
-/// (`wait(2)`); without SIGXFSZ ignored, a limit on the size of files would end it in the
-/// middle of a write, which is to fail instead (`setrlimit(2)`).
+/// (`wait(2)`), and with it blocked not when; without SIGXFSZ ignored, a limit on the size of
+/// files would end it in the middle of a write, which is to fail instead (`setrlimit(2)`).
 pub fn prepare_signals() {
     spawn::prepare_signals();
 }

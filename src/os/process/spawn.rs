@@ -111,12 +111,16 @@ pub fn spawn<E>(
     }
 }
 
-/// Puts the default disposition of SIGCHLD back, and ignores SIGXFSZ.
+/// Puts the default disposition of SIGCHLD back and lets it through, and ignores SIGXFSZ.
 pub fn prepare_signals() {
-    // SAFETY: neither disposition calls any code of ours.
+    // SAFETY: neither disposition calls any code of ours, and the set is made before it is used.
     unsafe {
         libc::signal(libc::SIGCHLD, libc::SIG_DFL);
         libc::signal(libc::SIGXFSZ, libc::SIG_IGN);
+        let mut child: libc::sigset_t = std::mem::zeroed();
+        libc::sigemptyset(&raw mut child);
+        libc::sigaddset(&raw mut child, libc::SIGCHLD);
+        libc::sigprocmask(libc::SIG_UNBLOCK, &raw const child, ptr::null_mut());
     }
 }
 

@@ -5,6 +5,8 @@ use std::thread;
 use rustix::process::Signal;
 
 use super::{home, job, listed};
+#[cfg(target_os = "linux")]
+use crate::caller;
 use crate::home::Home;
 use crate::process::{is_alive, kill, signal, wait_until};
 
@@ -159,6 +161,22 @@ fn a_signal_is_handed_on() {
 
     assert_eq!(wrapper.wait().unwrap().code(), Some(9));
     job(&home, &["logs", "it"]).stdout_has("asked");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn the_end_of_a_job_is_heard_whatever_the_caller_blocks() {
+    let home = with_job("echo $$ > pid; sleep 300");
+    let mut run = home.command(["job", "run", "it"]);
+    caller::with_blocked(&mut run, &[libc::SIGCHLD]);
+    let mut wrapper = run.spawn().unwrap();
+    let pid = home.number_in("pid");
+
+    let status = std::fs::read_to_string(format!("/proc/{}/status", wrapper.id())).unwrap();
+
+    assert!(status.contains("SigBlk:\t0000000000000000"), "{status}");
+    kill(pid);
+    assert_eq!(wrapper.wait().unwrap().code(), Some(137));
 }
 
 #[test]

@@ -2,11 +2,9 @@
 
 use std::io;
 use std::os::fd::AsFd;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
-use std::thread;
 use std::time::{Duration, Instant};
 
-use super::{Event, NoRun, Task};
+use super::{NoRun, Task};
 use crate::app::capture::CAP;
 use crate::app::environment;
 use crate::app::jobs::moment_in;
@@ -17,6 +15,7 @@ use crate::os::lock::Lock;
 use crate::os::output::{self, Output};
 use crate::os::private_file::{self, FileError};
 use crate::os::process::{self, Child, Handle, ProgramError, Signal, Spawn, SpawnError};
+use crate::os::signals::Heard;
 
 /// How long a job may go on after SIGTERM before its group is killed.
 const KILL_AFTER: Duration = Duration::from_secs(10);
@@ -105,22 +104,10 @@ impl Run {
         &mut self,
         child: Child,
         timeout: Option<Duration>,
-        events: &Sender<Event>,
-        heard: &Receiver<Event>,
+        heard: &mut Heard,
     ) -> Result<How, NoRun> {
         let process = self.record.process.clone();
-        let handle = process
-            .as_ref()
-            .and_then(|process| Handle::open(process).ok()?.ok());
-        let how = thread::scope(|scope| {
-            let tell = events.clone();
-            let waiting = &child;
-            thread::Builder::new()
-                .name("waiter".into())
-                .spawn_scoped(scope, move || drop(tell.send(Event::Ended(waiting.wait()))))
-                .map_err(NoRun::Wait)?;
-            self.listen(timeout, heard, handle.as_ref())
-        })?;
+        let how = self.listen(&child, timeout, heard)?;
         if let (How::TimedOut(_), Some(process)) = (&how, &process) {
             // Its number is its group's as long as it is not reaped.
             let _ = process::kill_group_of_child(process.pid);
@@ -132,42 +119,53 @@ impl Run {
 
     fn listen(
         &mut self,
+        child: &Child,
         timeout: Option<Duration>,
-        heard: &Receiver<Event>,
-        handle: Option<&Handle>,
+        heard: &mut Heard,
     ) -> Result<How, NoRun> {
         let mut deadline = timeout.map(|timeout| self.start + timeout);
         let mut timed_out = false;
         loop {
             let left = deadline.map(|at| at.saturating_duration_since(Instant::now()));
-            match heard.recv_timeout(left.unwrap_or(LOOK).min(LOOK)) {
-                Ok(Event::Ended(exit)) => {
-                    let exit = exit.map_err(NoRun::Wait)?;
-                    return Ok(if timed_out {
-                        How::TimedOut(exit)
-                    } else {
-                        How::Exit(exit)
-                    });
+            let asked = heard.wait(left.unwrap_or(LOOK).min(LOOK));
+            for signal in asked.map_err(NoRun::Wait)? {
+                if let Some(signal) = Signal::from_named_raw(signal) {
+                    self.pass_on(signal);
                 }
-                Ok(Event::Asked(signal)) => {
-                    if let Some(signal) = Signal::from_named_raw(signal) {
-                        pass_on(handle, signal);
-                    }
-                }
-                Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {}
+            }
+            if let Some(exit) = child.ended().map_err(NoRun::Wait)? {
+                return Ok(if timed_out {
+                    How::TimedOut(exit)
+                } else {
+                    How::Exit(exit)
+                });
             }
             if deadline.is_some_and(|at| at <= Instant::now()) {
                 if timed_out {
-                    pass_on(handle, Signal::KILL);
+                    self.pass_on(Signal::KILL);
                     self.killed = true;
                 } else {
-                    pass_on(handle, Signal::TERM);
-                    pass_on(handle, Signal::CONT);
+                    self.pass_on(Signal::TERM);
+                    self.pass_on(Signal::CONT);
                 }
                 deadline = Some(Instant::now() + KILL_AFTER);
                 timed_out = true;
             }
             self.keep_short();
+        }
+    }
+
+    /// Signals the group of the job, which is not reaped yet.
+    fn pass_on(&self, signal: Signal) {
+        let Some(process) = &self.record.process else {
+            return;
+        };
+        let sent = Handle::open(process).and_then(|handle| match handle {
+            Ok(handle) => handle.signal_group(signal).map(drop),
+            Err(_gone) => Ok(()),
+        });
+        if let Err(error) = sent {
+            tracing::warn!("cannot signal the job: {error}");
         }
     }
 
@@ -208,13 +206,6 @@ impl Run {
                 Some(error)
             }
         };
-    }
-}
-
-fn pass_on(handle: Option<&Handle>, signal: Signal) {
-    let sent = handle.map(|handle| handle.signal_group(signal));
-    if let Some(Err(error)) = sent {
-        tracing::warn!("cannot signal the job: {error}");
     }
 }
 

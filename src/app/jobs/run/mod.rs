@@ -6,7 +6,6 @@ use std::collections::BTreeMap;
 use std::io;
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::channel;
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, FixedOffset};
@@ -16,14 +15,15 @@ use super::moment_in;
 use crate::app::capture::CAP;
 use crate::model::jobs::record::{How, JobRecord, SCHEMA};
 use crate::model::life::last_words;
-use crate::model::life::record::{Exit, Identity};
+use crate::model::life::record::Identity;
 use crate::model::text;
 use crate::os::job_files::{JobFiles, NoRecord};
 use crate::os::lock::{self, LockError};
+use crate::os::log_files;
 use crate::os::output::Output;
 use crate::os::private_file::FileError;
 use crate::os::process::{self, Handle};
-use crate::os::{log_files, signals};
+use crate::os::signals::Heard;
 
 /// What to run.
 #[derive(Debug)]
@@ -108,14 +108,9 @@ pub enum NoRun {
     /// The system tells nothing of this process or this boot.
     #[error("cannot tell processes apart")]
     Blind(#[source] io::Error),
-    /// No thread or no signal handler could be made.
+    /// No signal handler could be made.
     #[error("cannot wait for a process")]
     Wait(#[source] io::Error),
-}
-
-enum Event {
-    Ended(io::Result<Exit>),
-    Asked(i32),
 }
 
 /// Runs a job to its end.
@@ -144,10 +139,7 @@ pub fn run(home: &Path, task: &Task) -> Result<Outcome, NoRun> {
         let pid = Some(process.pid);
         return Err(NoRun::Running { pid });
     }
-    let (events, heard) = channel();
-    let asked = events.clone();
-    // Nobody listens once the run is over.
-    signals::on_end(move |signal| drop(asked.send(Event::Asked(signal)))).map_err(NoRun::Wait)?;
+    let mut heard = Heard::new().map_err(NoRun::Wait)?;
 
     // Where it cannot be kept, the job runs all the same.
     let output = Output::open(&files.output(), CAP).or_else(|error| {
@@ -174,7 +166,7 @@ pub fn run(home: &Path, task: &Task) -> Result<Outcome, NoRun> {
     };
     let spawned = run.spawn(task, &output, &held)?;
     let how = match spawned {
-        Ok(child) => run.wait(child, task.timeout, &events, &heard)?,
+        Ok(child) => run.wait(child, task.timeout, &mut heard)?,
         Err(how) => {
             run.end(&how);
             how
