@@ -110,9 +110,7 @@ fn other_programs() -> Option<Check> {
         Check::bad(
             NAME,
             Verdict::Warn,
-            format!(
-                "'inneros' is '{other_shown}' for a shell, and not this program, '{ours_shown}'"
-            ),
+            format!("a shell runs '{other_shown}' as 'inneros', not this program, '{ours_shown}'"),
             "leave the virtual environment with `deactivate`, or put this program's folder first in PATH",
         )
     })
@@ -157,7 +155,8 @@ fn command(daemon: &Daemon) -> Check {
     let environment = match environment::of(&daemon.env, &daemon.working_dir) {
         Ok(environment) => environment,
         Err(why) => {
-            let way_out = "set it where the daemon is started from, or write `$$` for a dollar";
+            let way_out =
+                "set it in the environment that starts the daemon, or write `$$` for a dollar sign";
             return Check::bad("command", Verdict::Fail, why, way_out);
         }
     };
@@ -170,7 +169,7 @@ fn command(daemon: &Daemon) -> Check {
             Verdict::Fail,
             error.to_string(),
             match shell::as_list(&daemon.command) {
-                Some(list) => format!("no shell reads it, it is a list: command = {list}"),
+                Some(list) => format!("no shell reads it; write it as a list: command = {list}"),
                 None => "check `command` in the configuration; a full path always works".into(),
             },
         ),
@@ -185,7 +184,7 @@ fn working_dir(daemon: &Daemon) -> Check {
             "working folder",
             Verdict::Fail,
             format!("'{}': {error}", path.display()),
-            "make it, or set `working_dir`",
+            "create it, or set `working_dir`",
         ),
     }
 }
@@ -210,7 +209,7 @@ fn files(daemon: &Daemon) -> Vec<Check> {
         let (owner, _) = private_file::owner_and_mode(&path).ok()?;
         let (whose, way_out) = theirs(&path, owner)?;
         Some(bad(
-            format!("cannot believe '{}': {whose}", path.display()),
+            format!("cannot trust '{}': {whose}", path.display()),
             way_out,
         ))
     });
@@ -253,7 +252,10 @@ fn home(daemon: &Daemon) -> Check {
                 private_file::try_write(&above.join("inneros"))
             });
             return match made {
-                Ok(()) => Check::ok(NAME, format!("'{shown}' is made at the first start")),
+                Ok(()) => Check::ok(
+                    NAME,
+                    format!("'{shown}' will be created at the first start"),
+                ),
                 Err(error) => unwritable(NAME, &error),
             };
         }
@@ -281,7 +283,7 @@ fn home(daemon: &Daemon) -> Check {
         return Check::bad(
             NAME,
             Verdict::Fail,
-            format!("other users may write '{shown}'"),
+            format!("other users can write to '{shown}'"),
             format!("chmod 700 '{shown}'"),
         );
     }
@@ -330,7 +332,7 @@ fn unreadable(error: &FileError) -> Check {
         "logs",
         Verdict::Fail,
         format!("{error}: {}", error.source),
-        "make the folder and its files readable for you",
+        "make the folder and its files readable to you",
     )
 }
 
@@ -355,7 +357,7 @@ fn understood(file: &LogFile) -> Check {
         message += &format!(", as {shapes}");
     }
     if let Some(zone) = file.dialect().zone() {
-        message += &format!("; its times are taken for {zone}");
+        message += &format!("; its times are read as {zone}");
     }
     if understood.lacks(LinePart::Time) || understood.lacks(LinePart::Level) {
         let lacking = if understood.lacks(LinePart::Level) {
@@ -366,7 +368,7 @@ fn understood(file: &LogFile) -> Check {
         return Check::bad(
             NAME,
             Verdict::Warn,
-            format!("{message}; no {} is known in them", lacking.word()),
+            format!("{message}; no {} is recognised in them", lacking.word()),
             "describe its lines with `log_format` in the configuration",
         );
     }
@@ -407,7 +409,7 @@ fn state(daemon: &Daemon, status: &Status) -> Check {
                 NAME,
                 Verdict::Warn,
                 format!("{said}, but pid {copy} runs the same command"),
-                "it was started elsewhere: end it, or let its own PID file count \
+                "it was started elsewhere: stop it, or use its own PID file \
                  (`pid_file_owner = \"daemon\"`)",
             ),
             None => Check::ok(NAME, said),
@@ -434,7 +436,7 @@ fn state(daemon: &Daemon, status: &Status) -> Check {
 fn health_url(managed: &Managed, report: &Report) -> Option<Check> {
     let check = managed.health.as_ref()?;
     let Some(health) = &report.health else {
-        return Some(Check::ok("health", "not asked: the daemon does not run"));
+        return Some(Check::ok("health", "not asked: the daemon is not running"));
     };
     if health.is_well() {
         let url = secrets::in_text(&check.url);
@@ -442,7 +444,7 @@ fn health_url(managed: &Managed, report: &Report) -> Option<Check> {
     }
     let starting = matches!(report.status, Status::Starting(_));
     let (verdict, way_out) = if starting {
-        (Verdict::Warn, "it was started a moment ago: look again")
+        (Verdict::Warn, "it has just started: try again")
     } else if health.last == Probe::Good {
         (Verdict::Warn, "see the daemon's log")
     } else {
@@ -456,16 +458,18 @@ fn health_url(managed: &Managed, report: &Report) -> Option<Check> {
 fn tray(config: &Config) -> Check {
     let path = config.tray_lock_file();
     match lock::is_held(&path) {
-        Ok(None) => Check::ok("tray app", "does not run"),
+        Ok(None) => Check::ok("tray app", "not running"),
         Ok(Some(Some(holder))) if is_elsewhere(config, holder.pid) => Check::bad(
             "tray app",
             Verdict::Warn,
-            format!("runs outside of this session (pid {})", holder.pid),
+            format!("running outside this session (pid {})", holder.pid),
             "start `inneros-tray`: it takes over",
         ),
         Ok(Some(holder)) => Check::ok(
             "tray app",
-            holder.map_or("runs".into(), |holder| format!("runs (pid {})", holder.pid)),
+            holder.map_or("running".into(), |holder| {
+                format!("running (pid {})", holder.pid)
+            }),
         ),
         Err(error) => Check::bad(
             "tray app",
@@ -477,7 +481,7 @@ fn tray(config: &Config) -> Check {
 }
 
 fn way_out(error: &io::Error) -> &'static str {
-    errno::way_out(error).unwrap_or("see whether the path is right")
+    errno::way_out(error).unwrap_or("check the path")
 }
 
 fn login(item: AtLogin, config: &Config) -> Check {

@@ -172,7 +172,7 @@ impl Cause {
     pub fn way_out(&self) -> String {
         match self {
             Cause::Port(sentence) => {
-                format!("{sentence}: end that, or give the daemon another port")
+                format!("{sentence}: stop that program, or give the daemon another port")
             }
             Cause::Copy(sentence) => sentence.clone(),
         }

@@ -24,10 +24,10 @@ const ENDS: Duration = Duration::from_secs(5);
 #[derive(Debug, thiserror::Error)]
 pub enum NotTheOne {
     /// Another one is, in this session.
-    #[error("the tray runs already{}: look for its icon in the panel", named(*.0))]
+    #[error("the tray is already running{}: look for its icon in the panel", named(*.0))]
     Shown(Option<i32>),
     /// Another one is, elsewhere, and stays.
-    #[error("the tray runs already{}, outside of this session, and does not end: end it yourself", named(Some(*.0)))]
+    #[error("the tray is already running{}, outside this session, and does not end: end it yourself", named(Some(*.0)))]
     Stays(i32),
     /// It cannot be known.
     #[error(transparent)]

@@ -13,7 +13,7 @@ pub fn check_url(url: &str, allow_remote: bool) -> Result<(), String> {
         let why = if url.starts_with("https://") {
             "https is not supported".into()
         } else {
-            format!("{:?} is no URL that can be asked", secrets::in_text(url))
+            format!("{:?} is not a usable URL", secrets::in_text(url))
         };
         return Err(format!(
             "{why}, expected one that starts with \"http://\", such as \"http://127.0.0.1:8080/health\"",

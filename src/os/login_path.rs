@@ -54,7 +54,7 @@ fn ask(shell: &Path, patience: Duration) -> Option<OsString> {
     });
     let text = receiver.recv_timeout(patience);
     if text.is_err() {
-        tracing::warn!("'{}' did not tell its PATH in time", shell.display());
+        tracing::warn!("'{}' did not report its PATH in time", shell.display());
     }
     // It has said all that is wanted, or too late.
     let _ = child.kill();

@@ -87,9 +87,8 @@ fn content(file: &File, path: &Path) -> io::Result<PidFileSeen> {
     // first group of a user may be everybody's (`users`, `staff`).
     let group_is_ours = metadata.gid() == metadata.uid();
     if metadata.mode() & 0o002 != 0 || (metadata.mode() & 0o020 != 0 && !group_is_ours) {
-        let way_out =
-            "if it is the daemon's, see what stands in it, and close it with `chmod go-w`";
-        return Ok(refuse("other users may write it", way_out));
+        let way_out = "if it is the daemon's, check its contents, and run `chmod go-w` on it";
+        return Ok(refuse("other users can write to it", way_out));
     }
 
     let mut bytes = Vec::new();
@@ -133,7 +132,7 @@ fn unopened(path: &Path, error: &io::Error) -> PidFileSeen {
         Ok(metadata) if metadata.is_symlink() => {
             return bad(
                 format!("refused PID file '{shown}': it is a symbolic link"),
-                "name the file that it points to as `pid_file`",
+                "set `pid_file` to the file that it points to",
             );
         }
         Ok(metadata) if !metadata.is_file() => {
@@ -148,7 +147,7 @@ fn unopened(path: &Path, error: &io::Error) -> PidFileSeen {
 }
 
 /// The way out where the file may be anything: nobody is told to remove it.
-const NAME_ANOTHER: &str = "name another file as `pid_file`, one that only the daemon has";
+const NAME_ANOTHER: &str = "set `pid_file` to another file, one that only the daemon uses";
 
 fn refused(path: &Path, why: &str, way_out: &str) -> PidFileSeen {
     bad(

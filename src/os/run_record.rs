@@ -70,9 +70,7 @@ pub fn change(
     let most = if begins { MOST - ROOM } else { MOST };
     if text.len() > most {
         let length = text.len();
-        let why = format!(
-            "the command is too long: it would be {length} bytes long, the most are {most}"
-        );
+        let why = format!("the command is too long: {length} bytes, at most {most} are possible");
         let error = io::Error::new(io::ErrorKind::InvalidInput, why);
         return Err(FileError::at("write record", path)(error));
     }

@@ -90,13 +90,17 @@ const FLAWS: &[(&str, &str, &str)] = &[
     (
         "[daemon]\nenv = { 'A=B' = 'x' }",
         "2: env: ",
-        "is no variable",
+        "is not a variable",
     ),
-    ("[daemon]\nenv = { '' = 'x' }", "2: env: ", "is no variable"),
+    (
+        "[daemon]\nenv = { '' = 'x' }",
+        "2: env: ",
+        "is not a variable",
+    ),
     (
         "[daemon]\nenv = { A = \"\\u0000\" }",
         "2: env: ",
-        "is no variable",
+        "is not a variable",
     ),
     (
         "[daemon]\nstop_timeout = '500000000000years'",
@@ -111,7 +115,7 @@ const FLAWS: &[(&str, &str, &str)] = &[
     ),
     (
         "[health]\nurl = 'unix:/run/x'",
-        "2: url: \"unix:/run/x\" is no URL",
+        "2: url: \"unix:/run/x\" is not a usable URL",
         "starts with \"http://\"",
     ),
     ("[health]\nurl = 7", "2: url: found 7, ", "expected a URL"),

@@ -267,7 +267,7 @@ fn a_pid_file_that_others_may_write_is_refused() {
     home.write_pid_file(stranger.pid());
     home.mode(".inneros/daemon.pid", 0o666);
 
-    assert_refused_and_untouched(&home, "refused PID file", "other users may write it");
+    assert_refused_and_untouched(&home, "refused PID file", "other users can write to it");
     stranger.assert_unharmed();
 }
 

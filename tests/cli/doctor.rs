@@ -51,7 +51,7 @@ fn everything_that_is_wrong_is_named_at_once_with_the_way_out() {
         .stdout_has("'/nowhere'")
         .stdout_has("invalid PID")
         .stdout_has("found 'abc'")
-        .stdout_has("2 broken");
+        .stdout_has("2 errors");
 }
 
 #[test]
@@ -143,7 +143,7 @@ fn root_is_told_whose_home_it_writes_into_before_it_does() {
     let home = Home::with_sleeper();
     std::os::unix::fs::chown(home.path(), Some(65534), Some(65534)).unwrap();
     std::os::unix::fs::chown(home.ours(""), Some(65534), Some(65534)).unwrap();
-    let told = "warning: root writes into a home that belongs to user 65534";
+    let told = "warning: root is writing to the home folder of user 65534";
 
     for arguments in [
         &["daemon", "start"][..],
@@ -181,7 +181,7 @@ fn the_doctor_says_which_inneros_a_shell_finds_first() {
 
     with_path(&format!("{venv}:{bin}:/usr/bin:/bin"))
         .stdout_has(&format!(
-            "'inneros' is '{}' for a shell, and not this program, '{}'\n",
+            "a shell runs '{}' as 'inneros', not this program, '{}'\n",
             other.display(),
             ours.display()
         ))

@@ -43,7 +43,7 @@ fn a_start_fails_and_leaves_nothing() {
     answer
         .refused(1, "No space left on device")
         .stderr_has("daemon.json'")
-        .stderr_has("hint: the disk is full: make room");
+        .stderr_has("hint: the disk is full: free some space");
     assert_eq!(disk.home().processes(), [0; 0]);
     let names = ["config.toml", "daemon.lock", "daemon.out", "filler"];
     assert_eq!(disk.names(), names);
@@ -67,7 +67,7 @@ fn the_doctor_sees_it_and_leaves_nothing() {
         .code(1)
         .stdout_has("fail  home folder")
         .stdout_has("No space left on device")
-        .stdout_has("the disk is full: make room");
+        .stdout_has("the disk is full: free some space");
     assert_eq!(disk.names(), names);
 }
 
@@ -95,13 +95,13 @@ fn the_doctor_tries_what_a_start_would_do() {
             "write",
             "ENOSPC",
             "No space left on device",
-            "the disk is full: make room",
+            "the disk is full: free some space",
         ),
         (
             "fsync",
             "EDQUOT",
             "quota exceeded",
-            "your quota on this disk is used up: make room",
+            "your quota on this disk is used up: free some space",
         ),
         (
             "openat",
@@ -154,7 +154,7 @@ fn a_configuration_that_cannot_be_replaced_stays() {
 
     disk.inneros(&["config", "init", "--force"])
         .refused(2, "config.toml'")
-        .stderr_has("hint: the disk is full: make room");
+        .stderr_has("hint: the disk is full: free some space");
 
     disk.inneros(&["config", "show"])
         .code(0)

@@ -466,7 +466,7 @@ fn the_doctor_asks_only_a_daemon_that_runs() {
     let home = Home::with_sleeper().setting(&format!("health.url = '{}'", health.url()));
 
     home.inneros(["doctor"])
-        .stdout_has("not asked: the daemon does not run");
+        .stdout_has("not asked: the daemon is not running");
     assert_eq!(health.asked(), 0);
 
     let home = home.setting("daemon.ready_timeout = '1ms'");

@@ -48,12 +48,12 @@ fn a_configuration_that_is_no_small_regular_file_is_refused_at_once() {
         (
             &|home| fs::create_dir(home.path().join(CONFIG)).unwrap(),
             "Is a directory",
-            "hint: a folder stands where a file should be",
+            "hint: there is a folder where a file should be",
         ),
         (
             &|home| symlink("config.toml", home.path().join(CONFIG)).unwrap(),
             "Too many levels of symbolic links",
-            "hint: the symbolic links of the path lead round in a circle",
+            "hint: the symbolic links in the path form a loop",
         ),
         (
             &|home| symlink("a".repeat(300), home.path().join(CONFIG)).unwrap(),
@@ -253,11 +253,11 @@ fn a_log_that_is_no_file_is_named() {
         ),
         (
             &|| symlink("a.log", logs.join("a.log")).unwrap(),
-            "a.log' is a symbolic link that leads to no file",
+            "a.log' is a broken symbolic link",
         ),
         (
             &|| symlink("/nowhere", logs.join("a.log")).unwrap(),
-            "a.log' is a symbolic link that leads to no file",
+            "a.log' is a broken symbolic link",
         ),
     ];
     for (make, what) in cases {

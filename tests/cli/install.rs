@@ -16,10 +16,10 @@ fn install(home: &Home, more: &[&str]) -> crate::answer::Answer {
 fn without_a_terminal_nothing_is_written_unless_it_is_told_to() {
     let home = Home::new();
 
-    install(&home, &[]).refused(2, "nobody is there to be asked");
+    install(&home, &[]).refused(2, "there is no terminal to ask on");
     assert!(!home.has("bin"));
 
-    install(&home, &["--yes"]).code(0).stdout_has("leads to");
+    install(&home, &["--yes"]).code(0).stdout_has("points to");
     let link = home.path().join("bin/inneros");
     let target = fs::read_link(&link).unwrap();
     assert!(target.ends_with("inneros"), "{}", target.display());
@@ -33,7 +33,7 @@ fn linking_twice_is_harmless() {
 
     install(&home, &[])
         .code(0)
-        .stdout_has("leads to this program already");
+        .stdout_has("already points to this program");
 }
 
 #[test]
@@ -47,7 +47,7 @@ fn an_old_link_is_replaced_and_a_file_is_not() {
 
     fs::remove_file(&link).unwrap();
     home.write("bin/inneros", "mine");
-    install(&home, &["--yes"]).refused(1, "is no link: left alone");
+    install(&home, &["--yes"]).refused(1, "is not a link: left alone");
     assert_eq!(home.read("bin/inneros"), "mine");
 }
 

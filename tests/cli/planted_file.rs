@@ -278,5 +278,5 @@ fn a_pid_file_that_a_group_with_other_members_may_write_is_refused() {
     status(100)
         .code(4)
         .stdout_has("refused PID file")
-        .stdout_has("other users may write it");
+        .stdout_has("other users can write to it");
 }

@@ -95,7 +95,7 @@ fn a_crashed_daemon_is_started_again() {
     end(child)
         .code(0)
         .stderr_has(&format!("InnerOS started (pid {first})"))
-        .stderr_has("InnerOS ended by itself: signal 9 (KILL); it is started again in 0.")
+        .stderr_has("InnerOS ended by itself: signal 9 (KILL); restarting in 0.")
         .stderr_has(&format!("InnerOS started (pid {second})"))
         .stdout_has("InnerOS stopped");
     assert!(!is_alive(second));
@@ -238,11 +238,11 @@ fn a_stop_before_the_next_start_ends_the_supervision_too() {
     assert!(seen["reason"].as_str().unwrap().contains("starts again at"));
     home.inneros(["daemon", "status"])
         .code(1)
-        .stdout_has("hint       `inneros daemon stop` leaves it be");
+        .stdout_has("hint       `inneros daemon stop` cancels the restart");
 
     home.inneros(["daemon", "stop"])
         .code(0)
-        .stdout_has("is not started again");
+        .stdout_has("will not be restarted");
 
     end(child).code(0);
     assert_eq!(starts(&home), 1);

@@ -169,7 +169,7 @@ fn a_service_that_talks_nonsense_is_said_to() {
     sitting.wait_for_tooltip("crashed");
     wait_until("a warning in the log", SOON, || {
         let log = fs::read_to_string(sitting.home.file("tray.log")).unwrap();
-        let is_noted = log.contains("the notification service gives a wrong answer");
+        let is_noted = log.contains("the notification service gave an invalid answer");
         is_noted.then_some(()).ok_or(log)
     });
     assert!(sitting.tray.is_running());

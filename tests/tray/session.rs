@@ -133,7 +133,7 @@ fn a_second_tray_has_the_first_say_how_the_daemon_is() {
 
     let said = start_again(&sitting.home, &sitting.bus);
 
-    assert!(said.contains("the tray runs already (pid "), "{said}");
+    assert!(said.contains("the tray is already running (pid "), "{said}");
     assert_eq!(sitting.watcher.items().len(), 1);
     sitting
         .notifications
@@ -221,8 +221,8 @@ fn the_doctor_names_a_tray_of_another_session() {
     let elsewhere = doctor(&Bus::start());
 
     let pid = sitting.tray.child.id();
-    assert!(here.contains(&format!("runs (pid {pid})")), "{here}");
-    let said = format!("runs outside of this session (pid {pid})");
+    assert!(here.contains(&format!("running (pid {pid})")), "{here}");
+    let said = format!("running outside this session (pid {pid})");
     assert!(elsewhere.contains(&said), "{elsewhere}");
 }
 

@@ -314,7 +314,7 @@ impl<S: Screen> Shared<S> {
     fn chosen(&mut self, row: usize) -> Option<Command> {
         let menu = std::mem::take(&mut self.menu);
         if !menu.takes_a_choice(process::boot_clock()) {
-            tracing::info!("the rows had just moved: what was clicked is not done");
+            tracing::info!("the rows had just moved: the click was ignored");
             return None;
         }
         self.shown.command(row)

@@ -21,7 +21,7 @@ pub fn run_now(source: &Source, name: &str, before_run: &dyn Fn(i32)) -> Result<
     let mut lines = said.lines().rev();
     let answer = lines.find_map(|line| serde_json::from_str(line).ok());
     let Some(answer) = answer.filter(Value::is_object) else {
-        return Err("it did not say what became of it".into());
+        return Err("it did not report a result".into());
     };
     if answer["ran"] == true {
         return Ok(());

@@ -51,9 +51,7 @@ pub enum SwitchFailure {
     #[error("{0}")]
     Unsaid(String),
     /// Its runs are not recorded, and so nobody could hold them back.
-    #[error(
-        "its line in the crontab is not adopted: nothing can switch it again when the time has come"
-    )]
+    #[error("its crontab line is not adopted, so nothing could switch it back at that time")]
     NotAdopted,
     /// It cannot be wrapped or unwrapped.
     #[error(transparent)]
@@ -65,7 +63,9 @@ pub enum SwitchFailure {
     #[error("'{}' was edited by hand: left alone", .0.display())]
     EditedByHand(PathBuf),
     /// Neither a service manager nor cron.
-    #[error("nothing here can run it: no systemd of yours answers, and `crontab` is not installed")]
+    #[error(
+        "nothing here can run it: your systemd does not answer, and `crontab` is not installed"
+    )]
     Nobody,
     /// Another switch is under way.
     #[error(transparent)]

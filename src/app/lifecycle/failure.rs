@@ -198,22 +198,22 @@ impl Failure {
             ),
             Failure::Unknown { hint, .. } => hint.clone(),
             Failure::FromWithin { .. } => {
-                "ask from outside of it, as by `setsid -f inneros daemon restart`; or let it end \
-                 by itself, and have `inneros daemon run` start it again (`restart = \"always\"`)"
+                "ask from outside it, for example with `setsid -f inneros daemon restart`; or let it end \
+                 by itself, and have `inneros daemon run` restart it (`restart = \"always\"`)"
                     .into()
             }
             Failure::NoHealthUrl => "set `url` in the [health] section".into(),
             Failure::WorkingDir { .. } => {
-                "make the folder, or set `working_dir` in the configuration".into()
+                "create the folder, or set `working_dir` in the configuration".into()
             }
             Failure::Program(_) => {
                 "check `command` in the configuration; a full path always works".into()
             }
             Failure::ForAShell { list, .. } => format!(
-                "no shell reads `command`, it is a list with a text for each word: command = {list}"
+                "no shell reads `command`; write it as a list, one string per word: command = {list}"
             ),
             Failure::Environment(_) => {
-                "set it where the daemon is started from, or write `$$` for a dollar".into()
+                "set it in the environment that starts the daemon, or write `$$` for a dollar sign".into()
             }
             Failure::Spawn { source, .. } => return after_spawn(source),
             Failure::EndedAtStart {

@@ -433,7 +433,7 @@ fn end_now(identity: &Identity, daemon: &Daemon) -> Result<(), Failure> {
 
 fn identity_of(pid: i32, boot_id: &str, daemon: &Daemon) -> Result<Identity, FileError> {
     let ProcessSeen::Alive(facts) = process::see(pid, boot_id) else {
-        let gone = io::Error::other("the new process cannot be looked at");
+        let gone = io::Error::other("the new process cannot be inspected");
         return Err(FileError::at("record", &daemon.record_file())(gone));
     };
     Ok(facts.identity)

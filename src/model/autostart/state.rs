@@ -127,7 +127,7 @@ impl LoginState {
             LoginState::Moved {
                 registered,
                 exists: false,
-            } => format!("enabled, but '{}' is not there any more", shown(registered)),
+            } => format!("enabled, but '{}' no longer exists", shown(registered)),
             LoginState::Differs { command } => {
                 format!("enabled with other arguments: {}", words::command(command))
             }

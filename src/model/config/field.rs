@@ -347,7 +347,7 @@ pub(super) fn checked_variables(
     for (name, value) in &variables {
         if name.is_empty() || name.contains(['=', '\0']) || value.contains('\0') {
             return Err(format!(
-                "{name:?} is no variable, expected a name without \"=\" and a text without NUL characters",
+                "{name:?} is not a variable, expected a name without \"=\" and a text without NUL characters",
             ));
         }
     }

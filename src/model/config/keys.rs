@@ -124,171 +124,171 @@ pub static KEYS: &[Key] = &[
     Key::new(
         "daemon.name",
         Field::Text(&NAME, |c| &mut c.managed.daemon.name),
-        "What it is called in menus and messages.",
+        "The daemon's name in menus and messages.",
     ),
     Key::new(
         "daemon.command",
         Field::Command(|c| &mut c.managed.daemon.command),
-        "The command line. No shell reads it, but the program may start with `~/`. Without one nothing can be started.",
+        "The command line, program first. No shell reads it. The program may start with `~/`; `~` is not expanded in the arguments. Required to start anything.",
     )
     .variable("INNEROS_DAEMON_COMMAND")
     .example("[\"~/inneros-zettelkasten/.venv/bin/python\", \"inneros_daemon.py\", \"inneros_daemon.yaml\", \"8080\"]"),
     Key::new(
         "daemon.working_dir",
         Field::Path(|c| &mut c.managed.daemon.working_dir),
-        "Where it runs.",
+        "The folder to run it in.",
     )
     .example("\"~/inneros-zettelkasten/development\""),
     Key::new(
         "daemon.env",
         Field::Variables(|c| &mut c.managed.daemon.env),
-        "Added to its environment. `~/` and `$NAME` are replaced, `$$` is a dollar.",
+        "Variables to add to its environment. `~/` and `$NAME` are expanded, `$$` is a dollar sign.",
     )
     .example("{ LANG = \"C.UTF-8\" }"),
     Key::new(
         "daemon.pid_file",
         Field::Path(|c| &mut c.managed.daemon.pid_file),
-        "A PID and a newline. Record, lock and captured output stand beside it.",
+        "Holds the PID and a newline. Record, lock and captured output are beside it.",
     )
     .variable("INNEROS_PID_FILE"),
     Key::new(
         "daemon.pid_file_owner",
         Field::Choice(|c| &mut c.managed.daemon.pid_file_owner),
-        "Who writes the PID file: this program or the daemon itself. The InnerOS daemon does.",
+        "Who writes the PID file: this program or the daemon itself. The InnerOS daemon writes its own.",
     ),
     Key::new(
         "daemon.logs_dir",
         Field::Paths(|c| &mut c.managed.daemon.logs_dirs),
-        "Where its `*.log` files are, in one folder or several. With a `working_dir` the default is `.automation/logs` in it.",
+        "The folder of its `*.log` files, or several. If `working_dir` is set, the default is `.automation/logs` in it.",
     )
     .variable("INNEROS_LOGS_DIR")
     .example("\"~/inneros-zettelkasten/development/.automation/logs\""),
     Key::new(
         "daemon.log_format",
         Field::Text(&LOG_FORMAT, |c| &mut c.managed.daemon.log_format),
-        "A regular expression for the lines of its logs, where their format is not recognised. Its groups are `time`, `level`, `component` and `message`; only `time` is needed.",
+        "A regular expression for the lines of its logs, if their format is not recognised. Its groups are `time`, `level`, `component` and `message`; only `time` is required.",
     )
     .example("'^(?<time>\\S+ \\S+) (?<level>\\w+) (?<component>\\S+) (?<message>.*)$'"),
     Key::new(
         "daemon.log_zone",
         Field::Text(&LOG_ZONE, |c| &mut c.managed.daemon.log_zone),
-        "The zone of times in its logs that have none. `auto` is the local one, or UTC where a log's newest time can be of no other.",
+        "The time zone of its logs, if their times have none. `auto` is the local zone, or UTC if a log's newest time allows no other.",
     ),
     Key::new(
         "daemon.start_grace",
         Field::Span(&DAY, |c| &mut c.managed.daemon.start_grace),
-        "How long it must stay alive for a start to have succeeded.",
+        "How long it must stay alive for a start to succeed.",
     ),
     Key::new(
         "daemon.stop_timeout",
         Field::Span(&DAY, |c| &mut c.managed.daemon.stop_timeout),
-        "How long it may take to end after `stop_signal`, with all processes that it has started: they get SIGTERM when it has ended.",
+        "How long it may take to end after `stop_signal`, including the processes that it started: they get SIGTERM once it has ended.",
     ),
     Key::new(
         "daemon.stop_signal",
         Field::Text(&SIGNAL, |c| &mut c.managed.daemon.stop_signal),
-        "What asks it to end.",
+        "The signal that asks it to end.",
     ),
     Key::new(
         "daemon.stop_group",
         Field::Switch(|c| &mut c.managed.daemon.stop_group),
-        "Whether that signal goes to all processes that it has started at once.",
+        "Whether that signal also goes to all processes that it started, at once.",
     ),
     Key::new(
         "daemon.stop_force",
         Field::Switch(|c| &mut c.managed.daemon.stop_force),
-        "Whether SIGKILL follows for what is still alive after that time, as with `stop --force`.",
+        "Whether to kill what is still alive after that time, as `stop --force` does.",
     ),
     Key::new(
         "daemon.leave",
         Field::Switch(|c| &mut c.managed.daemon.leave),
-        "Whether it leaves processes behind deliberately: they are not signalled, and it is started beside them.",
+        "Whether it leaves processes behind on purpose: they are not signalled, and it is started beside them.",
     ),
     Key::new(
         "daemon.ready",
         Field::Choice(|c| &mut c.managed.daemon.ready),
-        "What a start waits for. `\"health\"`: a good answer of the health URL, too.",
+        "What a start waits for. `\"health\"` also waits for a good answer from the health URL.",
     ),
     Key::new(
         "daemon.ready_timeout",
         Field::Span(&DAY, |c| &mut c.managed.daemon.ready_timeout),
-        "For how long it waits for that, or for the daemon's own PID file.",
+        "How long to wait for that, or for the daemon's own PID file.",
     ),
     Key::new(
         "daemon.restart",
         Field::Choice(|c| &mut c.managed.daemon.restart.restart),
-        "When `inneros daemon run` starts it again after it has ended by itself. `\"on-failure\"`: by a signal, or with a code other than 0.",
+        "When `inneros daemon run` restarts it after it has ended by itself. `\"on-failure\"`: after a signal or an exit code other than 0.",
     ),
     Key::new(
         "daemon.restart_delay",
         Field::Span(&DAY, |c| &mut c.managed.daemon.restart.delay),
-        "The wait before the second start. It doubles each time, up to a minute, and is spread by a quarter.",
+        "The wait before the first restart. It doubles each time, up to a minute, and varies by a quarter.",
     ),
     Key::new(
         "daemon.restart_limit",
         Field::Number((1, 1000), |c| &mut c.managed.daemon.restart.limit),
-        "After so many starts within the window it is given up: crash-looping.",
+        "How many starts within `restart_window` are allowed. After that it is given up: crash-looping.",
     ),
     Key::new(
         "daemon.restart_window",
         Field::Span(&DAY, |c| &mut c.managed.daemon.restart.window),
-        "The window. A daemon that lived as long counts as stable again.",
+        "The time for `restart_limit`. A daemon that has been up for as long counts as stable again.",
     ),
     Key::new(
         "health.url",
         Field::Text(&HEALTH_URL, |c| &mut c.health_mut().url),
-        "Asked for its health. Redirects are not followed.",
+        "The URL to ask for its health. Redirects are not followed.",
     )
     .example("\"http://127.0.0.1:8080/health\""),
     Key::new(
         "health.timeout",
         Field::Span(&QUESTION, |c| &mut c.health_mut().timeout),
-        "The time limit of one question.",
+        "The time limit for each request.",
     ),
     Key::new(
         "health.interval",
         Field::Span(&INTERVAL, |c| &mut c.health_mut().interval),
-        "Between two questions while all is well. While it is not, each look asks.",
+        "The time between requests while all is well. Otherwise every look asks.",
     ),
     Key::new(
         "health.allow_remote",
         Field::Switch(|c| &mut c.health_mut().allow_remote),
-        "Whether the URL may lead to another computer.",
+        "Whether the URL may be on another computer.",
     ),
     Key::new(
         "tray.poll_interval",
         Field::Span(&INTERVAL, |c| &mut c.tray.poll_interval),
-        "Between two looks. The daemon's exit is seen at once.",
+        "The time between two looks. The daemon's exit is noticed at once.",
     ),
     Key::new(
         "tray.dashboard_url",
         Field::Text(&WEB_URL, |c| c.managed.dashboard_url.get_or_insert_default()),
-        "What Open Dashboard opens.",
+        "The address that Open Dashboard opens.",
     )
     .example("\"http://127.0.0.1:8081/dashboard\""),
     Key::new(
         "notifications.crashed",
         Field::Switch(|c| &mut c.notifications.crashed),
-        "Whether a crash is announced.",
+        "Whether to notify you of a crash.",
     ),
     Key::new(
         "notifications.unhealthy",
         Field::Switch(|c| &mut c.notifications.unhealthy),
-        "Whether bad health is announced.",
+        "Whether to notify you of bad health.",
     ),
     Key::new(
         "notifications.degraded",
         Field::Switch(|c| &mut c.notifications.degraded),
-        "Whether a part that fails is announced, such as a handler.",
+        "Whether to notify you of a part that fails, such as a handler.",
     ),
     Key::new(
         "notifications.started",
         Field::Switch(|c| &mut c.notifications.started),
-        "Whether a start by somebody else is announced.",
+        "Whether to notify you of a start from elsewhere.",
     ),
     Key::new(
         "notifications.stopped",
         Field::Switch(|c| &mut c.notifications.stopped),
-        "Whether a stop by somebody else is announced.",
+        "Whether to notify you of a stop from elsewhere.",
     ),
 ];

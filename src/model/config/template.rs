@@ -6,8 +6,8 @@ use super::keys::{KEYS, Key};
 use super::secrets::Secrets;
 
 const HEAD: &str = "\
-# What `inneros` and the tray manage. Every key may be left out: what stands behind a \"#\"
-# here is the default, or an example. Durations: \"500ms\", \"2s\", \"1m 30s\".
+# What `inneros` and the tray manage. Every key is optional: the value behind a \"#\" here
+# is the default, or an example. Durations: \"500ms\", \"2s\", \"1m 30s\".
 ";
 
 /// What has to be known of a daemon, in the order in which it is asked for.
@@ -15,11 +15,11 @@ const FIRST: [&str; 3] = ["daemon.command", "daemon.working_dir", "daemon.logs_d
 
 const ABOVE_FIRST: &str = "\
 #
-# Three keys are all it takes for most daemons: fill them in and take the \"# \" before them away.
+# Most daemons need only these three keys: fill them in, and remove the \"# \" in front.
 ";
 
 const BELOW_FIRST: &str = "\
-# The rest may stay as it is.
+# The rest can stay as it is.
 ";
 
 /// A configuration file with every key at its default, or with an example.

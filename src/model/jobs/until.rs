@@ -4,7 +4,7 @@ use chrono::{DateTime, Days, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Tim
 
 /// What can be said.
 pub const WHEN: &str =
-    "a time to come: \"18:00\", \"tomorrow\", \"2026-12-24\", \"2026-12-24 18:00\" or RFC 3339";
+    "a future time: \"18:00\", \"tomorrow\", \"2026-12-24\", \"2026-12-24 18:00\" or RFC 3339";
 
 /// The moment that a text says, where it says one that is still to come. A time of the clock is
 /// the next one: today, or tomorrow.

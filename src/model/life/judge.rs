@@ -77,8 +77,9 @@ fn someone_else(seen: &Observation, damage: &str) -> Option<Status> {
             Some(why) => format!("{damage}; cannot look for the daemon: {why}"),
             None => damage.to_owned(),
         },
-        hint: "nothing was signalled; make sure that the daemon does not run, then remove the file"
-            .into(),
+        hint:
+            "nothing was signalled; make sure that the daemon is not running, then remove the file"
+                .into(),
     };
     match &seen.search {
         Some(Search::Found(found)) => {

@@ -9,7 +9,7 @@ pub(super) fn set_up(name: &str) -> Notice {
     Notice {
         title: format!("Set up {name}"),
         body: "No daemon is configured yet. Set Up opens a file with three keys to fill in; \
-               save it, and it holds at once."
+               save it, and it takes effect at once."
             .into(),
         urgent: false,
         actions: &[Action::SetUp],
@@ -41,8 +41,8 @@ pub(super) fn misconfigured(name: &str, broken: &Broken) -> Notice {
 pub(super) fn demo() -> Notice {
     Notice {
         title: "This is the InnerOS demo".into(),
-        body: "A small sample daemon starts now. Click the icon: stop it, start it, open its log. \
-               End it with `kill` to see how a crash is told."
+        body: "A small sample daemon starts now. Click the icon to stop it, start it or open its log. \
+               End it with `kill` to see a crash reported."
             .into(),
         urgent: false,
         actions: &[],

@@ -81,7 +81,7 @@ impl AutostartError {
                     return None;
                 }
                 if no_bus.iter().any(|words| said.contains(words)) {
-                    "log in as this user, and not through su or sudo: systemd has no session for you here".into()
+                    "log in as this user instead of using su or sudo: systemd has no session for you here".into()
                 } else {
                     "see `systemctl --user status`".into()
                 }
@@ -92,7 +92,7 @@ impl AutostartError {
             ),
             AutostartError::LoginItem { code, .. } if *code == INVALID_SIGNATURE => {
                 // Not `codesign --force --deep --sign -`, which destroys a notarized signature.
-                "the app's signature is not valid: install it anew from its disk image, or build it with bundle/run.sh".into()
+                "the app's signature is not valid: reinstall it from its disk image, or build it with bundle/run.sh".into()
             }
             AutostartError::LoginItem { .. } => {
                 "switch on Open at Login in the menu of the app, or see System Settings > General > Login Items".into()

@@ -31,7 +31,7 @@ pub fn text_editor() -> Option<Vec<String>> {
 
 /// Not `codesign --force --deep --sign -`: it puts an ad-hoc signature in the place of one that
 /// Apple has notarized.
-const SIGN_ANEW: &str = "install the app anew from its disk image; if you built it yourself, \
+const SIGN_ANEW: &str = "reinstall the app from its disk image; if you built it yourself, \
                          run bundle/run.sh";
 
 /// Of the app whose bundle this program is in (`NSUserDefaults`).

@@ -53,7 +53,7 @@ pub fn no_log(folders: &[PathBuf]) -> Option<(PathBuf, &'static str)> {
                 Ok(metadata) if metadata.is_file() => return None,
                 Ok(metadata) if metadata.is_dir() => "a folder",
                 Ok(_) => "not a regular file",
-                Err(_) if path.is_symlink() => "a symbolic link that leads to no file",
+                Err(_) if path.is_symlink() => "a broken symbolic link",
                 Err(_) => return None,
             };
             Some((path, what))

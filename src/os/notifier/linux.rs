@@ -339,7 +339,7 @@ fn words(error: &Error) -> String {
         return "the notification service does not answer".into();
     }
     if let Error::Variant(_) = error {
-        return "the notification service gives a wrong answer".into();
+        return "the notification service gave an invalid answer".into();
     }
     error.to_string()
 }

@@ -67,8 +67,9 @@ fn start_answer(managed: &Managed, started: &Started, verb: &str) -> Answer {
     }
     if !left.is_empty() {
         message += &format!("; {}", Left::sentence(left, "the daemon before it"));
-        hint =
-            Some("what is left is not the daemon's any more: end it yourself if it is in the way");
+        hint = Some(
+            "what is left no longer belongs to the daemon: end it yourself if it is in the way",
+        );
     }
     let mut answer = Answer {
         success: true,
@@ -104,7 +105,7 @@ fn stop_answer(managed: &Managed, stopped: &Stopped) -> Answer {
     let mut message = match how {
         Ending::Terminated => format!("{name} stopped (pid {pid})"),
         Ending::BeforeRestart => {
-            format!("{name} had crashed (pid {pid}) and is not started again")
+            format!("{name} had crashed (pid {pid}) and will not be restarted")
         }
         Ending::ByItself => format!("{name} ended by itself (pid {pid})"),
         Ending::Killed { group: true } => {

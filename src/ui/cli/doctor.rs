@@ -26,8 +26,11 @@ pub fn answer(cli: &Cli, printer: &Printer) -> Result<Answer, Refusal> {
     let (failed, warned) = (count(Verdict::Fail), count(Verdict::Warn));
     let message = match (failed, warned) {
         (0, 0) => "all is well".to_owned(),
-        (0, warned) => format!("nothing is broken, {warned} to look at"),
-        (failed, warned) => format!("{failed} broken, {warned} to look at"),
+        (failed, warned) => format!(
+            "{}, {}",
+            counted(failed, "error"),
+            counted(warned, "warning")
+        ),
     };
     let mut text: String = checks.iter().map(|check| line(check, printer)).collect();
     text += &format!("\n{message}\n");
@@ -41,6 +44,14 @@ pub fn answer(cli: &Cli, printer: &Printer) -> Result<Answer, Refusal> {
     };
     answer.fields.insert("checks".into(), list.into());
     Ok(answer)
+}
+
+fn counted(count: usize, what: &str) -> String {
+    match count {
+        0 => format!("no {what}s"),
+        1 => format!("1 {what}"),
+        many => format!("{many} {what}s"),
+    }
 }
 
 fn line(check: &Check, printer: &Printer) -> String {

@@ -36,7 +36,7 @@ pub fn answer(folder: Option<&Path>, yes: bool, printer: &Printer) -> Result<Ans
         There::Ours => {
             return Ok(done(
                 false,
-                format!("'{from}' leads to this program already"),
+                format!("'{from}' already points to this program"),
             ));
         }
         There::Nothing => format!("Link '{from}' to '{to}'?"),
@@ -44,7 +44,7 @@ pub fn answer(folder: Option<&Path>, yes: bool, printer: &Printer) -> Result<Ans
         There::Other => {
             return Err(Refusal {
                 code: 1,
-                message: format!("'{from}' is there and is no link: left alone"),
+                message: format!("'{from}' exists and is not a link: left alone"),
                 hint: Some("remove it yourself, or choose another folder with --dir".into()),
                 ..Refusal::default()
             });
@@ -60,7 +60,7 @@ pub fn answer(folder: Option<&Path>, yes: bool, printer: &Printer) -> Result<Ans
     command_link::make(&link, &program).map_err(|error| refuse(&error))?;
     let on_path = paths::variable("PATH")
         .is_some_and(|path| std::env::split_paths(&path).any(|entry| entry == folder));
-    let mut message = format!("'{from}' leads to '{to}'");
+    let mut message = format!("'{from}' points to '{to}'");
     if !on_path {
         message += &format!("; '{}' is not on your PATH yet", folder.display());
     }
@@ -71,8 +71,8 @@ fn confirmed(question: &str, printer: &Printer) -> Result<bool, Refusal> {
     if printer.is_json() || !io::stdin().is_terminal() {
         return Err(Refusal {
             code: 2,
-            message: "nobody is there to be asked".into(),
-            hint: Some("say --yes to write the link without a question".into()),
+            message: "there is no terminal to ask on".into(),
+            hint: Some("use --yes to create the link without asking".into()),
             ..Refusal::default()
         });
     }

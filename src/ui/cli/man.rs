@@ -13,29 +13,29 @@ use crate::ui::man_page::{self, Section};
 
 fn environment() -> Section {
     let ours = [
-        ("INNEROS_HOME", "The home folder, as --home."),
-        ("INNEROS_CONFIG", "The configuration file, as --config."),
+        ("INNEROS_HOME", "The home folder, like --home."),
+        ("INNEROS_CONFIG", "The configuration file, like --config."),
     ];
     let keys = KEYS
         .iter()
         .filter_map(|key| Some((key.variable?, key.name)))
-        .map(|(variable, key)| (variable.to_owned(), format!("As the key {key}.")));
+        .map(|(variable, key)| (variable.to_owned(), format!("Like the key {key}.")));
     let others = [
         ("HOME", "Your home folder, which ~ stands for."),
-        ("PATH", "Where a program without a slash is looked for."),
+        ("PATH", "Where to search for a program without a slash."),
         (
             "VISUAL, EDITOR",
             "What \"inneros config edit\" runs; vi without them.",
         ),
-        ("NO_COLOR", "No colours, where it is set and not empty."),
+        ("NO_COLOR", "No colours, if it is set and not empty."),
         (
             "CLICOLOR_FORCE",
-            "Colours in a pipe, too, where it is set and not 0.",
+            "Colours in a pipe, too, if it is set and not 0.",
         ),
-        ("TERM", "No colours, where it is dumb."),
+        ("TERM", "No colours, if it is dumb."),
         (
             "XDG_CONFIG_HOME",
-            "Where the entries for login are, instead of ~/.config.",
+            "Where the login entries are, instead of ~/.config.",
         ),
     ];
     let own = |(name, text): (&str, &str)| (name.to_owned(), text.to_owned());
@@ -59,13 +59,16 @@ fn files() -> Section {
         ),
         (
             "~/.inneros/daemon.lock",
-            "Held during a start, stop or restart; it stays.",
+            "Held during a start, stop or restart; never removed.",
         ),
         (
             "~/.inneros/daemon.out, ~/.inneros/daemon.out.1",
             "What the daemon wrote to its standard output and standard error.",
         ),
-        ("~/.inneros/tray.lock", "Held by the tray: one a home."),
+        (
+            "~/.inneros/tray.lock",
+            "Held by the tray: one per home folder.",
+        ),
         (
             "~/.inneros/tray.log, ~/.inneros/tray.log.1",
             "The log of the tray.",

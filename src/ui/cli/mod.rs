@@ -160,8 +160,8 @@ fn color(words: &[OsString]) -> ColorChoice {
 fn answer(cli: &Cli, printer: &Printer) -> Result<Answer, Refusal> {
     if let Some(owner) = writes(&cli.group).then(|| whose_home(cli)).flatten() {
         printer.aside(&format!(
-            "root writes into a home that belongs to user {owner}, who can use and change nothing \
-             that is root's there; leave out `sudo`, or set HOME"
+            "root is writing to the home folder of user {owner}, who cannot use or change root's \
+             files there; leave out `sudo`, or set HOME"
         ));
     }
     match &cli.group {
@@ -253,7 +253,7 @@ fn unusable_settings(error: &SettingsError) -> Refusal {
         }
         SettingsError::File(ConfigError::File(_)) => None,
         SettingsError::Environment(EnvironmentError::NoHome) => {
-            Some("set HOME, or say where with --home and absolute paths".into())
+            Some("set HOME, or use --home and absolute paths".into())
         }
         SettingsError::Environment(EnvironmentError::Invalid { variable, .. }) => {
             let is_flag = variable.starts_with("--");

@@ -97,7 +97,7 @@ fn tell(name: &str, progress: &Progress) -> String {
                 (None, None) => "ended by itself".to_owned(),
             };
             let seconds = delay.as_secs_f64();
-            format!("{name} {ended}; it is started again in {seconds:.1} s")
+            format!("{name} {ended}; restarting in {seconds:.1} s")
         }
     }
 }

@@ -326,7 +326,7 @@ impl StatusPage<'_> {
                 self.managed.configured_in.display()
             )),
             Status::Crashed(crash) if crash.supervised.is_some() => {
-                Some("`inneros daemon stop` leaves it be".into())
+                Some("`inneros daemon stop` cancels the restart".into())
             }
             Status::Crashed(_) => Some("`inneros daemon start` starts it again".into()),
             Status::CrashLooping { .. } => Some(

@@ -105,7 +105,7 @@ fn a_moved_program_is_noticed() {
 
     desk.run("moved", ["status", "tray"])
         .code(1)
-        .stdout_has("bin/inneros-tray' is not there any more")
+        .stdout_has("bin/inneros-tray' no longer exists")
         .stdout_has("`inneros autostart enable tray`");
     desk.run("moved", ["enable"]).code(0);
     desk.run("moved", ["status", "tray"]).code(0);

@@ -223,7 +223,7 @@ fn a_moved_program_is_noticed() {
 
     desk.run("moved", ["status", "daemon"])
         .code(1)
-        .stdout_has("bin/inneros' is not there any more")
+        .stdout_has("bin/inneros' no longer exists")
         .stdout_has("`inneros autostart enable daemon`");
 
     desk.run("moved", ["enable", "daemon"]).code(0);

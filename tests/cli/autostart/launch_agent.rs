@@ -72,7 +72,7 @@ fn a_moved_program_is_noticed() {
 
     desk.run("moved", ["status", "daemon"])
         .code(1)
-        .stdout_has("is not there any more");
+        .stdout_has("no longer exists");
     desk.run("moved", ["enable", "daemon"]).code(0);
     desk.run("moved", ["status", "daemon"]).code(0);
 }

@@ -94,9 +94,9 @@ fn keys_that_do_not_fit_are_named() {
         ("schedule = '* * * *'", "it has 4 fields, expected five"),
         (
             "schedule = '61 * * * *'",
-            "minute: \"61\" does not fit, expected 0 to 59",
+            "minute: \"61\" is out of range, expected 0 to 59",
         ),
-        ("schedule = '@reboot'", "is no time"),
+        ("schedule = '@reboot'", "is not a time"),
         ("every = '7m'", "whole minutes that divide a day"),
         (
             "schedule = '@daily'\nevery = '4h'",

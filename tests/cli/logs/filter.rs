@@ -229,7 +229,7 @@ fn what_cannot_be_meant_is_refused_with_what_could() {
         (
             &["--since", "1h", "--until", "2h"],
             "`--since` is later",
-            "exchange",
+            "swap",
         ),
         (&["--grep", "(", "--regex"], "'('", "without `--regex`"),
         (&["--grep", ""], "''", "a text of one line"),

@@ -82,7 +82,7 @@ impl Run {
         let spawned = process::spawn(&what, |pid| -> Result<(), NoRun> {
             held.still_counts()?;
             let ProcessSeen::Alive(facts) = process::see(pid, &boot_id) else {
-                let gone = io::Error::other("the new process cannot be looked at");
+                let gone = io::Error::other("the new process cannot be inspected");
                 return Err(NoRun::Blind(gone));
             };
             self.record.process = Some(facts.identity);

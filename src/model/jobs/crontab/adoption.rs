@@ -14,19 +14,19 @@ pub enum NotAdopted {
     #[error("the line runs nothing")]
     NoCommand,
     /// It records its runs already.
-    #[error("its runs are recorded already")]
+    #[error("its runs are already recorded")]
     Already,
     /// It was not wrapped, or was changed since.
     #[error("it was not adopted, or was changed since")]
     Never,
     /// The shell reads quotes in another way.
-    #[error("the crontab sets SHELL to {0:?}, which reads quotes in its own way")]
+    #[error("the crontab sets SHELL to {0:?}, which has its own rules for quotes")]
     Shell(String),
     /// It is not a text that a command line can have.
     #[error("the line is not UTF-8")]
     NotUtf8,
     /// It would not come back as it was.
-    #[error("it cannot be wrapped so that undoing it gives the same line again")]
+    #[error("it cannot be wrapped in a way that can be undone exactly")]
     Odd,
 }
 

@@ -29,7 +29,10 @@ pub(super) fn agent_text(
     let mark = AGENT.line(text.split('\n'));
     let text = text.replacen("<plist", &format!("{mark}\n<plist"), 1);
     if read_intervals(&text).as_ref() != Some(&moments(schedule)) {
-        return Err(format!("\"{}\" cannot be said to launchd", schedule.text));
+        return Err(format!(
+            "\"{}\" cannot be expressed for launchd",
+            schedule.text
+        ));
     }
     Ok(text)
 }

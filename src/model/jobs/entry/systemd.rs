@@ -34,7 +34,10 @@ pub(super) fn timer_text(name: &str, schedule: &Schedule) -> Result<String, Stri
     let read: Option<Vec<Times>> = calendars.iter().map(|text| read_calendar(text)).collect();
     let said: Vec<Times> = schedule.expressions.iter().flat_map(times).collect();
     if read.as_ref() != Some(&said) {
-        return Err(format!("\"{}\" cannot be said to systemd", schedule.text));
+        return Err(format!(
+            "\"{}\" cannot be expressed for systemd",
+            schedule.text
+        ));
     }
     let calendars = calendars.join("\nOnCalendar=");
     let unit = service(name);

@@ -62,7 +62,7 @@ impl Expression {
         {
             Some((_, fields)) => fields,
             None if text.eq_ignore_ascii_case("@reboot") => {
-                return Err("\"@reboot\" is no time: it runs when cron starts".into());
+                return Err("\"@reboot\" is not a time: it runs when cron starts".into());
             }
             None if text.starts_with('@') => {
                 return Err(format!(
@@ -158,7 +158,7 @@ impl Field {
             Some((first, last)) => (self.number(first)?, self.number(last)?),
             None if step.is_some() => {
                 return Err(format!(
-                    "{text:?} has a step and no range, expected such as \"*/5\" or \"10-40/5\""
+                    "{text:?} has a step but no range, expected something like \"*/5\" or \"10-40/5\""
                 ));
             }
             None => {
@@ -175,7 +175,7 @@ impl Field {
             None => 1,
             Some(step) => number(step)
                 .filter(|step| *step > 0)
-                .ok_or_else(|| format!("{step:?} is no step, expected a number from 1"))?,
+                .ok_or_else(|| format!("{step:?} is not a step, expected a number from 1"))?,
         };
         let steps = (first..=last).step_by(step as usize);
         Ok(steps.fold(0, |set, number| set | 1 << number))
@@ -198,7 +198,7 @@ impl Field {
                     (Some(first), Some(last)) => format!(" or {first} to {last}"),
                     _ => String::new(),
                 };
-                format!("{text:?} does not fit, expected {first} to {last}{or_named}")
+                format!("{text:?} is out of range, expected {first} to {last}{or_named}")
             })
     }
 }

@@ -38,7 +38,7 @@ impl Schedule {
         let whole = span == Duration::from_secs(minutes * 60);
         if !whole || minutes == 0 || !DAY.is_multiple_of(minutes) {
             return Err(
-                "expected whole minutes that divide a day, such as \"15m\", \"90m\", \"4h\" or \"1d\"; with `schedule` any time of the clock can be said"
+                "expected whole minutes that divide a day, such as \"15m\", \"90m\", \"4h\" or \"1d\"; use `schedule` for any other times"
                     .into(),
             );
         }

@@ -98,7 +98,7 @@ fn last(job: &Listed, now: DateTime<FixedOffset>) -> Option<String> {
             format!("{word} {}", at(end.at.wall))
         }
         Last::Running(record) => format!("running since {}", at(record.began.wall)),
-        Last::Lost(record) => format!("cut short, begun {}", at(record.began.wall)),
+        Last::Lost(record) => format!("cut short, started {}", at(record.began.wall)),
         Last::Unreadable(why) => (*why).into(),
         Last::Never if job.recorded => return None,
         Last::Never => "not recorded".into(),
@@ -148,7 +148,7 @@ fn rows(id: JobId, job: &Listed, now: DateTime<FixedOffset>) -> Vec<Row> {
     ];
     let running = matches!(job.last, Last::Running(_));
     let run = if running {
-        "Run Now (It Runs)"
+        "Run Now (Running)"
     } else if job.recorded {
         "Run Now"
     } else {

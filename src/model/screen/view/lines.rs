@@ -199,7 +199,7 @@ fn state(machine: &Machine) -> String {
         (None, _) => "looking…",
         (Some(Status::Foreign(_)), _) => "another process has its PID",
         (Some(Status::CrashLooping { .. }), _) => "keeps crashing",
-        (Some(Status::Unknown { .. }), _) => "unknown whether it runs",
+        (Some(Status::Unknown { .. }), _) => "unknown whether it is running",
         (Some(Status::Stopped(_)), _) if machine.start_failed() => "did not start",
         (Some(status), _) if machine.overdue.is_some() && status.alive().is_some() => {
             "still running, it did not stop"

@@ -73,7 +73,7 @@ fn answer_of(overview: &Overview, jobs: &[&Listed]) -> Answer {
         1 => format!("1 job, {enabled} enabled"),
         many => format!("{many} jobs, {enabled} enabled"),
     };
-    for (number, what) in [(bad, "failed or missed"), (unclear, "to look at")] {
+    for (number, what) in [(bad, "failed or missed"), (unclear, "unclear")] {
         if number > 0 {
             message += &format!(", {number} {what}");
         }
@@ -239,7 +239,7 @@ fn block(overview: &Overview, job: &Listed, printer: &Printer) -> String {
             How::TimedOut(exit) => format!("timed out, ended with {}", words::exit(*exit)),
             How::Exit(_) => result(job),
         },
-        Last::Lost(_) => "it has ended, and how is not known: its `inneros job run` was killed, or the computer went off".into(),
+        Last::Lost(_) => "how it ended is unknown: its `inneros job run` was killed, or the computer was switched off".into(),
         Last::Unreadable(why) => (*why).into(),
         Last::Never | Last::Running(_) => result(job),
     };

@@ -41,7 +41,7 @@ pub fn answer(
     let mut answer = Answer {
         success: true,
         message: format!(
-            "the output of {name}, begun {}",
+            "output of {name}, started {}",
             record.began.wall.format("%Y-%m-%d %H:%M:%S")
         ),
         ..Answer::default()

@@ -176,7 +176,7 @@ fn hint(name: &str, failure: &SwitchFailure) -> Option<String> {
     Some(match failure {
         SwitchFailure::NoSchedule => format!("set `schedule` or `every` in [jobs.{name}]"),
         SwitchFailure::NotAdopted => format!("`inneros job adopt {name}` first"),
-        SwitchFailure::EditedByHand(_) => "`--force` replaces or removes it all the same".into(),
+        SwitchFailure::EditedByHand(_) => "use `--force` to replace or remove it anyway".into(),
         SwitchFailure::Nobody => "install cron, or log in with systemd".into(),
         SwitchFailure::Crontab(CrontabError::Changed) => "try again".into(),
         SwitchFailure::Line(NotAdopted::Shell(_)) => {

@@ -133,7 +133,7 @@ fn filter(wanted: &args::Logs) -> Result<Filter, Refusal> {
         return Err(Refusal {
             code: 2,
             message: "`--since` is later than `--until`".into(),
-            hint: Some("exchange them".into()),
+            hint: Some("swap them".into()),
             ..Refusal::default()
         });
     }
@@ -151,7 +151,7 @@ fn expression(text: &str) -> Result<regex::bytes::Regex, Refusal> {
                 text::printable(text),
                 text::printable(why.trim_start_matches("error: ").trim())
             ),
-            hint: Some("without `--regex` the text is taken as it stands".into()),
+            hint: Some("without `--regex`, the text is matched literally".into()),
             ..Refusal::default()
         }
     })
@@ -352,7 +352,7 @@ impl Write for Out {
 fn unreadable(error: &LogsError) -> Refusal {
     let refusal = Refusal::of(1, error);
     let is_denied = refusal.code == output::NOT_PERMITTED;
-    let hint = is_denied.then(|| "make the folder and its files readable for you".to_owned());
+    let hint = is_denied.then(|| "make the folder and its files readable to you".to_owned());
     Refusal {
         message: text::printable(&refusal.message),
         ..refusal.hint(hint)

@@ -98,7 +98,7 @@ impl Loop {
                         losses <= LOSSES,
                         "the icon loses its connection again and again"
                     );
-                    tracing::warn!("the icon has lost its connection: places it anew");
+                    tracing::warn!("the icon has lost its connection: places it again");
                     // What is left of it would ask its connection without end.
                     if let Some(item) = item.take() {
                         item.remove();
