@@ -1,8 +1,8 @@
-//! Start, stop, watch and explain a background daemon: the library under the `inneros`
-//! command line and its tray.
+//! Start, stop, watch and explain a background daemon: the library behind the `inneros`
+//! command line and the tray.
 //!
-//! A daemon is a value: what a [`config::Managed`] says. Nothing is global, and any
-//! number of programs may manage the same daemon at once.
+//! A daemon is a value: a [`config::Managed`]. Nothing is global, and any number of programs
+//! may manage the same daemon at once.
 //!
 //! ```
 //! use inneros_tray::config::Source;
@@ -37,25 +37,24 @@
 //! # }
 //! ```
 //!
-//! Whoever starts a daemon is its parent: a thread of this process reaps it and writes down
-//! how it ended. It survives this process.
+//! A process that starts a daemon is its parent: a thread reaps the daemon and records how it
+//! ended. The daemon outlives this process.
 //!
-//! # What is promised
+//! # Stability
 //!
-//! The modules below, by semantic versioning. What else is in here serves the two programs
-//! and the tests, may change at any time, and is not shown.
+//! The modules below follow semantic versioning. Everything else is for the two programs and
+//! the tests, may change at any time, and is not shown.
 //!
-//! # How the house is built
+//! # Layers
 //!
 //! ```text
 //! bin -> ui -> app -> os -> model        imports point right only
 //! ```
 //!
-//! - `model` DECIDES: plain data in, plain data out. Never true in it: a file is opened, the
-//!   clock is read.
-//! - `os` TOUCHES: one resource a file. Never true in it: something is decided.
-//! - `app` JOINS: look, lifecycle, monitor, supervise. Never true in it: something is printed.
-//! - `ui` SHOWS: `ui::cli` prints, `ui::tray` paints. Never true in them: one knows the other.
+//! - `model` DECIDES: plain data in, plain data out. It never opens a file or reads the clock.
+//! - `os` TOUCHES: one resource per file. It never decides.
+//! - `app` JOINS: look, lifecycle, monitor, supervise. It never prints.
+//! - `ui` SHOWS: `ui::cli` prints, `ui::tray` paints. Neither uses the other.
 //!
 //! ARCHITECTURE.md says how they work together, and which invariants hold.
 
@@ -68,8 +67,8 @@ pub mod os;
 #[cfg_attr(not(inside), doc(hidden))]
 pub mod ui;
 
-/// What is configured, and where that comes from: flags over environment over file over
-/// defaults.
+/// The configuration, and where each value comes from: flags override the environment, which
+/// overrides the file, which overrides the defaults.
 pub mod config {
     pub use crate::app::settings::{SettingsError, Source};
     pub use crate::model::config::{
@@ -93,8 +92,8 @@ pub mod lifecycle {
     pub use crate::os::process::{ProgramError, SpawnError};
 }
 
-/// One look at the daemon, and what is concluded from it. Looking changes nothing on disk
-/// and signals nothing.
+/// One look at the daemon, and what it means. Looking changes nothing on disk and signals
+/// nothing.
 pub mod status {
     pub use crate::app::looker::report;
     pub use crate::model::life::clock::Now;
@@ -107,13 +106,13 @@ pub mod status {
     };
 }
 
-/// One look after the other, on a thread: at intervals, and at once when the daemon ends.
+/// Repeated looks on a thread: at intervals, and at once when the daemon ends.
 pub mod watch {
     pub use crate::app::monitor::{Monitor, News};
     pub use crate::app::settings::Watched;
 }
 
-/// A run in the foreground that starts the daemon again after a crash.
+/// A run in the foreground that restarts the daemon after a crash.
 pub mod supervise {
     pub use crate::app::supervise::{Asker, Ended, Progress, Run};
 }
