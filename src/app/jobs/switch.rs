@@ -117,13 +117,8 @@ pub fn acknowledge(
     let before = files.read_switch();
     let acknowledged = if undo {
         None
-    } else if listed.is_wrong() {
-        Some(Acknowledged {
-            at: overview.now.clone(),
-            run: listed.unwell().map(|record| record.began.clone()),
-        })
     } else {
-        before.acknowledged.clone()
+        acknowledged(overview, listed, &before)
     };
     let changed = acknowledged != before.acknowledged;
     if changed {
@@ -135,6 +130,17 @@ pub fn acknowledge(
     Ok(SwitchDone {
         changed,
         backup: None,
+    })
+}
+
+/// That what is wrong with a job, if anything, was seen now.
+fn acknowledged(overview: &Overview, listed: &Listed, before: &JobSwitch) -> Option<Acknowledged> {
+    if !listed.is_wrong() {
+        return before.acknowledged.clone();
+    }
+    Some(Acknowledged {
+        at: overview.now.clone(),
+        run: listed.unwell().map(|record| record.began.clone()),
     })
 }
 
@@ -194,12 +200,15 @@ impl Switching<'_> {
     fn off(&self) -> Result<SwitchDone, SwitchFailure> {
         let files = self.files();
         let before = files.read_switch();
-        if before.off_from.is_some() {
-            files.write_switch(&JobSwitch {
-                off_from: None,
-                off_until: None,
-                ..before
-            })?;
+        let after = JobSwitch {
+            off_from: None,
+            off_until: None,
+            // Whoever switches it off because it failed knows that it has.
+            acknowledged: acknowledged(self.overview, self.listed, &before),
+            ..before.clone()
+        };
+        if after != before {
+            files.write_switch(&after)?;
         }
         let name = &self.listed.name;
         match (self.listed.by, &self.listed.origin) {

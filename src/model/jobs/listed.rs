@@ -109,26 +109,42 @@ impl Listed {
     /// acknowledged: the last run failed, one was missed.
     pub fn is_bad(&self) -> bool {
         let failed = matches!(&self.last, Last::Ended(_, end) if !end.how.is_good());
-        self.is_enabled() && (failed && !self.acknowledged || self.missed.is_some())
+        failed && self.waits_to_be_seen() || self.is_enabled() && self.missed.is_some()
+    }
+
+    /// Whether nobody has seen yet how its last run ended: not by acknowledging it, nor by
+    /// switching the job off. It counts, too, where somebody else starts the job: by hand, or from
+    /// a crontab that is not the user's.
+    fn waits_to_be_seen(&self) -> bool {
+        let switched_off = match self.state {
+            JobState::HeldBack(_) => true,
+            JobState::Disabled => self.by == Some(By::Line),
+            JobState::Enabled
+            | JobState::Differs
+            | JobState::Edited(_)
+            | JobState::Misconfigured(_) => false,
+        };
+        !self.acknowledged && !switched_off
     }
 
     /// Whether something cannot be told, or cannot be used.
     pub fn is_unclear(&self) -> bool {
         match &self.state {
             JobState::Misconfigured(_) | JobState::Edited(_) => true,
-            JobState::Enabled | JobState::Differs => match &self.last {
-                Last::Lost(_) => !self.acknowledged,
-                Last::Unreadable(_) => true,
-                Last::Never | Last::Running(_) | Last::Ended(..) => false,
-            },
-            JobState::Disabled | JobState::HeldBack(_) => false,
+            JobState::Enabled | JobState::Differs | JobState::Disabled | JobState::HeldBack(_) => {
+                match &self.last {
+                    Last::Lost(_) => self.waits_to_be_seen(),
+                    Last::Unreadable(_) => self.is_enabled(),
+                    Last::Never | Last::Running(_) | Last::Ended(..) => false,
+                }
+            }
         }
     }
 
     /// Whether a run that failed, was missed or whose end is not known waits for somebody to
     /// see it.
     pub fn is_wrong(&self) -> bool {
-        let lost = matches!(self.last, Last::Lost(_)) && !self.acknowledged;
-        self.is_bad() || self.is_enabled() && lost
+        let lost = matches!(self.last, Last::Lost(_));
+        self.is_bad() || lost && self.waits_to_be_seen()
     }
 }

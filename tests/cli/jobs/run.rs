@@ -147,7 +147,27 @@ fn a_job_whose_wrapper_was_killed_keeps_the_next_run_out() {
     kill(pid);
     wait_until("it is gone", || listed(&home, "it")["result"] != "running");
     assert_eq!(listed(&home, "it")["result"], "unknown");
-    job(&home, &["list"]).code(0).stdout_has("not known");
+    job(&home, &["list"]).code(4).stdout_has("not known");
+}
+
+#[test]
+fn a_run_that_fails_is_told_of_whoever_started_it() {
+    let home = with_job("exit 3");
+    let by_somebody_else = ["run", "elsewhere", "--", "sh", "-c", "exit 4"];
+
+    job(&home, &["run", "it"]).code(3);
+    job(&home, &by_somebody_else).code(4);
+
+    for name in ["it", "elsewhere"] {
+        job(&home, &["status", name]).code(1);
+        job(&home, &["acknowledge", name]).code(0);
+    }
+    job(&home, &["list"]).code(0);
+    job(&home, &["run", "it"]).code(3);
+    job(&home, &["list"]).code(1);
+    // Whoever switches it off knows that it failed.
+    job(&home, &["disable", "it"]).code(0);
+    job(&home, &["list"]).code(0);
 }
 
 #[test]

@@ -156,7 +156,7 @@ impl Jobs {
         let is_new = ended.is_some() && told.run.as_ref() != ended;
         let failed = is_new && job.unwell().is_some() && !job.acknowledged;
         let asked = is_new && self.asked.remove(&id);
-        let is_wrong = failed && (job.is_enabled() || asked);
+        let is_wrong = failed && (job.is_wrong() || asked);
         let went_well = is_new && job.unwell().is_none() && self.looked;
         if is_new {
             told.run = ended.cloned();

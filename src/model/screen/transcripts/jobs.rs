@@ -354,25 +354,43 @@ fn the_buttons_of_a_notification_mean_the_job_that_it_tells_of() {
 }
 
 #[test]
-fn the_end_of_a_run_that_was_asked_for_is_told_of_a_disabled_job_too() {
-    let disabled = |last| {
+fn a_job_that_somebody_else_starts_is_told_of_too_unless_it_was_switched_off() {
+    let as_state = |last, state: &JobState| {
         let mut seen = backup(last);
-        seen.job.state = JobState::Disabled;
+        seen.job.state = state.clone();
         seen
     };
     let mut tray = tray();
-    tray.jobs(&[disabled(ok(1))]);
-    tray.click_job(JobRow::Run);
+    tray.jobs(&[as_state(ok(1), &JobState::Disabled)]);
 
-    let told = tray.jobs(&[disabled(failed(5))]);
+    let told = tray.jobs(&[as_state(failed(5), &JobState::Disabled)]);
 
     assert!(told[0].starts_with("notify backup failed"), "{told:?}");
+    assert_eq!(tray.view().icon, Icon::JobFailed);
+    tray.jobs(&[as_state(failed(5), &JobState::HeldBack(None))]);
     assert_eq!(tray.view().icon, Icon::Running);
-    let told = tray.jobs(&[disabled(failed(9))]);
+    let told = tray.jobs(&[as_state(failed(9), &JobState::HeldBack(None))]);
     assert!(
         told.iter().all(|said| !said.starts_with("notify")),
         "{told:?}"
     );
+}
+
+#[test]
+fn the_end_of_a_run_that_was_asked_for_is_told_of_a_job_that_is_switched_off() {
+    let held = |last| {
+        let mut seen = backup(last);
+        seen.job.state = JobState::HeldBack(None);
+        seen
+    };
+    let mut tray = tray();
+    tray.jobs(&[held(ok(1))]);
+    tray.click_job(JobRow::Run);
+
+    let told = tray.jobs(&[held(failed(5))]);
+
+    assert!(told[0].starts_with("notify backup failed"), "{told:?}");
+    assert_eq!(tray.view().icon, Icon::Running);
 }
 
 #[test]

@@ -53,7 +53,9 @@ pub fn status(overview: &Overview, which: &Which, printer: &Printer) -> Result<A
         && job.name == *name
     {
         let off = matches!(job.state, JobState::Disabled | JobState::HeldBack(_));
-        answer.code = if off { 3 } else { answer.code };
+        if off && answer.code == 0 {
+            answer.code = 3;
+        }
     }
     let blocks: Vec<String> = jobs
         .iter()
