@@ -1,4 +1,4 @@
-//! When each component of a daemon was active last, as its logs tell it.
+//! When each component of a daemon was last active, according to its logs.
 
 use std::collections::HashMap;
 use std::io;

@@ -1,6 +1,6 @@
 //! Starting at login: whether the tray and the daemon do, and switching it.
 //!
-//! What is switched here counts from the next login on: nothing is started or stopped.
+//! A switch takes effect at the next login: nothing is started or stopped now.
 
 use std::io;
 use std::path::{Path, PathBuf};

@@ -1,8 +1,8 @@
-//! The capture file: what the daemon writes to its standard output and standard error.
+//! The capture file: what the daemon writes to standard output and standard error.
 //!
-//! The daemon writes it by itself, so that it can outlive whoever started it. Nobody can
-//! take that descriptor away: the file is copied and emptied, under the lock that every
-//! start and stop takes, by whoever looks regularly.
+//! The daemon writes to it directly, so that it can outlive whoever started it. Nobody can take
+//! that descriptor away, so whoever looks regularly copies and truncates the file, under the lock
+//! that every start and stop takes.
 
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::thread;

@@ -1,4 +1,4 @@
-//! The demo: the whole loop with a small sample daemon, in a home of its own.
+//! The demo: everything, with a small sample daemon, in its own home folder.
 
 use std::path::{Path, PathBuf};
 

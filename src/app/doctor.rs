@@ -1,5 +1,5 @@
-//! The doctor: one look at everything that has to be right, each with the way out. It changes
-//! nothing: what it writes to try the disk is gone at once.
+//! The doctor: checks the setup and suggests fixes. It changes nothing: what it writes to test
+//! the disk is removed at once.
 
 use std::io;
 use std::path::{Path, PathBuf};

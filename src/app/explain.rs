@@ -1,5 +1,4 @@
-//! Why the daemon is as it is: what it said itself of what went wrong, and what follows
-//! from that.
+//! Why the daemon is in its state: what it said about the cause, and what follows from that.
 
 use std::path::Path;
 

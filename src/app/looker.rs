@@ -1,4 +1,4 @@
-//! The one who looks for everybody who shows a daemon: `status`, `--watch`, the doctor and the
+//! The one look for everything that shows a daemon: `status`, `--watch`, the doctor and the
 //! tray. A look is judged once.
 
 use std::thread;

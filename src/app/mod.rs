@@ -1,7 +1,6 @@
-//! JOINS. What the layers below can do, put together: a look, the lifecycle, the
-//! monitor.
+//! JOINS. Combines what the layers below can do: a look, the lifecycle, the monitor.
 //!
-//! Never true here: something is printed, a window system is known.
+//! It never prints, and knows no window system.
 
 mod activity;
 pub(crate) mod autostart;

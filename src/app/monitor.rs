@@ -1,7 +1,7 @@
-//! The monitor: a thread that looks at the daemon, tells, and waits.
+//! The monitor: a thread that looks at the daemon, reports, and waits.
 //!
-//! It waits for the poll interval or, sooner, for the daemon's exit or a nudge. A
-//! crash is told in milliseconds; an idle monitor wakes once an interval.
+//! It waits for the poll interval or, if sooner, for the daemon's exit or a nudge. A crash is
+//! reported within milliseconds; an idle monitor wakes once per interval.
 
 use std::io;
 use std::sync::Arc;

@@ -1,8 +1,8 @@
-//! One tray a home: the lock, and who has it.
+//! One tray per home folder: the lock, and who holds it.
 //!
-//! Whoever comes second has the first one show itself. One that takes no part in this session
-//! has no icon in it, and is asked to end: it was left over by a session that is gone, or belongs
-//! to another one of the same user.
+//! A second tray makes the first one show itself. A tray that is not part of this session has no
+//! icon in it, and is asked to end: it was left over from an earlier session, or belongs to
+//! another one of the same user.
 
 use std::path::Path;
 use std::thread;

@@ -1,5 +1,4 @@
-//! Asks the addresses of the configuration on a thread of its own, so that a slow answer
-//! never delays a look.
+//! Asks the configured addresses on its own thread, so that a slow answer never delays a look.
 
 use std::io;
 use std::sync::mpsc::{SyncSender, sync_channel};

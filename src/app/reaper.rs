@@ -1,4 +1,4 @@
-//! Whoever starts a daemon reaps it, and writes down how it ended.
+//! Reaps a daemon that this process started, and records how it ended.
 
 use std::io;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};

@@ -1,4 +1,4 @@
-//! From flags, environment and file to the configuration that holds.
+//! From flags, environment and file to the configuration in effect.
 
 use std::path::{Path, PathBuf};
 

@@ -1,8 +1,7 @@
 //! DECIDES. Plain data in, plain data out.
 //!
-//! Never true here: a file is opened, a process is looked at, an environment
-//! variable or the clock is read, a thread is started. Time comes in as an
-//! argument.
+//! It never opens a file, looks at a process, reads an environment variable or the clock, or
+//! starts a thread. Time is an argument.
 
 pub mod autostart;
 pub mod config;

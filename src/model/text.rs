@@ -1,4 +1,4 @@
-//! Text from outside, made fit to be shown: cut, and with control characters visible.
+//! Text from outside, made safe to show: cut, and with control characters visible.
 
 /// A text of at most so many characters; what was cut off is marked.
 pub fn shortened(text: &str, longest: usize) -> String {

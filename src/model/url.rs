@@ -1,4 +1,4 @@
-//! Addresses: where a URL leads to, and whether it may be asked.
+//! Addresses: where a URL leads, and whether it may be asked.
 
 // The address types alone: there are no sockets in `core`.
 use core::net::IpAddr;

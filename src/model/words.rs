@@ -1,4 +1,4 @@
-//! How things are said: durations, sizes, commands, exits.
+//! How things are worded: durations, sizes, commands, exits.
 
 use std::path::PathBuf;
 use std::time::Duration;

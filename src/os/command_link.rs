@@ -1,4 +1,4 @@
-//! A link in a folder of the PATH that leads to this program.
+//! A link to this program in a folder in the PATH.
 
 use std::fs;
 use std::io;

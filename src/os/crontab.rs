@@ -1,4 +1,4 @@
-//! The user's crontab, by `crontab(1)`: it alone may read and write it.
+//! The user's crontab, through `crontab(1)`, which alone may read and write it.
 
 use std::fs;
 use std::io::{self, Write};

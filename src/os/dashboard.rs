@@ -1,4 +1,4 @@
-//! Whether the dashboard is there.
+//! Whether the dashboard answers.
 
 use std::net::{TcpStream, ToSocketAddrs};
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! What a failed system call means, and the way out: for all of them in one place.
+//! What a failed system call means, and what to do about it: all of them in one place.
 
 use std::io;
 

@@ -1,4 +1,4 @@
-//! What is kept of each job in `jobs/`: the record of its last run, and its switch.
+//! The files of each job in `jobs/`: the record of its last run, and its switch.
 
 use std::fs;
 use std::io::{self, Read};

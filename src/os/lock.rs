@@ -1,6 +1,6 @@
-//! Locks between processes: files of their own, never renamed or removed, held by `flock(2)`,
-//! which is what the standard library does on Linux and macOS. The kernel lets go of them when
-//! their holder dies, however it dies.
+//! Locks between processes: separate files, never renamed or removed, held with `flock(2)`, which
+//! the standard library uses on Linux and macOS. The kernel releases them when their holder dies,
+//! however it dies.
 
 use std::fs::{self, File, TryLockError};
 use std::io::{self, Read, Seek, Write};

@@ -1,4 +1,4 @@
-//! The PATH of a login shell: programs that launchd or a desktop starts get a bare one.
+//! The PATH of a login shell: programs started by launchd or a desktop get a bare one.
 
 use std::ffi::{OsStr, OsString};
 use std::io::Read;

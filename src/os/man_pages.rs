@@ -1,4 +1,4 @@
-//! Pages of a manual, in a folder where `man` finds them.
+//! Manual pages, in a folder where `man` finds them.
 
 use std::fs;
 use std::path::Path;

@@ -1,7 +1,7 @@
-//! TOUCHES. One resource a file: nothing here decides.
+//! TOUCHES. One resource per file; nothing here decides.
 //!
-//! Never true here: one of these files knows another, but for `errno`, `lock`, `paths`,
-//! `private_file`, `process` and `session_bus`.
+//! These files do not know each other, except `errno`, `lock`, `paths`, `private_file`, `process`
+//! and `session_bus`.
 
 pub mod autostart;
 pub(crate) mod command_link;

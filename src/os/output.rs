@@ -1,4 +1,4 @@
-//! The file that takes what a process writes to its standard output and standard error.
+//! The file that captures what a process writes to standard output and standard error.
 
 use std::fs::{self, File, OpenOptions};
 use std::os::fd::{AsFd, BorrowedFd};

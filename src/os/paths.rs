@@ -1,4 +1,4 @@
-//! Where things are, and what the environment says.
+//! Where files are, and what the environment says.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};

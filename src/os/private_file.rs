@@ -1,4 +1,4 @@
-//! Files of our own: private to the user, and whole or not there at all.
+//! Our own files: private to the user, and either complete or absent.
 
 use std::fs::{self, DirBuilder, File, FileTimes, OpenOptions, Permissions};
 use std::io::{self, Read, Seek, Write};

@@ -1,5 +1,5 @@
-//! The sample daemon of `inneros-tray --demo`: it writes the log of an InnerOS
-//! daemon, answers `/health`, and stops on SIGTERM.
+//! The sample daemon of `inneros-tray --demo`: it writes logs like an InnerOS daemon, answers
+//! `/health`, and stops on SIGTERM.
 
 use std::fs;
 use std::io::{self, BufRead, BufReader, Write};

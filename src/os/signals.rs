@@ -1,4 +1,4 @@
-//! Signals that ask this process to end: as calls on a thread of their own, or waited for.
+//! Signals that ask this process to end: handled on a separate thread, or waited for.
 
 use std::io;
 use std::os::unix::net::UnixStream;

@@ -1,4 +1,4 @@
-//! The pages of a program's manual (`man-pages(7)`), made from its command line.
+//! The manual pages of a program (`man-pages(7)`), made from its command line.
 
 use std::io;
 

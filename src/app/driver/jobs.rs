@@ -1,4 +1,4 @@
-//! What the user asked for a job, done: each of these may take its time.
+//! Carries out what the user asked for a job; each of these may take a while.
 
 use chrono::Local;
 

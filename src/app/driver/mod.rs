@@ -1,8 +1,7 @@
-//! Between the daemon and the screen: the machine is fed with looks and clicks, its effects
-//! are done, and the view is sent on when it has changed.
+//! Between the daemon and the screen: feeds the machine with looks and clicks, carries out its
+//! effects, and sends the view on when it has changed.
 //!
-//! It paints nothing: what it is given a [`Screen`] for may be a tray, or anything else that
-//! can show a view.
+//! It paints nothing: its [`Screen`] may be a tray, or anything else that can show a view.
 
 mod jobs;
 mod work;

@@ -1,4 +1,4 @@
-//! What the user asked for, done: each of these may take its time.
+//! Carries out what the user asked for; each of these may take a while.
 
 use std::error::Error;
 use std::path::{Path, PathBuf};

@@ -1,4 +1,4 @@
-//! Every job with all that is known of it. Looking changes nothing.
+//! Every job, with everything that is known about it. Looking changes nothing.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;

@@ -1,4 +1,4 @@
-//! The jobs that are configured: in the configuration file, and in files of their own.
+//! The configured jobs: in the configuration file, and in files of their own.
 
 use std::path::{Path, PathBuf};
 

@@ -1,5 +1,4 @@
-//! Running a job for somebody who does not wait beside it: in a process of its own, which
-//! outlives whoever asked.
+//! Running a job for somebody who does not wait: in its own process, which outlives the caller.
 
 use std::io::{self, Read};
 use std::os::fd::AsFd;

@@ -1,4 +1,4 @@
-//! Switching jobs: on, off, for a while; and wrapping lines of the crontab.
+//! Switching jobs: on, off, for a while; and wrapping crontab lines.
 
 use std::path::PathBuf;
 

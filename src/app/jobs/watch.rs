@@ -1,5 +1,5 @@
-//! Looks at the jobs again and again, and reads only when something may have changed: a look at
-//! what has not costs a `stat(2)` a file.
+//! Looks at the jobs regularly, and reads only when something may have changed: as long as
+//! nothing has, a look costs one `stat(2)` per file.
 
 use std::path::PathBuf;
 use std::time::{Duration, Instant};

@@ -1,4 +1,4 @@
-//! Ending a daemon, and what is done with its files.
+//! Ending a daemon, and what happens to its files.
 
 use std::io;
 use std::time::{Duration, Instant};

@@ -1,4 +1,4 @@
-//! Why an operation was not done, and the way out.
+//! Why an operation was not carried out, and what to do about it.
 
 use std::io;
 use std::path::{Path, PathBuf};

@@ -1,4 +1,4 @@
-//! A PID file that names a stranger, taken away because the user says so.
+//! Removing a PID file that names another process, because the user says so.
 
 use super::{Failure, lock};
 use crate::app::look::observe;

@@ -1,4 +1,4 @@
-//! A start, from its first to its last moment.
+//! A start, from beginning to end.
 
 use std::io;
 use std::os::fd::AsFd;

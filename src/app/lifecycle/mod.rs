@@ -1,7 +1,7 @@
 //! Start, stop and restart.
 //!
-//! From any number of command lines and trays at once, these are serialised by the
-//! lock beside the PID file.
+//! Calls from any number of command lines and trays at once are serialised by the lock beside
+//! the PID file.
 
 mod end;
 mod failure;

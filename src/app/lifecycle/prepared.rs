@@ -1,4 +1,4 @@
-//! What can be looked for before a start does anything: a restart that could not start the
+//! What can be checked before a start changes anything: a restart that could not start the
 //! daemon again does not stop it.
 
 use std::ffi::OsString;

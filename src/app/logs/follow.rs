@@ -1,4 +1,4 @@
-//! A log that is followed: through rotations, and from one day's file to the next.
+//! Following a log: through rotations, and from one day's file to the next.
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};

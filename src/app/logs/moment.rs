@@ -1,4 +1,4 @@
-//! Times that are asked for, by the local clock.
+//! The times that a user asks for, by the local clock.
 
 use chrono::{
     DateTime, DurationRound, FixedOffset, Local, MappedLocalTime, NaiveDateTime, TimeDelta,

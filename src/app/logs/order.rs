@@ -1,5 +1,5 @@
-//! Several files in one order. Each is read a segment at a time; of a great many, only
-//! those are read whose turn it may be.
+//! Several files in one order. Each is read a segment at a time; of very many files, only those
+//! are read whose turn it may be.
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};

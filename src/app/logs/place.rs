@@ -1,4 +1,4 @@
-//! Where an entry stands: in its segment, and among those of other files.
+//! Where an entry is: in its segment, and among those of other files.
 
 use chrono::{DateTime, FixedOffset, NaiveDateTime, Utc};
 

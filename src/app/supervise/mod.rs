@@ -1,9 +1,9 @@
-//! A run in the foreground, for launchd and systemd: it starts the daemon, starts it
-//! again after a crash where the configuration says so, and lives as long as that.
+//! A run in the foreground, for launchd and systemd: it starts the daemon, restarts it after a
+//! crash if the configuration says so, and lives as long as that.
 //!
-//! What comes next is read off the files each time, under the lock of every start and
-//! stop: whoever stops the daemon from elsewhere ends the supervision with it, and one
-//! that somebody else has started again is supervised on.
+//! Each next step is read from the files, under the lock of every start and stop: whoever stops
+//! the daemon from elsewhere also ends the supervision, and a daemon that somebody else has
+//! started again is supervised from then on.
 
 mod orphans;
 mod supervision;

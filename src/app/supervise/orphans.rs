@@ -1,4 +1,4 @@
-//! Orphans of a container, which its first process has to reap.
+//! Orphans in a container, which its first process must reap.
 
 use std::io;
 use std::thread;

@@ -1,4 +1,4 @@
-//! What a run does next: one turn after the other, each read off the files under the lock.
+//! What a run does next: one turn after another, each read from the files under the lock.
 
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::sync::Arc;

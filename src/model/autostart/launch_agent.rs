@@ -1,4 +1,4 @@
-//! The property lists for launchd (`launchd.plist(5)`) and what launchctl is told
+//! Property lists for launchd (`launchd.plist(5)`), and the arguments of launchctl
 //! (`launchctl(1)`).
 
 use std::io::Cursor;

@@ -1,6 +1,6 @@
-//! The login item of the app: macOS tells the app's own program of it (`SMAppService.mainApp`,
-//! Service Management), so that the command line, which is another program of the same bundle, has
-//! that one ask. What goes between the two.
+//! The app's login item. macOS talks about it only to the app's own program
+//! (`SMAppService.mainApp`, Service Management), so the command line, another program in the same
+//! bundle, has that one ask. This is what passes between the two.
 
 use super::SystemSwitch;
 

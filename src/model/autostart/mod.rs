@@ -1,5 +1,4 @@
-//! What starts at login: the entries that say so, and what is to be made of those that
-//! are found.
+//! What starts at login: the entries that say so, and what to make of those that are found.
 
 pub mod desktop_entry;
 pub mod launch_agent;

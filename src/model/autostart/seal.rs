@@ -1,5 +1,5 @@
-//! The mark that tells a file of ours from one that was edited: a line with the checksum
-//! of the other lines. It is not a secret, it only notices.
+//! The mark that distinguishes a file of ours from one that was edited: a line with the checksum
+//! of the other lines. It is not a secret; it only notices changes.
 
 /// What stands around the checksum in a file's mark.
 #[derive(Debug, Clone, Copy)]

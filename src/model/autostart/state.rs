@@ -1,4 +1,4 @@
-//! What is found at the places that count at login, and what is concluded from it.
+//! What is found in the places that matter at login, and what that means.
 
 use std::path::{Path, PathBuf};
 

@@ -1,4 +1,4 @@
-//! What is concluded from what was found.
+//! What the findings mean.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! What holds where nobody says anything.
+//! The values of keys that nobody sets.
 
 use std::collections::BTreeMap;
 use std::path::Path;

@@ -1,4 +1,4 @@
-//! What a configuration file may say, and what is wrong with one that says otherwise.
+//! What a configuration file may contain, and what is wrong with anything else.
 
 use std::collections::BTreeMap;
 use std::path::Path;

@@ -1,4 +1,4 @@
-//! The configuration: what a file may say, and what holds in the end.
+//! The configuration: what a file may contain, and which values are in effect.
 
 mod defaults;
 mod field;

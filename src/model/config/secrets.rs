@@ -1,4 +1,4 @@
-//! What must not stand in an answer that is pasted into a report.
+//! Secrets, which must not appear in an answer that is pasted into a report.
 
 /// What stands in the place of a secret.
 const MASK: &str = "***";

@@ -1,4 +1,4 @@
-//! What people write because a shell would understand it.
+//! Shell notation that people write in `env` and `command`.
 
 use std::path::Path;
 

@@ -1,4 +1,4 @@
-//! What a configuration file may say, and which layer wins.
+//! What a configuration file may contain, and which layer wins.
 
 use std::path::Path;
 

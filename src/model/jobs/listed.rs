@@ -1,4 +1,4 @@
-//! A job with all that is known of it.
+//! A job, with everything that is known about it.
 
 use std::path::PathBuf;
 

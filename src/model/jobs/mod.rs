@@ -1,4 +1,4 @@
-//! Jobs: what a service manager runs at its times, and what became of it.
+//! Jobs: what a service manager runs on schedule, and how the runs ended.
 
 pub(crate) mod crontab;
 pub mod entry;

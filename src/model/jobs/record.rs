@@ -1,4 +1,4 @@
-//! What is written down of a run (`jobs/NAME.json`), and what is concluded from it.
+//! What is recorded about a run (`jobs/NAME.json`), and what that means.
 
 use std::path::PathBuf;
 use std::time::Duration;

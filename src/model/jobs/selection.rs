@@ -1,4 +1,4 @@
-//! Which jobs are meant: names, patterns, a group.
+//! Which jobs are selected: names, patterns, a group.
 
 /// Whether a name fits a pattern, in which `*` stands for any characters and `?` for one.
 pub fn fits(pattern: &str, name: &str) -> bool {

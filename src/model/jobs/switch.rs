@@ -1,5 +1,5 @@
-//! What was said about a job on the command line (`jobs/NAME.switch.json`): since when it is
-//! meant to run, and when not.
+//! What the command line said about a job (`jobs/NAME.switch.json`): since when it should run, and
+//! when not.
 
 use chrono::{DateTime, FixedOffset};
 use serde::{Deserialize, Serialize};

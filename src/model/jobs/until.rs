@@ -1,4 +1,4 @@
-//! A moment in the future, as a person says it.
+//! A future time, as people write it.
 
 use chrono::{DateTime, Days, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone};
 

@@ -1,4 +1,4 @@
-//! Processor use as it is shown: over the last interval, but not with each flicker.
+//! Processor use as shown: over the last interval, but without flickering.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Where a process runs: elsewhere its PID and its start time are those of others.
+//! The place where a process runs: elsewhere, its PID and start time belong to others.
 
 use serde::{Deserialize, Serialize};
 

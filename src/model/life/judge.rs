@@ -1,5 +1,5 @@
-//! What is concluded from a look: the one judge behind the command line and the tray. What is
-//! found out after it stands in `model::life::report`.
+//! What a look means: the one judge behind the command line and the tray. What is found out
+//! afterwards is in `model::life::report`.
 
 use std::time::Duration;
 

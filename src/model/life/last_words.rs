@@ -1,4 +1,4 @@
-//! What a daemon wrote last: which of its lines tell why it ended.
+//! A daemon's last output: which of its lines say why it ended.
 
 // The address types alone: there are no sockets in `core`.
 use core::net::IpAddr;

@@ -1,4 +1,4 @@
-//! The life of one daemon: what was seen of it, what is concluded, what is written down.
+//! The life of one daemon: what was seen, what that means, what is recorded, what to do next.
 
 pub(crate) mod clock;
 pub(crate) mod command_line;

@@ -1,4 +1,4 @@
-//! What one look at the daemon saw, before anything is concluded from it.
+//! What one look at the daemon saw, before any conclusion.
 
 use std::path::PathBuf;
 use std::time::Duration;

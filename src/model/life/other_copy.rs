@@ -1,4 +1,4 @@
-//! A daemon that does not start because it finds itself running already.
+//! A daemon that does not start because it finds another copy of itself running.
 
 use crate::model::life::command_line;
 use crate::model::life::observation::ProcessSeen;

@@ -1,4 +1,4 @@
-//! Lines that are written one after the other, gathered into entries.
+//! Gathers lines that arrive one after another into entries.
 
 use crate::model::logs::dialect::Grouping;
 use crate::model::logs::dialect::{Dialect, PLAIN, Reading};

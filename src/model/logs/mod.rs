@@ -1,4 +1,4 @@
-//! Logs: what a line says, which lines make an entry, which entries are asked for.
+//! Logs: what a line says, which lines make an entry, which entries match.
 
 pub mod dialect;
 pub mod entry;

@@ -1,4 +1,4 @@
-//! Dates and times in the forms that loggers write, beside those of ISO 8601.
+//! Dates and times in the formats that loggers write, besides ISO 8601.
 
 use chrono::{FixedOffset, NaiveDate, NaiveTime};
 

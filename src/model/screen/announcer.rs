@@ -1,4 +1,4 @@
-//! What was told up to now, and what is to be told next.
+//! What has been announced, and what to announce next.
 
 use std::collections::BTreeMap;
 use std::time::Duration;

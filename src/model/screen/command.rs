@@ -1,4 +1,4 @@
-//! What can be asked for, from a menu row or a notification.
+//! What a menu row or a notification can ask for.
 
 use crate::model::autostart::AtLogin;
 use crate::model::config::Notifications;

@@ -1,4 +1,4 @@
-//! What is said before a daemon runs: how to begin, and what is wrong with a configuration.
+//! Messages before a daemon runs: how to begin, and what is wrong with a configuration.
 
 use crate::model::screen::notice::{Action, Notice};
 use crate::model::screen::problem::Broken;

@@ -1,4 +1,4 @@
-//! An icon that is made and that macOS does not show.
+//! An icon that exists but that macOS does not show.
 
 use super::notice::Notice;
 

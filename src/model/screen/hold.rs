@@ -1,9 +1,9 @@
-//! Whether the menu is open, as far as anybody tells.
+//! Whether the menu is open, as far as anybody says.
 //!
-//! Rows never move under a hand. Where the system tells of opening and closing, they stay in
-//! between. A Linux panel tells of opening alone: of libdbusmenu's two, the one for GTK sends
-//! nothing at the closing, and ksni passes on nothing of what the other sends. There the rows stay
-//! for as long as a menu is read, and a choice right after they have moved is not taken.
+//! Rows never move under a hand. If the system reports opening and closing, they stay in between.
+//! A Linux panel reports only opening: of the two libdbusmenus, the one for GTK sends nothing on
+//! closing, and ksni does not pass on what the other sends. There, rows stay for as long as it
+//! takes to read a menu, and a choice right after they moved is ignored.
 
 use std::time::Duration;
 

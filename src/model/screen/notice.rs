@@ -1,4 +1,4 @@
-//! When to interrupt: on transitions only, never for what this user just asked for.
+//! When to interrupt: only on changes, never for what this user just asked for.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! What macOS says of the permission to notify, in words.
+//! What macOS says about the permission to notify, in words.
 
 use std::time::Duration;
 

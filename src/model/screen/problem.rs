@@ -1,4 +1,4 @@
-//! What is wrong: what the user asked for was not done, or the configuration cannot be used.
+//! Problems: something the user asked for failed, or the configuration cannot be used.
 
 use crate::model::screen::command::Target;
 

@@ -1,4 +1,4 @@
-//! Why something is not registered.
+//! Why something could not be registered.
 
 use std::io;
 use std::path::PathBuf;

@@ -1,4 +1,4 @@
-//! Jobs that a service manager runs: timers of the user's systemd, agents of launchd.
+//! Jobs that a service manager runs: systemd user timers, LaunchAgents.
 
 #[cfg(target_os = "linux")]
 use std::fs;

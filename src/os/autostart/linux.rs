@@ -1,4 +1,4 @@
-//! An XDG autostart entry for the tray, a unit of the user's systemd for the daemon.
+//! An XDG autostart entry for the tray, a systemd user unit for the daemon.
 
 use std::fs;
 use std::io;

@@ -1,5 +1,5 @@
-//! The login items of macOS 13 and newer: `SMAppService` of the Service Management
-//! framework. The status is asked for each time: the user changes it in System Settings.
+//! Login items on macOS 13 and newer: `SMAppService` of the Service Management framework. The
+//! status is asked for every time, because the user changes it in System Settings.
 #![allow(unsafe_code)] // The framework has no safe binding.
 
 use std::fs;

@@ -1,8 +1,8 @@
 //! A login item for the tray of a bundle; launch agents for everything else.
 //!
-//! Nothing here starts or ends a job: launchd finds new property lists at the next
-//! login. To make it load one at once would start the daemon at once, and to make it
-//! forget one that runs would end it, and the tray itself when its switch is used.
+//! Nothing here starts or ends a job: launchd finds new property lists at the next login. Making
+//! it load one now would start the daemon now, and making it forget a running one would end it,
+//! including the tray itself when its own switch is used.
 
 use std::io;
 use std::path::{Path, PathBuf};

@@ -1,4 +1,4 @@
-//! What the tray needs of the desktop, and whether it is there.
+//! What the tray needs from the desktop, and whether it is there.
 
 #[cfg(target_os = "linux")]
 mod linux;

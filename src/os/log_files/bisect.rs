@@ -1,4 +1,4 @@
-//! Where in a log file a time is, looked for by halves.
+//! Finds the place of a time in a log file, by bisection.
 
 use std::io;
 

@@ -1,4 +1,4 @@
-//! A log file that is read while it is written.
+//! A log file that is read while it is being written.
 
 use std::fs::{self, File};
 use std::io;

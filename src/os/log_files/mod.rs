@@ -1,5 +1,5 @@
-//! Log files: those of a folder, and parts of one, read in blocks: the size of a file is
-//! nothing to the memory that is used.
+//! Log files: those of a folder, and parts of one, read in blocks, so that the size of a file
+//! does not matter to memory.
 
 mod bisect;
 mod file;

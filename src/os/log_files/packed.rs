@@ -1,4 +1,4 @@
-//! Logs that are not plain text: those that a rotation has packed, and those in UTF-16.
+//! Logs that are not plain text: compressed by rotation, or in UTF-16.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufReader, Read, Write};

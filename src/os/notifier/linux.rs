@@ -1,8 +1,8 @@
 //! Notifications over D-Bus (Desktop Notifications Specification 1.2), all on one connection.
 //!
-//! The number of a notification is the service's: another service, or the same one started
-//! anew, gives it to somebody else's. So a number is kept with the unique name of who gave
-//! it, each call goes to that name, and both are forgotten when the service is another one.
+//! A notification's number belongs to its service: another service, or the same one after a
+//! restart, gives it to somebody else's. So a number is kept together with the unique name that
+//! gave it, each call goes to that name, and both are forgotten when the service changes.
 
 use std::collections::HashMap;
 use std::sync::Arc;

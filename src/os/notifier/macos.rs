@@ -1,8 +1,8 @@
 //! Notifications through `UNUserNotificationCenter`. It serves only programs in a bundle, and
-//! only where the signature's identifier is that of the bundle (vastsa/PI-Desktop#524).
+//! only if the signature's identifier is that of the bundle (vastsa/PI-Desktop#524).
 //!
-//! What it is asked it answers on a queue of its own, when it likes: nobody waits for that
-//! without a limit, and for the user's answer to the question for the permission not at all.
+//! It answers on its own queue, in its own time: nobody waits for that without a limit, and nobody
+//! waits at all for the user's answer to the permission question.
 #![allow(unsafe_code)] // A delegate and completion handlers of the framework's.
 
 use std::ptr::NonNull;

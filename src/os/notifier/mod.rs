@@ -1,4 +1,4 @@
-//! Desktop notifications: one at a time, sent from a thread of its own.
+//! Desktop notifications: one at a time, sent from a separate thread.
 
 #[cfg(target_os = "linux")]
 mod linux;

@@ -1,4 +1,4 @@
-//! A child of ours: waiting for its end, and taking it out of the process table.
+//! A child of ours: waiting for its end, and reaping it.
 
 use std::io;
 use std::sync::{Mutex, MutexGuard, PoisonError};

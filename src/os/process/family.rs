@@ -1,11 +1,11 @@
 //! What belongs to a daemon besides its own process: the processes of its session, and those that
-//! have left it.
+//! left it.
 //!
-//! A daemon leads a session and a process group of its own, both numbered by its PID. No
-//! new process is given that number while a process of either lives (POSIX, `fork()`).
+//! A daemon leads its own session and process group, both numbered by its PID. No new process is
+//! given that number while a process of either is alive (POSIX, `fork()`).
 //!
-//! What leaves the session is known by its environment: each start gives the daemon a mark that
-//! nobody else has, and what descends from it inherits that, unless it is taken away.
+//! A process that leaves the session is recognised by its environment: each start gives the daemon
+//! a unique mark, which its descendants inherit unless it is removed.
 
 use std::collections::HashSet;
 use std::hash::{BuildHasher, Hasher, RandomState};

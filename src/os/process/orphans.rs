@@ -1,5 +1,5 @@
-//! Orphans: PID 1 of a container, and a child subreaper, is given the children of those that are
-//! gone, and nobody but it can reap them.
+//! Orphans: PID 1 of a container, and a child subreaper, inherits the children of processes that
+//! are gone, and only it can reap them.
 
 use rustix::process::{WaitId, WaitIdOptions};
 

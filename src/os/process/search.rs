@@ -1,4 +1,4 @@
-//! Looking through the processes of this user for one by what it runs.
+//! Searches this user's processes for one by what it runs.
 
 use std::time::{Duration, Instant};
 

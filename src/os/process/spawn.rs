@@ -1,8 +1,8 @@
-//! Making a daemon: fork, a clean slate, exec.
+//! Creating a daemon: fork, a clean slate, exec.
 //!
-//! The child waits between fork and exec until its record is written. Whoever makes
-//! it may be killed at any moment: before the record the child goes too, after it
-//! the child can be found and stopped.
+//! The child waits between fork and exec until its record is written. Its parent may be killed at
+//! any moment: before the record, the child exits, too; after it, the child can be found and
+//! stopped.
 #![allow(unsafe_code)] // fork(2), and what may be done between it and execve(2).
 
 use std::ffi::{CString, OsString};

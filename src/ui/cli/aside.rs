@@ -1,5 +1,5 @@
-//! What is said by a thread of its own: nobody who says something waits for a terminal that was
-//! halted (Ctrl-S), a pipe that nobody reads, or a service manager that does not listen.
+//! Messages written by a separate thread, so that nobody waits for a terminal that was halted
+//! (Ctrl-S), a pipe that nobody reads, or a service manager that does not listen.
 
 use std::io::{self, Write};
 use std::sync::mpsc::{Receiver, SyncSender, channel, sync_channel};

@@ -1,4 +1,4 @@
-//! The command line: it asks the library, prints, and gives an exit code.
+//! The command line: it calls the library, prints, and returns an exit code.
 
 mod args;
 mod aside;

@@ -1,4 +1,4 @@
-//! `inneros status`: how the daemon is, how the jobs are, and what is wrong, on one screen.
+//! `inneros status`: the daemon, the jobs, and what is wrong, on one screen.
 
 use std::time::SystemTime;
 

@@ -1,4 +1,4 @@
-//! What a failure of the lifecycle is on the command line.
+//! How the command line reports a failure of the lifecycle.
 
 use super::output::Refusal;
 use crate::app::lifecycle::Failure;

@@ -1,4 +1,4 @@
-//! The icons as pixels: one drawing a state, in each size that a panel may want.
+//! The icons as pixels: one drawing per state, in each size that a panel may want.
 
 use std::io::Cursor;
 

@@ -1,7 +1,7 @@
-//! The tray: an icon, a menu and notifications over one daemon.
+//! The tray: an icon, a menu and notifications for one daemon.
 //!
-//! `app::driver` has the machine and does its effects; the event loop only paints what it
-//! is sent, and is sent something only when something has changed.
+//! `app::driver` has the machine and carries out its effects; the event loop only paints what it is
+//! sent, and is sent something only if something has changed.
 
 mod event_loop;
 mod icon;

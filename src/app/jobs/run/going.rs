@@ -1,4 +1,4 @@
-//! A run between its first and its last moment.
+//! A run in progress.
 
 use std::io;
 use std::os::fd::AsFd;

@@ -1,4 +1,4 @@
-//! One run of a job: locked, from a clean start, recorded from its first moment to its end.
+//! One run of a job: locked, from a clean start, recorded from beginning to end.
 
 mod going;
 

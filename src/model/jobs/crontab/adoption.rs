@@ -1,7 +1,7 @@
-//! Wrapping a line so that its runs are recorded, and taking the wrapper away again.
+//! Wrapping a crontab line so that its runs are recorded, and removing the wrapper again.
 //!
 //! `CMD` becomes `INNEROS job run NAME -- "$SHELL" -c 'CMD'`. What cron does with `%` is done
-//! before: what stands behind the first one, its standard input, stays behind the quotes.
+//! before: the text after the first one, its standard input, stays outside the quotes.
 
 use super::line::{self, Parts, parts, without_mark};
 use super::wrapper::{call, calling, command_and_input, unwrapped, wrapped};

@@ -1,4 +1,4 @@
-//! The lines of a crontab that are ours: a job that is configured, run by cron.
+//! Our own lines in a crontab: a configured job, run by cron.
 
 use super::lines;
 use crate::model::autostart::seal::checksum;

@@ -1,4 +1,4 @@
-//! What a line of a crontab is (crontab(5)).
+//! What a crontab line is (crontab(5)).
 
 use super::wrapper;
 use super::{CronTimes, CrontabEntry, DISABLED, EntryKind};

@@ -1,5 +1,5 @@
-//! A user's crontab as text: the lines that are jobs, and the changes that are made to it. Every
-//! byte that a change does not name stays as it is.
+//! A user's crontab as text: the lines that are jobs, and the changes made to it. Every byte that
+//! a change does not name stays as it is.
 
 mod adoption;
 mod as_cron;

@@ -1,7 +1,7 @@
 //! The command of a line that records its runs: `INNEROS job run NAME -- "$SHELL" -c 'CMD'`.
 //!
-//! Where CMD throws its output away at its end, that stands behind the quotes: so its output is
-//! kept, and cron still gets nothing to mail.
+//! If CMD discards its output at its end, that goes outside the quotes: its output is kept, and
+//! cron still gets nothing to mail.
 
 use crate::model::config::job::check_name;
 

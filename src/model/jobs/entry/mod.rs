@@ -1,5 +1,5 @@
-//! What makes a service manager run a job at its times: units for systemd, a property list for
-//! launchd. What was written is read back and compared with the schedule.
+//! Entries that make a service manager run a job on schedule: units for systemd, a property list
+//! for launchd. What was written is read back and compared with the schedule.
 
 mod launchd;
 mod systemd;

@@ -1,9 +1,9 @@
-//! Whether a run was missed: it was due, and has not begun although the computer was on and
-//! awake for as long as its grace.
+//! Whether a run was missed: it was due and did not begin, although the computer was on and awake
+//! for its grace period.
 //!
-//! How long the computer was awake is not written down anywhere; the clocks say it for the
-//! present boot, and the moments of recorded runs for earlier ones. What cannot be known counts
-//! as sleep, so that nothing is called missed that may yet come.
+//! How long the computer was awake is recorded nowhere; the clocks tell for the present boot, and
+//! the times of recorded runs for earlier ones. Unknown time counts as sleep, so that nothing is
+//! called missed that may still come.
 
 #[cfg(test)]
 mod tests;

@@ -1,5 +1,5 @@
-//! A laptop of 90 days with 20 jobs, asleep or off most of the time, and a service manager that
-//! makes up for what fell due meanwhile, as launchd and systemd do.
+//! A laptop over 90 days with 20 jobs, asleep or off most of the time, and a service manager that
+//! catches up on what fell due meanwhile, as launchd and systemd do.
 
 use std::collections::BTreeSet;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! One expression of five fields, as crontab(5) of Debian's cron and macOS's reads it.
+//! One expression of five fields, as Debian's and macOS's cron read it (crontab(5)).
 
 /// What an expression allows. A set has bit `n` where `n` is allowed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

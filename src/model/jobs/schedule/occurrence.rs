@@ -1,10 +1,10 @@
-//! When an expression is due: the next and the previous time, by a zone's clock.
+//! When an expression is due: the next and the previous time, in a time zone.
 //!
-//! The clock of a zone jumps. As Debian's cron does, an expression whose minute or hour begins
-//! with `*` follows it: what falls into an hour that is left out does not come, and what falls
-//! into one that comes twice comes twice. Every other one is due once: right after the hour
-//! that is left out, or in the first of the two. A jump of more than three hours is a clock
-//! that was set, and nothing is made up for.
+//! A zone's clock jumps. As in Debian's cron, an expression whose minute or hour begins with `*`
+//! follows it: what falls into a skipped hour does not happen, and what falls into a repeated hour
+//! happens twice. Every other expression is due once: right after the skipped hour, or in the
+//! first of the two. A jump of more than three hours means that the clock was set, and nothing is
+//! made up for.
 
 use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveDateTime, Offset, TimeDelta, TimeZone};
 

@@ -1,4 +1,4 @@
-//! Health: what the answer of its address says.
+//! Health: what the answer of the health URL says.
 
 use self::part::{Part, PartKind};
 use self::report::HealthReport;

@@ -1,4 +1,4 @@
-//! A part of a daemon, as its own health report tells of it.
+//! A part of a daemon, as the daemon's health report describes it.
 
 use crate::model::text;
 

@@ -1,4 +1,4 @@
-//! What may be asked, and what an answer says.
+//! What may be asked, and what an answer means.
 
 use proptest::prelude::*;
 

@@ -1,4 +1,4 @@
-//! Who wrote an entry.
+//! What wrote an entry.
 
 /// A component: by its name or the part of it in front of a dot, or with `*` for any
 /// characters.

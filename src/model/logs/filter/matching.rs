@@ -1,4 +1,4 @@
-//! The entries of a text that are wanted.
+//! The matching entries of a text.
 
 use std::ops::Range;
 

@@ -1,4 +1,4 @@
-//! Which entries of a log are wanted.
+//! Which entries of a log match.
 
 mod component;
 mod matching;

@@ -1,4 +1,4 @@
-//! Where in a long text an entry of a level may be, seen without taking its lines apart.
+//! Where in a long text an entry of a level may be, found without parsing its lines.
 
 use std::sync::OnceLock;
 

@@ -1,4 +1,4 @@
-//! What a line must have in it.
+//! What a line must contain.
 
 use memchr::memmem::Finder;
 

@@ -1,5 +1,5 @@
-//! What stands between the time of a line and its message, in whatever order a logger puts it:
-//! process, thread, level, component.
+//! What is between the time of a line and its message, in any order: process, thread, level,
+//! component.
 
 use super::level::{self, Level, NamedLevel};
 use super::words::{

@@ -1,4 +1,4 @@
-//! Lines of programs that have a shape of their own.
+//! Lines of programs with their own format.
 
 use super::header::Header;
 use super::level::Level;

@@ -1,4 +1,4 @@
-//! What the words and marks in the header of a line may be.
+//! What the words and marks in a line's header can be.
 
 use super::level::{Level, NamedLevel};
 

@@ -1,4 +1,4 @@
-//! What the screen knows of the jobs, and what was told of them.
+//! What the screen knows about the jobs, and what was announced about them.
 
 mod notices;
 

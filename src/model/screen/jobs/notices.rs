@@ -1,4 +1,4 @@
-//! What is told of jobs.
+//! Notifications about jobs.
 
 use super::JobSeen;
 use crate::model::jobs::missed::MOST;

@@ -1,4 +1,4 @@
-//! What the user asks for, and what becomes of it.
+//! What the user asks for, and what comes of it.
 
 use super::{By, Effect, Failed, Machine, Note, is_on};
 use crate::model::life::status::Status;

@@ -1,4 +1,4 @@
-//! What a look at the jobs does to the machine, and what is asked for them.
+//! How a look at the jobs changes the machine, and what is asked for them.
 
 use super::{By, Effect, Machine};
 use crate::model::screen::job_command::{JobCommand, JobId};

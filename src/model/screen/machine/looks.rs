@@ -1,4 +1,4 @@
-//! What a look does to the machine.
+//! How a look changes the machine.
 
 use super::{By, Effect, Machine, MissedProblem};
 use crate::model::life::health::part::PartKind;

@@ -1,4 +1,4 @@
-//! The tray's memory: inputs go in, effects come out, and the view is read off it.
+//! The tray's memory: inputs go in, effects come out, and the view is read from it.
 
 mod clicks;
 mod jobs;

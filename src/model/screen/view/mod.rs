@@ -1,4 +1,4 @@
-//! What is on the screen: a projection of the machine and of nothing else.
+//! What is on the screen: a projection of the machine, and nothing else.
 
 mod access_key;
 mod jobs;

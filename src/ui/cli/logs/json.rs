@@ -1,4 +1,4 @@
-//! Log entries as JSON, written as they come: they need not fit into memory.
+//! Log entries as JSON, written as they come, so that they need not fit into memory.
 
 use std::io::{self, Write};
 use std::path::Path;

@@ -1,4 +1,4 @@
-//! A log in numbers, as it is shown.
+//! How a summary of a log is shown.
 
 use serde_json::{Map, Value, json};
 

@@ -1,4 +1,4 @@
-//! The platform's event loop: it paints views and passes clicks on, and no more.
+//! The platform's event loop: it paints views and passes clicks on, nothing more.
 
 #[cfg(target_os = "linux")]
 mod linux;

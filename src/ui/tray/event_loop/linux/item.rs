@@ -1,9 +1,9 @@
 //! The tray's item on the panel (StatusNotifierItem) and its menu (dbusmenu).
 //!
-//! ksni tells the panels what has changed by comparing it with what it handed out last, to
-//! whichever of them. Were something handed out between a change and that comparison, no other
-//! panel would hear of it. So a view is taken over only when ksni begins to compare: it asks for
-//! the text direction first.
+//! ksni tells the panels what has changed by comparing with what it last handed out, to whichever
+//! panel. If something were handed out between a change and that comparison, no other panel would
+//! hear of it. So a view is taken over only when ksni begins to compare, which it does by asking
+//! for the text direction.
 
 use std::cell::RefCell;
 

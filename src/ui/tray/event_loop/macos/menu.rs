@@ -1,7 +1,7 @@
-//! The painter: a view, written into a menu, an icon and a tooltip.
+//! The painter: writes a view into a menu, an icon and a tooltip.
 //!
-//! Only what differs is written, so that a menu that is open stays open. It is built anew
-//! only where it has other rows, which it has not while it is open (see [`View::held`]).
+//! Only differences are written, so that an open menu stays open. It is rebuilt only if its rows
+//! are different, which never happens while it is open (see [`View::held`]).
 
 use anyhow::Context;
 use tray_icon::menu::{CheckMenuItem, Menu, MenuItem, PredefinedMenuItem, Submenu};

@@ -1,8 +1,8 @@
 //! macOS: a tao event loop that waits.
 //!
-//! tao hands user events over while the menu is open, and work done then can close
-//! it (tauri-apps/tao#1324): an event is sent only when something has changed, and
-//! does no more than write the difference.
+//! tao delivers user events while the menu is open, and work done then can close it
+//! (tauri-apps/tao#1324). So an event is sent only when something has changed, and only writes the
+//! difference.
 
 #![allow(unsafe_code)] // Observers of AppKit's.
 
