@@ -1,6 +1,5 @@
 //! The configuration file.
 
-#[cfg(feature = "tray")]
 use std::collections::BTreeMap;
 
 use inneros_tray::model::config::secrets::Secrets;
