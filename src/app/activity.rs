@@ -13,13 +13,13 @@ use crate::model::logs::filter::Filter;
 use crate::model::logs::name;
 use crate::os::log_files::{self, LogFile, Seen};
 
-/// So many logs are looked into, and so many components are told of.
+/// So many logs are read, and so many components are told of.
 pub const MOST: usize = 8;
 
-/// So much of the end of each log is looked into, in bytes.
+/// So much of the end of each log is read, in bytes.
 const END: u64 = 64 * 1024;
 
-/// Each log is looked into again only once it has changed.
+/// Each log is read again only once it has changed.
 #[derive(Debug, Default)]
 pub struct LastActivity {
     known: HashMap<PathBuf, (Seen, Vec<Activity>)>,

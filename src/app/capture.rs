@@ -15,7 +15,7 @@ use crate::os::output;
 use crate::os::private_file::{self, FileError};
 use crate::os::run_record;
 
-/// The capture file begins anew past this size, in bytes; one predecessor is kept.
+/// The capture file is rotated above this size, in bytes; one old copy is kept.
 pub const CAP: u64 = 1024 * 1024;
 
 /// Of a file that nobody kept short, this much is copied.

@@ -20,7 +20,7 @@ const NOT_ITS_OWN: [&str; 6] = [
 ];
 
 /// The environment of this process with the configured variables in it, and with the
-/// PATH of the login shell in the place of a bare one. An error names the variable that cannot
+/// PATH of the login shell in place of a bare one. An error names the variable that cannot
 /// be put together.
 pub fn of(
     configured: &BTreeMap<String, String>,

@@ -26,7 +26,7 @@ const MOST: u64 = 64 * 1024 * 1024;
 /// So many logs are looked at, the newest: of a great many few are still written.
 const LOGS: usize = 4096;
 
-/// A folder that does not change is looked through so rarely that it takes a two-thousandth of
+/// A folder that does not change is searched so rarely that it takes a two-thousandth of
 /// the time; one with few files is at each look.
 pub(super) const RARELY: u32 = 2000;
 
@@ -40,7 +40,7 @@ pub struct LoggedErrors {
     activity: LastActivity,
 }
 
-/// When the folders were looked through last.
+/// When the folders were searched last.
 #[derive(Debug)]
 struct Listed {
     at: Instant,
@@ -117,7 +117,7 @@ impl LoggedErrors {
     }
 
     /// The logs of some folders that were written to since then, and the newest of each. Where the
-    /// folders got no file since they were looked through, those that are known are looked at alone:
+    /// folders got no file since they were searched, those that are known are looked at alone:
     /// among thousands, an old one that is written to again is found a little later.
     fn list(&mut self, folders: &[PathBuf], since: DateTime<FixedOffset>) -> Listing {
         let changed: Vec<_> = folders

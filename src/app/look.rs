@@ -61,7 +61,7 @@ fn look_at_files(daemon: &Daemon) -> Observation {
     assembled(daemon, files, boot_id.as_deref())
 }
 
-/// Looks at a daemon that may have ended this very moment. The reaper writes down how a
+/// Looks at a daemon that may have ended this very moment. The reaper records how a
 /// child of this process ended before it takes it out of the process table: as long as
 /// it is in there, its exit is still to come, and is waited for.
 pub fn look_at_end(daemon: &Daemon) -> Observation {
@@ -73,7 +73,7 @@ pub fn look_at_end(daemon: &Daemon) -> Observation {
             return seen;
         };
         if !process::is_our_child(untold) {
-            // If it was one, its end was written down, perhaps since that look.
+            // If it was one, its end was recorded, perhaps since that look.
             return observe(daemon);
         }
         thread::sleep(Duration::from_millis(2));

@@ -70,7 +70,7 @@ pub fn printable(text: &str) -> String {
     shown
 }
 
-/// What is not seen, ends a line, or turns the direction of what stands around it (the
+/// What is not seen, ends a line, or turns the direction of what is around it (the
 /// bidirectional controls of Unicode, UAX #9).
 fn is_invisible(character: char) -> bool {
     matches!(

@@ -67,7 +67,7 @@ pub fn memory(usage: &Usage) -> Option<String> {
     })
 }
 
-/// A moment as it stands in a row that must not tick: `14:32` today, else
+/// A moment as it is in a row that must not tick: `14:32` today, else
 /// `Nov 22 14:32`.
 pub fn moment(at: DateTime<FixedOffset>, now: DateTime<FixedOffset>) -> String {
     let format = if at.date_naive() == now.date_naive() {

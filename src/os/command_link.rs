@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::private_file::FileError;
 
-/// What stands where the link belongs.
+/// What is where the link belongs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum There {
     /// Nothing.
@@ -32,7 +32,7 @@ pub fn there(link: &Path, program: &Path) -> Result<There, FileError> {
     }
 }
 
-/// Makes the link, in the place of another one if there is one.
+/// Makes the link, in place of another one if there is one.
 pub fn make(link: &Path, program: &Path) -> Result<(), FileError> {
     let folder = link.parent().unwrap_or(Path::new("/"));
     fs::create_dir_all(folder).map_err(FileError::at("create folder", folder))?;

@@ -25,7 +25,7 @@ pub enum ConfigError {
         /// Where in it, and what.
         flaw: Flaw,
     },
-    /// Somebody else goes on writing it.
+    /// Somebody else keeps writing it.
     #[error("'{}' was changed meanwhile; try again", .0.display())]
     Changed(PathBuf),
     /// A file that must not be overwritten is there.

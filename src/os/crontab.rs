@@ -70,7 +70,7 @@ pub fn folder() -> Option<&'static Path> {
     .find(|folder| folder.is_dir())
 }
 
-/// Puts a crontab in the place of the one that was read, which is kept in `backups` under the
+/// Puts a crontab in place of the one that was read, which is kept in `backups` under the
 /// present time (`now`, for a file's name), with the last ones before it. Nothing is done where
 /// the crontab is not the one that was read any more.
 pub fn replace(

@@ -10,7 +10,7 @@ use crate::model::url;
 /// How long a connection on this computer may take.
 const PATIENCE: Duration = Duration::from_millis(500);
 
-/// Whether anything listens at an address on this computer. Nothing is said of others:
+/// Whether anything listens at an address on this computer. Nothing is said about others:
 /// they would hear from us again and again.
 pub fn listens(address: &str) -> Option<bool> {
     let uri: Uri = address.parse().ok()?;

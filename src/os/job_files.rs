@@ -108,7 +108,7 @@ impl JobFiles {
     }
 }
 
-/// What the tray has told of the jobs; nothing where that cannot be read.
+/// What the tray has announced about the jobs; nothing where that cannot be read.
 #[cfg(feature = "tray")]
 pub fn read_told(home: &Path) -> Memory {
     let text = read(&told(home)).ok().flatten();
@@ -116,7 +116,7 @@ pub fn read_told(home: &Path) -> Memory {
     told.unwrap_or_default()
 }
 
-/// Keeps what the tray has told of the jobs.
+/// Keeps what the tray has announced about the jobs.
 #[cfg(feature = "tray")]
 pub fn write_told(home: &Path, memory: &Memory) -> Result<(), FileError> {
     let path = told(home);

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::private_file::FileError;
 
-/// Writes a page, in the place of an older one if there is one.
+/// Writes a page, in place of an older one if there is one.
 pub fn write(folder: &Path, file_name: &str, text: &[u8]) -> Result<(), FileError> {
     fs::create_dir_all(folder).map_err(FileError::at("create folder", folder))?;
     let path = folder.join(file_name);

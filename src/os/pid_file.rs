@@ -146,7 +146,7 @@ fn unopened(path: &Path, error: &io::Error) -> PidFileSeen {
     )
 }
 
-/// The way out where the file may be anything: nobody is told to remove it.
+/// What to do about it where the file may be anything: nobody is told to remove it.
 const NAME_ANOTHER: &str = "set `pid_file` to another file, one that only the daemon uses";
 
 fn refused(path: &Path, why: &str, way_out: &str) -> PidFileSeen {

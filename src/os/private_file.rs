@@ -312,7 +312,7 @@ pub fn predecessor(path: &Path) -> PathBuf {
     old.into()
 }
 
-/// A file that is appended to and begins anew when it has grown past its cap; one
+/// A file that is appended to and begins again when it has grown past its cap; one
 /// predecessor is kept.
 #[cfg(feature = "tray")]
 #[derive(Debug)]

@@ -23,7 +23,7 @@ pub struct ManPage {
     pub text: Vec<u8>,
 }
 
-/// The day on which the text was looked through, as `man-pages(7)` wants it.
+/// The day on which the text was searched, as `man-pages(7)` wants it.
 const DATE: &str = "2026-11-30";
 
 /// A part of the program's own page that its help is too short for: a heading, and what is
@@ -166,7 +166,7 @@ fn notes(paragraphs: &[&str]) -> Roff {
     roff
 }
 
-/// What has a heading: lines that stand below it stay lines.
+/// What has a heading: lines that are below it stay lines.
 fn parts(paragraphs: &[&str]) -> Roff {
     let mut roff = Roff::new();
     for (name, heading) in PARTS {

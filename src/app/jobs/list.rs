@@ -356,5 +356,5 @@ impl<'a> Eyes<'a> {
     }
 }
 
-/// The manager whose entries are looked for, whether or not it answers now.
+/// The manager whose entries are searched for, whether or not it answers now.
 const MANAGER: Option<Manager> = autostart::MANAGER_OF_JOBS;

@@ -11,7 +11,7 @@ use crate::app::settings::Source;
 use crate::os::process::{self, Spawn};
 
 /// Runs a job as `inneros job run --force` and waits for its end; an error says why it did not
-/// run. How it ended stands in its record. `before_run` is called with the new process before
+/// run. How it ended is in its record. `before_run` is called with the new process before
 /// it runs.
 pub fn run_now(source: &Source, name: &str, before_run: &dyn Fn(i32)) -> Result<(), String> {
     let mut words = program_words(source)?;

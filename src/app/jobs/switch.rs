@@ -41,7 +41,7 @@ pub struct SwitchDone {
 /// Why a job was not switched.
 #[derive(Debug, thiserror::Error)]
 pub enum SwitchFailure {
-    /// What is said of it cannot be used.
+    /// What is said about it cannot be used.
     #[error("{0}")]
     Misconfigured(String),
     /// Nothing says when it is due.

@@ -18,7 +18,7 @@ use crate::os::crontab;
 
 /// How often it is looked whether a run that is due has been missed, in awake time.
 const MISSED: Duration = Duration::from_secs(30);
-/// How often it is looked whether a run still goes on: one that is killed writes nothing.
+/// How often it is looked whether a run is still in progress: one that is killed writes nothing.
 const RUNNING: Duration = Duration::from_secs(10);
 /// How often the crontab is read at most because somebody is about to look.
 const CRONTAB: Duration = Duration::from_secs(5);

@@ -13,7 +13,7 @@ pub struct Backward<'a> {
     /// Which.
     pub file: &'a LogFile,
     order: Order,
-    /// The entries of the last segment that are wanted; the next one stands at the end.
+    /// The entries of the last segment that are wanted; the next one is at the end.
     found: Vec<EntryStart>,
     size: u64,
     /// It grows to this while nothing is found.
@@ -103,7 +103,7 @@ impl<'a> Backward<'a> {
         Ok(next.map(|place| place.time.unwrap_or(behind)))
     }
 
-    /// Where the entry begins that was looked for.
+    /// Where the entry begins that was searched for.
     pub fn take(&mut self) -> Option<u64> {
         let place = self.found.pop()?;
         Some(self.end + u64::from(place.start))

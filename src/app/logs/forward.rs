@@ -110,7 +110,7 @@ impl<'a> Forward<'a> {
         Ok(next.map(|place| place.time.unwrap_or(above)))
     }
 
-    /// The entry that was looked for, with its text, which is read into `again` where it is
+    /// The entry that was searched for, with its text, which is read into `again` where it is
     /// not held.
     pub fn take<'t>(
         &'t mut self,

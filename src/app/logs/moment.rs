@@ -55,7 +55,7 @@ pub fn until(when: When) -> Moment {
     }
 }
 
-/// No entry that is wanted since a time stands above one that is earlier than this. In the hour
+/// No entry that is wanted since a time is above one that is earlier than this. In the hour
 /// that comes twice the times of a log are not in order.
 pub fn floor(since: Moment) -> Moment {
     let (first, last) = readings(since.wall);
@@ -68,7 +68,7 @@ pub fn floor(since: Moment) -> Moment {
     }
 }
 
-/// No entry that is wanted until a time stands below one that is later than this.
+/// No entry that is wanted until a time is below one that is later than this.
 pub fn ceiling(until: Moment) -> Moment {
     let (first, last) = readings(until.wall);
     if first == last {

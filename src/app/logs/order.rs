@@ -18,7 +18,7 @@ pub const LARGEST: u64 = 256 * 1024;
 /// So much of all files is held in memory, about, in bytes.
 const BUDGET: u64 = 4 * 1024 * 1024;
 
-/// So much of each of them is read at a time, but no more than `largest`.
+/// So much of each of them is read at a time, but at most `largest`.
 fn share(files: usize, largest: u64) -> u64 {
     (BUDGET / files.max(1) as u64).clamp(1024, largest)
 }
@@ -43,7 +43,7 @@ pub fn last(
 ) -> Result<Vec<(u64, u64)>, LogsError> {
     let sizes = [log_files::BLOCK, LARGEST].map(|largest| share(files.len(), largest));
     let new = |index: usize, region| Backward::new(&files[index], region, sizes.into(), order);
-    // The latest is on top. What a file has next is looked for only once it may be its
+    // The latest is on top. What a file has next is searched for only once it may be its
     // turn: no entry of it is later than its last one.
     let mut turns = BinaryHeap::with_capacity(files.len());
     for (index, region) in regions.iter().enumerate() {
@@ -144,7 +144,7 @@ fn small(index: usize) -> u32 {
     index as u32
 }
 
-/// Whether an entry is there, or has to be looked for.
+/// Whether an entry is there, or has to be searched for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Turn {
     MayBe,

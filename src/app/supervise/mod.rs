@@ -50,7 +50,7 @@ pub enum Ended {
     },
 }
 
-/// What a run tells while it goes on.
+/// What a run tells while it lasts.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Progress {

@@ -15,7 +15,7 @@ pub enum Request {
     Unregister,
 }
 
-/// An error of the system's: its code, one of `SMErrors.h`, and what it says of it.
+/// An error of the system's: its code, one of `SMErrors.h`, and what it says about it.
 pub type Refusal = (isize, String);
 
 impl Request {
@@ -31,7 +31,7 @@ impl Request {
         }
     }
 
-    /// What is said of it where it fails.
+    /// What is said about it where it fails.
     pub fn verb(self) -> &'static str {
         match self {
             Request::Status => "look at",

@@ -58,7 +58,7 @@ pub fn bundle(program: &Path) -> Option<&Path> {
 /// Why macOS will not find a program again at the next login.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unsteady {
-    /// A downloaded app that was not moved yet runs from a copy that is made anew each
+    /// A downloaded app that was not moved yet runs from a copy that is made again each
     /// time (Gatekeeper's path randomization).
     Translocated,
     /// It is on a disk image or another disk that may not be there.
@@ -113,7 +113,7 @@ pub fn value<'a>(text: &'a str, group: &str, key: &str) -> Option<&'a str> {
         .map(|(_, value)| value.trim_start())
 }
 
-/// The words of a command line as entries and units of ours have it: what is not bare stands in
+/// The words of a command line as entries and units of ours have it: what is not bare is in
 /// double quotes, where a backslash takes the next character as it is, and two `%` or `$` are
 /// one. What others write is read as far as it is written so.
 pub fn words_of(line: &str) -> Option<Vec<String>> {

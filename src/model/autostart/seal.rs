@@ -1,7 +1,7 @@
 //! The mark that distinguishes a file of ours from one that was edited: a line with the checksum
 //! of the other lines. It is not a secret; it only notices changes.
 
-/// What stands around the checksum in a file's mark.
+/// What is around the checksum in a file's mark.
 #[derive(Debug, Clone, Copy)]
 pub struct Seal {
     /// Before it, from the beginning of the line.

@@ -6,7 +6,7 @@ use super::{AtLogin, EntryReading, Way};
 use crate::model::text;
 use crate::model::words;
 
-/// A switch that stands outside of the entry's file.
+/// A switch that is outside the entry's file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SystemSwitch {
     /// Nothing keeps it from starting.
@@ -136,7 +136,7 @@ impl LoginState {
         }
     }
 
-    /// The way out, where there is something to get out of.
+    /// What to do about it, where there is something to get out of.
     pub fn hint(&self, item: AtLogin) -> Option<String> {
         match self {
             LoginState::Enabled | LoginState::Disabled => None,

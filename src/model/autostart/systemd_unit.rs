@@ -51,7 +51,7 @@ WantedBy=default.target
     format!("{mark}\n{text}")
 }
 
-/// Reads a unit. Whether it is enabled does not stand in it.
+/// Reads a unit. Whether it is enabled is not in it.
 pub fn read(text: &str) -> EntryReading {
     let mark = SEAL.line(sealed(text));
     let command = value(text, "[Service]", "ExecStart")

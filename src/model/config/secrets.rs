@@ -1,6 +1,6 @@
 //! Secrets, which must not appear in an answer that is pasted into a report.
 
-/// What stands in the place of a secret.
+/// What is in place of a secret.
 const MASK: &str = "***";
 
 /// Whether secrets are shown.

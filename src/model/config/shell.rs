@@ -10,7 +10,7 @@ pub fn expanded(
     variable: impl Fn(&str) -> Option<String>,
 ) -> Result<String, String> {
     let mut text = String::new();
-    // As in an assignment, a home may stand behind each colon.
+    // As in an assignment, a home may come after each colon.
     for (number, part) in value.split(':').enumerate() {
         if number > 0 {
             text.push(':');

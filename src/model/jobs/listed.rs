@@ -36,7 +36,7 @@ pub struct Listed {
     pub missed: Option<Missed>,
     /// Whether somebody has acknowledged that the last run did not end well.
     pub acknowledged: bool,
-    /// When the end of a run is told.
+    /// When the end of a run is announced.
     pub notify: Notify,
 }
 
@@ -64,7 +64,7 @@ pub enum JobState {
     Disabled,
     /// It is held back until then, or for good.
     HeldBack(Option<DateTime<FixedOffset>>),
-    /// What is said of it cannot be used; why.
+    /// What is said about it cannot be used; why.
     Misconfigured(String),
 }
 

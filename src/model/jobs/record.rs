@@ -122,7 +122,7 @@ impl JobRecord {
 pub enum Last {
     /// Nobody has recorded one.
     Never,
-    /// It goes on.
+    /// It is still running.
     Running(JobRecord),
     /// It has ended, and this is how.
     Ended(JobRecord, RunEnd),

@@ -1,6 +1,6 @@
 //! Which jobs are selected: names, patterns, a group.
 
-/// Whether a name fits a pattern, in which `*` stands for any characters and `?` for one.
+/// Whether a name matches a pattern, in which `*` stands for any characters and `?` for one.
 pub fn fits(pattern: &str, name: &str) -> bool {
     let (pattern, name) = (pattern.as_bytes(), name.as_bytes());
     let (mut p, mut n) = (0, 0);
@@ -28,7 +28,7 @@ pub fn fits(pattern: &str, name: &str) -> bool {
     pattern[p..].iter().all(|byte| *byte == b'*')
 }
 
-/// The first of the patterns that fits none of the names.
+/// The first of the patterns that matches none of the names.
 pub fn unknown<'a>(patterns: &'a [String], names: &[&str]) -> Option<&'a str> {
     let fits_none = |pattern: &&String| !names.iter().any(|name| fits(pattern, name));
     patterns.iter().find(fits_none).map(String::as_str)

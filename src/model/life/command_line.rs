@@ -3,9 +3,9 @@
 /// Whether a process with the command line `actual` can be one that `configured`
 /// started.
 ///
-/// The arguments must stand at the end of the command line, and what stands before
+/// The arguments must be at the end of the command line, and what comes before
 /// them must be the program: the same file name, with a version at its end passed
-/// over (`python3` and `Python` run as `python3.11`). What stands before that is an
+/// over (`python3` and `Python` run as `python3.11`). What comes before that is an
 /// interpreter that the kernel put there for a `#!` line (`execve(2)`).
 ///
 /// A shell that is given one command (`sh -c "exec daemon --fast"`) becomes that, or has it

@@ -73,7 +73,7 @@ impl CpuMeter {
         self.sample = sample;
     }
 
-    /// A row of the menu is not written anew for a point more or less.
+    /// A row of the menu is not rewritten for a point more or less.
     fn show(&mut self, percent: u64, at: Duration) {
         if let Some(shown) = self.shown {
             let small = shown.percent.abs_diff(percent) <= (shown.percent / 5).max(2);

@@ -63,7 +63,7 @@ impl Observation {
         record.is_some_and(|record| self.recorded.is(&record.identity))
     }
 
-    /// The PID of the recorded process, where it is gone and nobody has written down how.
+    /// The PID of the recorded process, where it is gone and nobody has recorded how.
     pub fn end_untold(&self) -> Option<i32> {
         let record = self.record.as_ref()?;
         let untold = match record.phase {
@@ -144,7 +144,7 @@ pub struct Activity {
     pub at: NaiveDateTime,
 }
 
-/// An entry of a log, without what stands below its first line.
+/// An entry of a log, without what is below its first line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Logged {
     /// When, in the user's time zone.
@@ -195,7 +195,7 @@ pub enum PidFileSeen {
     Bad {
         /// The whole message, with the path and what was found.
         message: String,
-        /// The way out.
+        /// What to do about it.
         hint: String,
     },
 }

@@ -14,7 +14,7 @@ pub fn named(error: &str) -> Option<i32> {
     digits.parse().ok().filter(|pid| *pid > 1)
 }
 
-/// Who has that PID, and what to do about it.
+/// What has that PID, and what to do about it.
 pub fn sentence(pid: i32, process: &ProcessSeen, command: &[String]) -> String {
     match process {
         ProcessSeen::Gone => format!("pid {pid} is gone by now: start it again"),

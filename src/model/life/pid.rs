@@ -34,7 +34,7 @@ pub fn is_prose(bytes: &[u8]) -> bool {
     lines > 1 && bytes.iter().all(is_text)
 }
 
-/// What stands where a PID should, in words.
+/// What is where a PID should, in words.
 pub fn found(bytes: &[u8]) -> String {
     let text = String::from_utf8_lossy(first_line(bytes).trim_ascii());
     match text.as_ref() {

@@ -22,7 +22,7 @@ pub struct Identity {
     /// ticks since boot on Linux (`proc_pid_stat(5)`, field 22), microseconds
     /// since the epoch on macOS (`sysctl(3)`). Compared, never calculated with.
     pub start_token: u64,
-    /// The boot in which it ran; PIDs and start times begin anew with each.
+    /// The boot in which it ran; PIDs and start times start again with each.
     pub boot_id: String,
 }
 
@@ -228,7 +228,7 @@ impl RunRecord {
         }
     }
 
-    /// Another process goes on as the daemon, in the place of the one that was made; `session` is
+    /// Another process continues as the daemon, in place of the one that was made; `session` is
     /// the one in which it is, where neither of them leads it.
     #[must_use]
     pub fn inherited_by(self, identity: Identity, session: Option<i32>) -> Self {
@@ -284,7 +284,7 @@ impl RunRecord {
         })
     }
 
-    /// It is gone, and its supervisor starts it no more: it had so many starts within the window.
+    /// It is gone, and its supervisor no longer starts it: it had so many starts within the window.
     #[must_use]
     pub fn given_up(
         self,
@@ -319,7 +319,7 @@ impl RunRecord {
         }
     }
 
-    /// The file that takes its output has begun anew.
+    /// The file that takes its output was rotated.
     #[must_use]
     pub fn output_emptied(self) -> Self {
         Self {

@@ -45,7 +45,7 @@ pub enum Status {
     Unknown {
         /// Why not.
         reason: String,
-        /// The way out.
+        /// What to do about it.
         hint: String,
     },
 }

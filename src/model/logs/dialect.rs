@@ -212,7 +212,7 @@ impl Dialect {
         self.format.is_none()
     }
 
-    /// Whether its times are in an order by which they can be looked for.
+    /// Whether its times are in an order by which they can be searched for.
     pub fn is_ordered(&self) -> bool {
         self.loose != Loose::Shape(Shape::Clock)
     }

@@ -6,7 +6,7 @@ use super::line::{LogLine, split_line};
 /// A log entry: its first line and those that belong to it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry<'a> {
-    /// The first line; nothing where no entry stands above the text.
+    /// The first line; nothing where no entry is above the text.
     pub first: Option<LogLine<'a>>,
     /// The lines below it, or the whole text.
     rest: &'a [u8],

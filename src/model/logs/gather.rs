@@ -7,7 +7,7 @@ use crate::model::logs::filter::Filter;
 /// An entry is judged by so much of its beginning, in bytes.
 const LONGEST: usize = 1024 * 1024;
 
-/// What is told of entries.
+/// What is reported about entries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Gathered<'a> {
     /// A whole one.
@@ -21,8 +21,8 @@ pub enum Gathered<'a> {
 }
 
 /// Gathers lines into entries and tells those that are wanted. An entry has ended when
-/// the next one begins; or when nothing was written for a while: then it is told without
-/// what may come late, which is told by itself.
+/// the next one begins; or when nothing was written for a while: then it is reported without
+/// what may come late, which is reported by itself.
 #[derive(Debug)]
 pub struct Gather {
     filter: Filter,
@@ -39,7 +39,7 @@ pub struct Gather {
 }
 
 impl Gather {
-    /// Where nothing stands above.
+    /// Where nothing is above.
     pub fn new(filter: Filter) -> Self {
         Self::below(filter, Grouping::Lines, false)
     }
@@ -55,7 +55,7 @@ impl Gather {
         &self.dialect
     }
 
-    /// `grouping` is that of what stands above; `wanted`, whether the last entry of it is.
+    /// `grouping` is that of what is above; `wanted`, whether the last entry of it is.
     pub fn below(filter: Filter, grouping: Grouping, wanted: bool) -> Self {
         Self {
             judged: Some(wanted),
@@ -105,7 +105,7 @@ impl Gather {
 
     /// A line begins, and with it an entry, where it is the first of one.
     fn begin(&mut self, line: &[u8], tell: &mut dyn FnMut(Gathered<'_>)) {
-        // What stands above has told it in most logs.
+        // What is above has told it in most logs.
         if !self.dialect.is_learned() {
             self.dialect.learn(line);
         }
@@ -153,7 +153,7 @@ mod tests {
     const ERROR: &str = "2026-11-22 20:14:24 ERROR: lost\n";
     const INFO: &str = "2026-11-22 20:14:25 INFO: up\n";
 
-    /// What is told of lines that are written; an empty one stands for a while of quiet.
+    /// What is reported about lines that are written; an empty one stands for a while of quiet.
     fn told(filter: Filter, grouping: Grouping, written: &[&str]) -> Vec<String> {
         gathered(Gather::below(filter, grouping, false), written)
     }

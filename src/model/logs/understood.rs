@@ -50,7 +50,7 @@ pub struct Understood {
     looks: usize,
     /// How many begin an entry, by what they were recognised as.
     pub shapes: BTreeMap<Shape, usize>,
-    /// How many stand below an entry.
+    /// How many are below an entry.
     below: usize,
     times: usize,
     levels: usize,
@@ -119,7 +119,7 @@ impl Understood {
     pub fn lacks(&self, part: LinePart) -> bool {
         const MANY: usize = 100;
         let known = self.count(part);
-        // What stands below an entry need not say anything.
+        // What is below an entry need not say anything.
         let hardly_any = self.looks >= MANY && known * MANY < self.looks;
         self.lines > 0 && (known == 0 || hardly_any)
     }

@@ -109,7 +109,7 @@ impl Announcer {
         }
     }
 
-    /// The parts that have begun to fail and are to be told of; and whether none fails any more
+    /// The parts that have begun to fail and are to be announced; and whether none fails any more
     /// of those that were.
     fn parts<'a>(&mut self, alive: &'a Alive, clock: Duration) -> (Vec<&'a Part>, bool) {
         let (of, told) = &mut self.told_parts;

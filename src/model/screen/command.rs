@@ -125,7 +125,7 @@ pub enum Command {
     Toggle(NoticeSwitch),
     ToggleLogin(AtLogin),
     Job(JobId, JobCommand),
-    /// The same for the job that was told of last.
+    /// The same for the job that was announced last.
     ToldJob(JobCommand),
     /// Say how the daemon is.
     Tell,

@@ -144,13 +144,13 @@ pub fn is_of_a_click(clicked: Option<Duration>, opened: Duration) -> bool {
 /// What to do about a transition.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Interruption {
-    /// Show this, in the place of whatever is shown.
+    /// Show this, in place of whatever is shown.
     Announce(Notice),
     /// Take away what is shown: it is no longer true.
     Withdraw,
     /// Leave everything as it is.
     Nothing,
-    /// Leave everything as it is, and decide anew at the next look: this one says nothing
+    /// Leave everything as it is, and decide again at the next look: this one says nothing
     /// that could be told, or it is too early to tell it.
     Later,
 }
@@ -213,7 +213,7 @@ pub fn decide(name: &str, transition: Transition<'_>, switches: Notifications) -
     }
 
     let Some(old) = old else {
-        // The state found at start-up is shown, not announced; but what is wrong is told once.
+        // The state found at start-up is shown, not announced; but what is wrong is announced once.
         return match mood(new) {
             Dead => crashed(),
             Sick => unhealthy(),
@@ -237,13 +237,13 @@ pub fn decide(name: &str, transition: Transition<'_>, switches: Notifications) -
         (Well | Sick, Resting) => withdraw_or(stopped()),
         (Dead | Unsure, Resting) => Interruption::Withdraw,
         (Well | Sick, Unsure) => announce(switches.crashed, format!("{name} is gone"), true),
-        // Its crash was told already.
+        // Its crash was already announced.
         (Dead, Unsure) => Interruption::Later,
         (Resting | Unsure, Unsure) | (Resting, Resting) => Interruption::Nothing,
     }
 }
 
-/// What there is to tell of a state that is wrong, whenever it is told.
+/// What to announce about a state that is wrong, whenever it is announced.
 pub fn standing(name: &str, status: &Status, said: &[String]) -> Option<Notice> {
     let title = match (mood(status), status.state()) {
         (Mood::Dead, State::CrashLooping) => format!("{name} keeps crashing"),
@@ -254,7 +254,7 @@ pub fn standing(name: &str, status: &Status, said: &[String]) -> Option<Notice> 
     Some(notice(title, status, said, true))
 }
 
-/// What there is to tell of parts of a daemon that have begun to fail, a line each.
+/// What to announce about parts of a daemon that have begun to fail, a line each.
 pub fn of_parts(name: &str, failing: &[&Part]) -> Notice {
     let lines: Vec<String> = failing.iter().map(|part| part.sentence()).collect();
     Notice {

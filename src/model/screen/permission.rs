@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-/// An error of the framework's: its code and what it says of it.
+/// An error of the framework's: its code and what it says about it.
 pub type Refusal = (isize, String);
 
 /// `UNErrorCodeNotificationsNotAllowed` (`UNError.h`).

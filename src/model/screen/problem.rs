@@ -2,7 +2,7 @@
 
 use crate::model::screen::command::Target;
 
-/// What was not done, why, and the way out, each in words.
+/// What was not done, why, and what to do about it, each in words.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
     /// What went wrong: one line.
@@ -30,7 +30,7 @@ impl Problem {
     }
 }
 
-/// A message whose further lines are the way out.
+/// A message whose further lines are what to do about it.
 impl From<String> for Problem {
     fn from(message: String) -> Self {
         let (what, way_out) = match message.split_once('\n') {

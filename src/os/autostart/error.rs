@@ -56,7 +56,7 @@ pub enum AutostartError {
         doing: &'static str,
         /// The code, one of `SMErrors.h`.
         code: isize,
-        /// What it says of it.
+        /// What it says about it.
         said: String,
     },
 }
@@ -65,7 +65,7 @@ pub enum AutostartError {
 const INVALID_SIGNATURE: isize = 3;
 
 impl AutostartError {
-    /// The way out, where there is one to name.
+    /// What to do about it, where there is one to name.
     pub fn hint(&self) -> Option<String> {
         Some(match self {
             AutostartError::Environment(_) => "set HOME to your home folder".into(),

@@ -110,7 +110,7 @@ pub fn enable_job(manager: Manager, name: &str, files: &[EntryFile]) -> Result<(
     done
 }
 
-/// Makes it forget a job. A run that goes on is left alone by systemd, and ended by launchd.
+/// Makes it forget a job. A run in progress is left alone by systemd, and ended by launchd.
 pub fn disable_job(manager: Manager, name: &str) -> Result<(), AutostartError> {
     let folder = folder()?;
     let stopped = stop(name);

@@ -42,7 +42,7 @@ pub fn this_program() -> io::Result<Program> {
 }
 
 /// Where the item's program is, beside this one. If it is nowhere, the last of the places
-/// is told as the error.
+/// is returned as the error.
 pub fn program_of(item: AtLogin, program: &Program) -> Result<PathBuf, PathBuf> {
     let places = program.beside(item.program());
     let found = places.iter().find(|place| place.is_file());
@@ -122,7 +122,7 @@ pub fn enable(
     platform::enable(item, program, found, text)
 }
 
-/// Removes everything that registers the item. What runs goes on.
+/// Removes everything that registers the item. What is running keeps running.
 pub fn disable(item: AtLogin, program: &Program, found: &Found) -> Result<(), AutostartError> {
     platform::disable(item, program, found)
 }

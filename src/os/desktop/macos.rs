@@ -29,7 +29,7 @@ pub fn text_editor() -> Option<Vec<String>> {
     Some(["/usr/bin/open", "-t"].map(String::from).into())
 }
 
-/// Not `codesign --force --deep --sign -`: it puts an ad-hoc signature in the place of one that
+/// Not `codesign --force --deep --sign -`: it puts an ad-hoc signature in place of one that
 /// Apple has notarized.
 const SIGN_ANEW: &str = "reinstall the app from its disk image; if you built it yourself, \
                          run bundle/run.sh";

@@ -18,7 +18,7 @@ pub struct Need {
     pub name: &'static str,
     /// What was found; what is missing otherwise.
     pub found: Result<String, String>,
-    /// The way out when it is missing.
+    /// What to do about it when it is missing.
     pub hint: &'static str,
 }
 

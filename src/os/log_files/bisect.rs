@@ -8,7 +8,7 @@ use crate::model::logs::time::Stamp;
 
 impl LogFile {
     /// Where the first entry begins that is not `too_early`, or one not far before it, if
-    /// entries are in the order of time: it is looked for by halves.
+    /// entries are in order of time: it is found by bisection.
     pub fn first_since(&self, too_early: impl Fn(Stamp) -> bool) -> io::Result<u64> {
         let mut low = self.first_entry()?;
         if !self.dialect().is_ordered() {

@@ -19,7 +19,7 @@ use crate::os::private_file::FileError;
 /// So much is read at a time.
 pub const BLOCK: u64 = 64 * 1024;
 
-/// So much is read first where the next line is looked for, which is near in most logs.
+/// So much is read first where the next line is searched for, which is near in most logs.
 pub(super) const FIRST: u64 = 4 * 1024;
 
 /// So much of its beginning and its end tells how a file is read.
@@ -332,7 +332,7 @@ impl LogFile {
         Ok(())
     }
 
-    /// The beginning of the line that the byte before `from` stands in, or `from` where
+    /// The beginning of the line that the byte before `from` is in, or `from` where
     /// that byte is a newline.
     pub(super) fn line_start(&self, from: u64, buffer: &mut Vec<u8>) -> io::Result<u64> {
         let mut end = from;
@@ -347,7 +347,7 @@ impl LogFile {
         Ok(0)
     }
 
-    /// The beginning of the line below the one that `from` stands in.
+    /// The beginning of the line below the one that `from` is in.
     pub(super) fn line_end(
         &self,
         mut from: u64,

@@ -11,7 +11,7 @@ use super::file::{FileIdentity, LogFile};
 /// So many bytes in front of what is read next tell whether the file is still the same.
 const MARK: usize = 256;
 
-/// A line may be so long before it is told in parts.
+/// A line may be so long before it is reported in parts.
 const LONGEST: usize = 1024 * 1024;
 
 /// A log file from a place in it on, line by line, as they are written.
@@ -32,7 +32,7 @@ pub struct Growing {
 }
 
 impl Growing {
-    /// Goes on behind the end of a file that was read so far.
+    /// Continues after the end of a file that was read so far.
     pub fn behind(file: &LogFile) -> io::Result<Self> {
         let mut growing = Self {
             path: file.path(),
@@ -95,7 +95,7 @@ impl Growing {
         self.seen.map(|(_, modified)| modified)
     }
 
-    /// Goes on behind what stands in it where that was there before a time.
+    /// Continues after what is in it where that was there before a time.
     pub fn skip_before(mut self, time: SystemTime) -> io::Result<Self> {
         let metadata = self.file.metadata()?;
         if metadata.created().is_ok_and(|created| created < time) {

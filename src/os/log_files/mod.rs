@@ -219,7 +219,7 @@ pub fn all_and_rotated(folders: &[PathBuf]) -> Result<Vec<Named>, FileError> {
     Ok(names)
 }
 
-/// The last `lines` lines of what stands behind the offset `first`, at most the last
+/// The last `lines` lines of what comes after the offset `first`, at most the last
 /// 256 KiB of it.
 pub fn tail_from(path: &Path, first: u64, lines: usize) -> Result<Vec<u8>, FileError> {
     const MOST: u64 = 256 * 1024;

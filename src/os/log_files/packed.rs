@@ -106,7 +106,7 @@ fn is_wide(text: &[u8], zero: usize) -> bool {
     count > 0 && 2 * ascii.count() > count
 }
 
-/// Writes into the file, but no more than is left.
+/// Writes into the file, but at most is left.
 struct Out<'a> {
     file: &'a File,
     at: u64,

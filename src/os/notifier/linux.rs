@@ -88,7 +88,7 @@ impl Service {
         .and_then(|is_there| if is_there { Ok(()) } else { Err(NOBODY.into()) })
     }
 
-    /// Shows this in the place of what is shown. Where nobody can show it now, it is shown
+    /// Shows this in place of what is shown. Where nobody can show it now, it is shown
     /// as soon as somebody comes who can.
     pub fn show(&mut self, notice: &Notice) -> Result<(), String> {
         let result = block_on(async {
@@ -108,7 +108,7 @@ impl Service {
         result.map_err(|error| words(&error))
     }
 
-    /// Takes away what is shown.
+    /// Withdraws what is shown.
     pub fn close(&mut self) {
         self.waiting = None;
         let (Some(Shown { owner, id }), Some(bus)) = (self.shown.take(), &self.bus) else {

@@ -28,7 +28,7 @@ use crate::model::screen::notice::{self, Action, Notice, Response};
 use crate::model::screen::permission::{self, Refusal};
 use crate::os::process;
 
-/// What every notification is called: the system puts the next one in the place of the one that
+/// What every notification is called: the system puts the next one in place of the one that
 /// is there, also of one that an earlier tray has left.
 const ID: &str = "daemon";
 
@@ -96,7 +96,7 @@ impl Service {
         Ok(())
     }
 
-    /// Shows this in the place of what is shown, as soon as the user has allowed it.
+    /// Shows this in place of what is shown, as soon as the user has allowed it.
     pub fn show(&mut self, notice: &Notice) -> Result<(), String> {
         let center = center()?;
         if self.is_allowed {
@@ -114,7 +114,7 @@ impl Service {
         }
     }
 
-    /// Takes away what is shown, and what an earlier tray has left.
+    /// Withdraws what is shown, and what an earlier tray has left.
     pub fn close(&mut self) {
         (self.waiting, self.shown) = (None, None);
         if let Ok(center) = center() {

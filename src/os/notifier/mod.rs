@@ -69,7 +69,7 @@ impl Notifier {
         Ok(Self { sender })
     }
 
-    /// Shows a notification in the place of the one that is shown.
+    /// Shows a notification in place of the one that is shown.
     pub fn notify(&self, notice: Notice) {
         self.tell(Message::Notify(notice));
     }

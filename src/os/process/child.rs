@@ -111,7 +111,7 @@ fn exit_of(status: &WaitIdStatus) -> Option<Exit> {
 /// in swiftlang/swift-subprocess#371).
 ///
 /// Of a code, the low eight bits count, as `WEXITSTATUS` has it: macOS hands out the whole
-/// argument of `exit(3)` (`p_xhighbits` in the same file), Linux no more than that.
+/// argument of `exit(3)` (`p_xhighbits` in the same file), Linux at most that.
 fn ended(si_code: i32, si_status: i32) -> Option<Exit> {
     match si_code {
         libc::CLD_EXITED => Some(Exit::Code(si_status & 0xff)),

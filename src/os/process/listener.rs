@@ -10,12 +10,12 @@ pub use macos::listener;
 pub struct Listener {
     /// Its PID.
     pub pid: i32,
-    /// Its name, not its command line: as it stands, and it may hold anything.
+    /// Its name, not its command line: as it is, and it may hold anything.
     pub name: String,
 }
 
 /// The kernel's tables of sockets, and the descriptors of every process that may be
-/// looked into: those of this user, mostly.
+/// read: those of this user, mostly.
 #[cfg(target_os = "linux")]
 mod linux {
     use std::fs;

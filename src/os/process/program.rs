@@ -39,7 +39,7 @@ pub enum ProgramError {
 
 /// Whether a daemon can run in a folder.
 pub fn check_working_dir(path: &Path) -> io::Result<()> {
-    // It would be looked for where the caller is. Only the user's home folder, where nobody
+    // It would be searched for where the caller is. Only the user's home folder, where nobody
     // knows it, comes as such a path.
     if !path.is_absolute() {
         return Err(io::Error::other(

@@ -13,7 +13,7 @@ pub struct AsCron {
     pub shell: String,
     /// The command, without the wrapper that records its runs.
     pub command: String,
-    /// What stands behind its first `%`: the lines that it reads.
+    /// What comes after its first `%`: the lines that it reads.
     pub input: Option<String>,
     /// The variables that are set above it.
     pub env: BTreeMap<String, String>,
@@ -25,7 +25,7 @@ pub fn as_cron(text: &[u8], line: usize) -> Option<AsCron> {
     let command = parts(without_mark(own).unwrap_or(own))?.command;
     let whole = command_and_input(command);
     let (command, input) = match inside(command) {
-        // What throws its output away stands behind the quotes.
+        // What discards its output comes after the quotes.
         Some((command, behind)) => (command, command_and_input(behind).1),
         None => (whole.0.to_vec(), whole.1),
     };

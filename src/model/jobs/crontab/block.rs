@@ -62,7 +62,7 @@ fn sealed(inner: &[String]) -> String {
     format!("{:016x}", checksum(inner.iter().map(String::as_str)))
 }
 
-/// The text with a block that runs `command` at these times, at its end or in the place of the
+/// The text with a block that runs `command` at these times, at its end or in place of the
 /// one that is there.
 pub fn with_block(text: &[u8], name: &str, times: &[String], command: &str) -> Vec<u8> {
     let inner: Vec<String> = times

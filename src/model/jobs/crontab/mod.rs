@@ -18,7 +18,7 @@ use self::line::{CrontabLine, kind};
 pub use self::wrapper::calling;
 use super::schedule::Schedule;
 
-/// What stands in front of a line that is switched off.
+/// What is before a line that is switched off.
 pub const DISABLED: &[u8] = b"#DISABLED# ";
 
 /// A line of a crontab that runs something.
@@ -30,7 +30,7 @@ pub struct CrontabEntry {
     pub name: String,
     /// When it is due.
     pub when: CronTimes,
-    /// What it runs, as it stands there; what it ran before it was adopted.
+    /// What it runs, as it is there; what it ran before it was adopted.
     pub command: String,
     /// Whether no mark switches it off.
     pub enabled: bool,
@@ -112,7 +112,7 @@ pub fn switched(text: &[u8], line: usize, on: bool) -> Vec<u8> {
     })
 }
 
-/// The text with one line, end included, in the place of another.
+/// The text with one line, end included, in place of another.
 fn replaced(text: &[u8], line: usize, new: impl FnOnce(&[u8]) -> Vec<u8>) -> Vec<u8> {
     let mut new = Some(new);
     let lines = lines(text).enumerate();

@@ -12,7 +12,7 @@ fn sealed_unit(text: &str) -> String {
     format!("{}\n{text}", UNIT.line(text.split('\n')))
 }
 
-/// `KillMode=mixed`: SIGTERM goes to `inneros job run` alone, which hands it on and writes down
+/// `KillMode=mixed`: SIGTERM goes to `inneros job run` alone, which hands it on and records
 /// what comes of it.
 pub(super) fn service_text(name: &str, command: &[String]) -> String {
     let line = exec_line(command);

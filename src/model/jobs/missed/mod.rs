@@ -35,7 +35,7 @@ pub struct KnownClocks<'a> {
 pub struct Missed {
     /// When the first of them was due.
     pub due: DateTime<FixedOffset>,
-    /// How many there are; no more than [`MOST`] are counted.
+    /// How many there are; at most [`MOST`] are counted.
     pub count: usize,
 }
 

@@ -42,7 +42,7 @@ impl Schedule {
                     .into(),
             );
         }
-        // The hours that have the same minutes stand on one line.
+        // The hours that have the same minutes are on one line.
         let mut lines: Vec<(Vec<u64>, Vec<u64>)> = Vec::new();
         for hour in 0..24 {
             let of_hour = (hour * 60..hour * 60 + 60).filter(|at: &u64| at.is_multiple_of(minutes));

@@ -77,7 +77,7 @@ pub enum Probe {
 pub struct HealthAnswer {
     /// Whether the daemon is well.
     pub probe: Probe,
-    /// What it says of its parts.
+    /// What it says about its parts.
     pub parts: Vec<Part>,
 }
 

@@ -10,10 +10,10 @@ pub struct Part {
     pub kind: PartKind,
     /// Its name; `daemon` for the whole.
     pub name: String,
-    /// The word that it says of itself, such as `unhealthy`; nothing where that is a bare yes
+    /// The word that it says about itself, such as `unhealthy`; nothing where that is a bare yes
     /// or no.
     pub word: Option<String>,
-    /// What it says besides, such as `error rate 100 %`.
+    /// What it also says, such as `error rate 100 %`.
     pub detail: Option<String>,
     /// What follows from that; nothing where the word is not known.
     pub is_well: Option<bool>,
@@ -73,7 +73,7 @@ impl Part {
     }
 }
 
-/// The parts that fail. What is said of the whole counts only where no other part says what it
+/// The parts that fail. What is said about the whole counts only where no other part says what it
 /// is that fails.
 pub fn failing(parts: &[Part]) -> Vec<&Part> {
     let is_whole = |part: &Part| part.kind == PartKind::Whole || part.name == "daemon";
@@ -93,7 +93,7 @@ pub fn sentence<'a>(parts: impl IntoIterator<Item = &'a Part>) -> String {
     text::shortened(&said.join("; "), LONGEST)
 }
 
-/// What a report says of a part.
+/// What a report says about a part.
 pub(super) enum PartVerdict {
     /// Yes or no.
     Plain(bool),

@@ -24,7 +24,7 @@ const DEEPEST: u8 = 4;
 pub(super) struct HealthReport {
     /// The parts of the daemon, in the order of the body.
     pub parts: Vec<Part>,
-    /// What it says of the daemon as a whole, where it says that in its own words.
+    /// What it says about the daemon as a whole, where it says that in its own words.
     pub message: Option<String>,
 }
 
@@ -150,7 +150,7 @@ fn add_conditions(parts: &mut Vec<Part>, conditions: Option<&Value>) {
     }
 }
 
-/// What an object says of itself.
+/// What an object says about itself.
 fn verdict(object: &Map<String, Value>) -> Option<PartVerdict> {
     let words = ["status", "state", "health"].into_iter();
     let mut words = words.filter_map(|key| object.get(key).and_then(Value::as_str));
@@ -163,7 +163,7 @@ fn verdict(object: &Map<String, Value>) -> Option<PartVerdict> {
         .map(PartVerdict::Plain)
 }
 
-/// What an object says besides.
+/// What an object also says.
 fn detail(object: &Map<String, Value>) -> Option<String> {
     let rate = object.get("error_rate").and_then(Value::as_f64);
     match rate.filter(|rate| (0.0..=1.0).contains(rate) && *rate > 0.0) {

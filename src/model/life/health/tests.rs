@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 
-/// What the first look at an answer says of the daemon.
+/// What the first look at an answer says about the daemon.
 fn said(status: u16, body: &str) -> String {
     let health = Health::after(None, judge(status, body.as_bytes()));
     health.sentence(false)

@@ -1,4 +1,4 @@
-//! What is written down when a daemon has ended.
+//! What is recorded when a daemon has ended.
 
 use crate::model::life::clock::Now;
 use crate::model::life::record::{Exit, Phase, RunRecord};
@@ -20,7 +20,7 @@ pub enum End {
     },
 }
 
-/// Decides what is written down at the end of the recorded daemon.
+/// Decides what is recorded at the end of the recorded daemon.
 pub fn on_end(record: RunRecord, exit: Exit, now: Now) -> End {
     match record.phase {
         // Whoever asked for the stop did not live to see it.

@@ -32,7 +32,7 @@ pub enum PlanRefusal {
     Unknown {
         /// Why not.
         reason: String,
-        /// The way out.
+        /// What to do about it.
         hint: String,
     },
 }

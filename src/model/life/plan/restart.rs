@@ -34,7 +34,7 @@ pub fn on_restart(stopped: AfterStop) -> bool {
 }
 
 /// After a restart that has stopped the daemon and could not start another, its supervisor
-/// goes on from this record, and tries again. `there` is the record that is there now.
+/// continues from this record, and tries again. `there` is the record that is there now.
 pub fn still_supervised(
     before: Option<RunRecord>,
     supervisor: Option<Supervisor>,

@@ -59,9 +59,9 @@ pub fn on_failed_start<'a>(
     there: Option<&RunRecord>,
     left: bool,
 ) -> Option<&'a RunRecord> {
-    // A supervisor goes on as if nobody had tried.
+    // A supervisor continues as if nobody had tried.
     let goes_on = start.was_supervised && there.is_none();
-    // By the record a stop can still find what is left; but a supervisor goes on from the
+    // By the record a stop can still find what is left; but a supervisor continues from the
     // record of the start that failed.
     let finds = left && start.supervisor.is_none();
     before.filter(|_| goes_on || finds)

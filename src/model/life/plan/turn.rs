@@ -8,7 +8,7 @@ use crate::model::life::observation::{Observation, PidFileSeen};
 use crate::model::life::record::{Exit, Identity, Phase, RunRecord};
 use crate::model::life::status::{Crash, Rest, RestCause, Status};
 
-/// How often it is looked whether the exit of a child was written down.
+/// How often it is looked whether the exit of a child was recorded.
 const SOON: Duration = Duration::from_millis(2);
 
 /// What a supervisor knows at its turn.
@@ -78,11 +78,11 @@ pub fn turn(facts: Facts<'_>) -> Step {
         Phase::Ended { exit, at }
         | Phase::Backoff { exit, at, .. }
         | Phase::CrashLooping { exit, at, .. } => ended(record, exit, at),
-        // Whoever reaps it is about to write down how it ended.
+        // Whoever reaps it is about to record how it ended.
         Phase::Running | Phase::Starting { .. } | Phase::Stopping { .. } if facts.is_our_child => {
             Step::Wait(SOON)
         }
-        // It was not our child, so nobody has written down how it ended. One that took
+        // It was not our child, so nobody has recorded how it ended. One that took
         // its own PID file away went in good order.
         Phase::Running if seen.pid_file == PidFileSeen::Absent => {
             ended(record, Some(Exit::Code(0)), seen.now.wall)

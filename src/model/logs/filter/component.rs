@@ -6,7 +6,7 @@
 pub struct Component(pub String);
 
 impl Component {
-    /// Whether a name fits.
+    /// Whether a name matches.
     pub fn fits(&self, name: &str) -> bool {
         let Some((begin, rest)) = self.0.split_once('*') else {
             return name
@@ -19,7 +19,7 @@ impl Component {
         let mut parts = rest.split('*');
         let end = parts.next_back().unwrap_or_default();
         for part in parts {
-            // The first place that fits leaves the most for the parts behind it.
+            // The first place that matches leaves the most for the parts behind it.
             let Some((_, behind)) = name.split_once(part) else {
                 return false;
             };

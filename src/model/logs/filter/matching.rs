@@ -44,7 +44,7 @@ impl Iterator for Matching<'_> {
 /// An entry that may be wanted.
 struct Candidate {
     start: usize,
-    /// From where on the next one is looked for, where this one does not fit.
+    /// From where on the next one is searched for, where this one does not match.
     behind: usize,
     fits: bool,
 }
@@ -159,7 +159,7 @@ impl<'a> Matching<'a> {
         start
     }
 
-    /// The same where the level stands on that line, which may be the second of a head.
+    /// The same where the level is on that line, which may be the second of a head.
     fn head_of(&self, line: usize) -> usize {
         let start = self.entry_of(line);
         let above = start.checked_sub(1).filter(|end| *end > self.at);

@@ -19,9 +19,9 @@ use crate::model::logs::time::Moment;
 pub struct Filter {
     /// It has this level or a higher one.
     pub level: Option<Level>,
-    /// Its component fits.
+    /// Its component matches.
     pub component: Option<Component>,
-    /// One of its lines fits.
+    /// One of its lines matches.
     pub text: Option<Text>,
     /// It is not earlier.
     pub since: Option<Moment>,
@@ -29,7 +29,7 @@ pub struct Filter {
     pub until: Option<Moment>,
 }
 
-/// A shorter text is not looked through before its lines are taken apart, in bytes.
+/// A shorter text is not searched before its lines are taken apart, in bytes.
 const LONG: usize = 4096;
 
 impl Filter {

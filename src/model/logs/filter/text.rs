@@ -14,12 +14,12 @@ pub enum Text {
 }
 
 impl Text {
-    /// A text that is looked for as it stands.
+    /// A text that is searched for as it is.
     pub fn literal(text: &str) -> Self {
         Text::Literal(Box::new(Finder::new(text).into_owned()))
     }
 
-    /// The first line that fits, at or after the line that begins at `from`.
+    /// The first line that matches, at or after the line that begins at `from`.
     pub(super) fn find_line(&self, text: &[u8], from: usize) -> Option<usize> {
         match self {
             Text::Literal(finder) => {

@@ -23,7 +23,7 @@ pub(super) fn without_colors(line: &[u8]) -> Cow<'_, [u8]> {
     Cow::Owned(plain)
 }
 
-/// What stands behind the sequences that a text begins with.
+/// What comes after the sequences that a text begins with.
 fn behind_colors(mut text: &[u8]) -> &[u8] {
     while let [0x1b, rest @ ..] = text {
         text = rest;

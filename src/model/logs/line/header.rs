@@ -44,7 +44,7 @@ pub(super) fn header<'a>(text: &'a [u8], level: Option<NamedLevel<'a>>) -> Heade
 struct Scan<'a> {
     text: &'a [u8],
     at: usize,
-    /// What stands in front of the part at hand.
+    /// What is before the part at hand.
     mark: Mark,
     level: Option<NamedLevel<'a>>,
     component: Option<&'a [u8]>,
@@ -54,7 +54,7 @@ struct Scan<'a> {
     candidate: Option<(&'a [u8], usize)>,
     /// A field before the level.
     field: Option<&'a [u8]>,
-    /// What stands in brackets behind the level: a thread, or the component.
+    /// What is in brackets behind the level: a thread, or the component.
     aside: Option<&'a [u8]>,
     /// The level ends with a colon: what follows is the message.
     is_marked: bool,
@@ -232,7 +232,7 @@ impl<'a> Scan<'a> {
         is_program && self.level_follows(name, end + 1 + space)
     }
 
-    /// Whether a level follows that only a logger can stand in front of.
+    /// Whether a level follows that only a logger can come before.
     fn level_follows(&self, word: &[u8], end: usize) -> bool {
         let (mark, from) = mark(self.text, end);
         let looks_like_one = word == b"root"

@@ -83,7 +83,7 @@ enum Slot {
     OtherMessage,
 }
 
-/// The object that a key stands in.
+/// The object that a key is in.
 #[derive(Clone, Copy)]
 enum Inside {
     /// The line's.

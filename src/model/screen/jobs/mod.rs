@@ -22,16 +22,16 @@ pub struct JobSeen {
     pub said: Vec<String>,
 }
 
-/// What was told of a job. It is kept on disk, so that nothing is told twice.
+/// What was announced about a job. It is kept on disk, so that nothing is announced twice.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Told {
-    /// When the run began whose end was told.
+    /// When the run began whose end was announced.
     run: Option<Clocks>,
     /// When the first of the missed runs was due that were told.
     missed: Option<DateTime<FixedOffset>>,
 }
 
-/// What was told, by the names of the jobs.
+/// What was announced, by the names of the jobs.
 pub type Memory = BTreeMap<String, Told>;
 
 /// What is remembered of the jobs.
@@ -48,7 +48,7 @@ pub(super) struct Jobs {
     asked: BTreeSet<JobId>,
 }
 
-/// What is to be told of jobs.
+/// What is to be announced jobs.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct News {
     pub notice: Notice,
@@ -67,7 +67,7 @@ impl Jobs {
         }
     }
 
-    /// What was told.
+    /// What was announced.
     pub fn told(&self) -> &Memory {
         &self.told
     }
@@ -144,7 +144,7 @@ impl Jobs {
         }))
     }
 
-    /// What there is to tell of a job and was not told; and whether it stands until the job is
+    /// What has yet to be announced about a job; and whether it stands until the job is
     /// well again.
     fn news_of(&mut self, id: JobId, seen: &JobSeen) -> Option<(Notice, bool)> {
         let job = &seen.job;

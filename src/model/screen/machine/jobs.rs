@@ -22,7 +22,7 @@ impl Machine {
         effects
     }
 
-    /// Takes away what was told of a job that has become well.
+    /// Withdraws what was announced about a job that has become well.
     fn withdraw_told_job(&mut self) -> Vec<Effect> {
         match self.note.as_ref().map(|note| note.by) {
             Some(By::Job(id)) if !self.jobs.is_wrong(id) => self.withdraw(&[By::Job(id)]),

@@ -28,7 +28,7 @@ pub fn headline(machine: &Machine) -> String {
     }
 }
 
-/// What stands below the headline, and what a click on it opens: what the words come from.
+/// What is below the headline, and what a click on it opens: what the words come from.
 pub fn detail(machine: &Machine) -> (String, Command) {
     let configuration = Command::Open(Target::Configuration);
     if let Some(who) = &machine.waiting {
@@ -83,7 +83,7 @@ pub fn detail(machine: &Machine) -> (String, Command) {
             RestCause::NotRunning if rest.note.is_none() => (command(machine), configuration),
             RestCause::NotRunning | RestCause::Restarted => (reason(), Command::Tell),
         },
-        // How it ended stands above, where that is known.
+        // How it ended is above, where that is known.
         Status::Crashed(crash) if crash.exit.is_some() => (after(crash), log),
         Status::Crashed(_) => (reason(), log),
         Status::CrashLooping { .. } => (reason(), log),

@@ -26,7 +26,7 @@ pub fn answer_for(overview: &Overview, jobs: &[&Listed], printer: &Printer) -> A
     answer
 }
 
-/// What is wrong with a job and the way out, in a line.
+/// What is wrong with a job and what to do about it, in a line.
 pub fn trouble(job: &Listed) -> Option<String> {
     if !job.is_bad() && !job.is_unclear() {
         return None;

@@ -13,7 +13,7 @@ use crate::model::jobs::crontab::NotAdopted;
 use crate::model::jobs::listed::Listed;
 use crate::os::crontab::CrontabError;
 
-/// Looks at all jobs anew.
+/// Looks at all jobs again.
 type Look<'a> = &'a dyn Fn() -> Result<Overview, Refusal>;
 
 pub fn answer(

@@ -22,7 +22,7 @@ const NO_BUS: &str = "cannot reach the desktop's session bus (DBUS_SESSION_BUS_A
 /// A panel that starts with the session may come a little later than the tray.
 const PANEL_COMES: Duration = Duration::from_secs(5);
 
-/// So often the icon may lose its connection: then something is wrong that placing it anew does
+/// So often the icon may lose its connection: then something is wrong that placing it again does
 /// not mend.
 const LOSSES: usize = 5;
 
