@@ -261,9 +261,19 @@ fn one_that_left_session_and_group_is_known_by_the_daemons_mark() {
             kill(pid);
         }
 
-        home.inneros(["daemon", "restart"]).code(0);
+        std::fs::remove_file(home.path().join("child")).unwrap();
+        home.inneros(["daemon", "restart"])
+            .code(0)
+            .stdout_has(&format!(
+                "; ended what had left its session: pid {child} (sleep 300)\n"
+            ));
 
         assert!(!is_alive(child), "crash: {crash}");
+        let second = child_of(&home);
+        home.inneros(["daemon", "stop"])
+            .code(0)
+            .stdout_has(&format!("ended what had left its session: pid {second} "));
+        assert!(!is_alive(second));
     }
 }
 
@@ -406,6 +416,44 @@ fn of_a_daemon_that_somebody_else_has_started_the_session_ends_too() {
     assert!(!is_alive(other.pid()));
 }
 
+/// Nothing but the PID file tells who it was: what it left may be its own or not.
+#[test]
+fn beside_what_a_daemon_without_a_record_has_left_nothing_starts_and_nobody_is_signalled() {
+    let home = wrapper();
+    let mut other = Command::new("setsid");
+    other.args(["sh", "-c", WRAPPER]).stdout(Stdio::null());
+    home.at_home(&mut other);
+    let other = Stranger::running(&mut other);
+    wait_until("it leads a session", || {
+        group_of(other.pid()) == other.pid()
+    });
+    one_is_left(&home);
+    let program = programs(&home)[0];
+    home.write_pid_file(format!("{}\n", other.pid()));
+    kill(other.pid());
+
+    for arguments in [
+        &["daemon", "start"][..],
+        &["daemon", "restart"],
+        &["daemon", "stop"],
+        &["daemon", "stop", "--force"],
+    ] {
+        let pid = other.pid();
+        let said = format!(
+            "pid {pid} in the PID file is gone, but in its session 1 process is still alive: \
+             pid {program} (sleep 300)\n"
+        );
+        home.inneros(arguments)
+            .refused(1, &said)
+            .stderr_has("hint: no record shows whose it is: end it yourself, or, ");
+    }
+
+    assert_eq!(home.processes(), [program]);
+    kill(program);
+    home.inneros(["daemon", "start"]).code(0);
+    one_program_runs(&home);
+}
+
 #[test]
 fn a_daemon_without_a_session_of_its_own_takes_nobody_with_it() {
     let home = Home::with_sleeper();
@@ -531,4 +579,60 @@ fn what_the_number_of_the_session_was_given_to_since_is_left_alone() {
     home.inneros(["daemon", "start"]).exit_code();
 
     stranger.assert_unharmed();
+}
+
+/// A daemon with a child that forks and ends, as its child does, and so on; each as `each` says
+/// first. It ends by itself after 15 seconds or 20,000 generations, whoever forgets it.
+#[cfg(target_os = "linux")]
+fn with_chain(each: &str) -> Home {
+    let home = Home::new();
+    let script = home.write(
+        "daemon.py",
+        format!(
+            "import os, signal, time\n\
+             over = time.monotonic() + 15\n\
+             def live():\n    \
+                 while time.monotonic() < over + 30: time.sleep(1)\n\
+             if os.fork():\n    \
+                 live(); os._exit(0)\n\
+             signal.signal(signal.SIGTERM, signal.SIG_IGN)\n\
+             open(os.environ['HOME'] + '/ready', 'w').close()\n\
+             for generation in range(20000):\n    \
+                 if time.monotonic() > over: break\n    \
+                 {each}\n    \
+                 if os.fork(): os._exit(0)\n"
+        ),
+    );
+    home.config(&format!(
+        "daemon.command = ['python3', '{}']\ndaemon.start_grace = '20ms'\n\
+         daemon.stop_timeout = '300ms'\n",
+        script.display()
+    ))
+}
+
+/// Each is gone before a list of the processes is read to its end.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_chain_that_forks_without_end_is_never_taken_for_gone() {
+    for each in ["pass", "os.setsid()"] {
+        let home = with_chain(each);
+        home.start_until_ready();
+
+        let restart = home.inneros(["daemon", "restart"]);
+
+        assert!(restart.has_code(1), "{each}: {restart}");
+        restart
+            .stderr_has("but not started: ")
+            .stderr_has("still alive: pid ");
+        let stop = home.inneros(["daemon", "stop", "--force"]);
+        stop.code(0).stdout_has("killed what it had started: pid ");
+        // Not by its own end: that is far off.
+        assert_eq!(home.processes(), [0; 0], "{each}");
+        std::fs::remove_file(home.path().join("ready")).unwrap();
+        home.start_until_ready();
+        home.inneros(["daemon", "stop", "--force"])
+            .code(0)
+            .stdout_has("killed what it had started: pid ");
+        assert_eq!(home.processes(), [0; 0], "{each}");
+    }
 }

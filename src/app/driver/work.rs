@@ -134,6 +134,7 @@ fn place(failure: &Failure) -> Option<Target> {
         | Failure::FromWithin { .. }
         | Failure::StillRunning { .. }
         | Failure::Left { .. }
+        | Failure::LeftUnrecorded { .. }
         | Failure::NotRestarted { .. }
         | Failure::Busy(_)
         | Failure::NoLock(_)

@@ -39,7 +39,11 @@ impl Stopper<'_> {
         pid_file::remove(&daemon.pid_file, pid)?;
         let farewell = plan::on_left(daemon.leave, self.force);
         let rest = self.timeout.saturating_sub(begin.elapsed());
-        let SeenOff { left, killed } = see_off(&family, farewell, rest, &|| false)?;
+        let SeenOff {
+            left,
+            killed,
+            ended,
+        } = see_off(&family, farewell, rest, &|| false)?;
         if left.is_empty() {
             forget(daemon, pid, held)?;
         }
@@ -49,6 +53,7 @@ impl Stopper<'_> {
             how,
             left,
             killed,
+            ended,
         })
     }
 
@@ -178,6 +183,7 @@ pub(super) fn stop_gone(
         how,
         left,
         killed,
+        ended: Vec::new(),
     };
     let supervised = crash.filter(|crash| crash.supervised.is_some());
     let pid = match (

@@ -142,6 +142,20 @@ pub enum Failure {
         /// What that is.
         left: Vec<Left>,
     },
+    /// The daemon is gone, nothing but its PID file tells of it, and processes that may be its own are
+    /// still alive.
+    #[error(
+        "pid {pid} in the PID file is gone, but in its session {}",
+        Left::still_there(left)
+    )]
+    LeftUnrecorded {
+        /// The PID that it had.
+        pid: i32,
+        /// What that is.
+        left: Vec<Left>,
+        /// The file.
+        pid_file: PathBuf,
+    },
     /// A restart has stopped the daemon, and could not start it again.
     #[error("stopped (pid {pid}), but {}{failure}", if let Failure::Left { .. } = **failure { "" } else { "not started again: " })]
     NotRestarted {
@@ -188,6 +202,11 @@ impl Failure {
             Failure::AlreadyRunning { .. } => "`inneros daemon restart` starts it anew".into(),
             Failure::NotRunning { left, .. } if left.is_empty() => return None,
             Failure::NotRunning { left, .. } | Failure::Left { left } => Left::way_out(left),
+            Failure::LeftUnrecorded { pid_file, .. } => format!(
+                "no record shows whose it is: end it yourself, or, if it is not the daemon's, remove \
+                 '{}'",
+                pid_file.display()
+            ),
             Failure::NotRestarted { failure, .. } => return failure.hint(),
             Failure::Foreign {
                 foreign, pid_file, ..
@@ -289,6 +308,7 @@ impl Failure {
             | Failure::FromWithin { .. }
             | Failure::StillRunning { .. }
             | Failure::Left { .. }
+            | Failure::LeftUnrecorded { .. }
             | Failure::Busy(_)
             | Failure::NoLock(_)
             | Failure::File(_)

@@ -8,7 +8,7 @@ use super::KILL_TIMEOUT;
 use crate::model::life::observation::{Observation, ProcessFacts, ProcessSeen};
 use crate::model::life::plan::Farewell;
 use crate::model::words;
-use crate::os::process::{self, Family, Handle, Signal};
+use crate::os::process::{self, Family, Handle, Met, Signal};
 
 /// How long what a daemon started may take to end after it: the last command of a
 /// script, a worker whose pipe is closed.
@@ -40,6 +40,15 @@ impl Left {
     /// That they are, in few words: `still alive: pid 813 (sleep 300)`.
     pub fn still_alive(left: &[Left]) -> String {
         format!("still alive: {}", Left::names(left))
+    }
+
+    /// The same of some place.
+    pub fn still_there(left: &[Left]) -> String {
+        let alive = Left::still_alive(left);
+        match left.len() {
+            1 => format!("1 process is {alive}"),
+            count => format!("{count} processes are {alive}"),
+        }
     }
 
     /// How to end them, as long as their daemon's record is there.
@@ -99,6 +108,9 @@ pub(super) struct SeenOff {
     pub(super) left: Vec<Left>,
     /// What was killed.
     pub(super) killed: Vec<Left>,
+    /// What has ended when it was asked to, and had left the daemon's session: a program that
+    /// somebody may still use.
+    pub(super) ended: Vec<Left>,
 }
 
 /// What does not end, or cannot be signalled.
@@ -106,6 +118,17 @@ pub(super) struct SeenOff {
 pub(super) struct NotKilled {
     pub(super) pid: i32,
     pub(super) source: io::Error,
+}
+
+impl NotKilled {
+    /// Who is gone before it can be looked at, and has left another.
+    fn elusive(pid: i32) -> Self {
+        let why = "new processes come faster than they can be ended";
+        Self {
+            pid,
+            source: io::Error::other(why),
+        }
+    }
 }
 
 /// Sees off what a daemon that is gone has left, which has `time` to end. It is over sooner
@@ -118,52 +141,103 @@ pub(super) fn see_off(
 ) -> Result<SeenOff, NotKilled> {
     let asks = farewell != Farewell::Name;
     let time = if asks { time } else { LINGER };
-    let left = wait_for(family, asks, time.max(LINGER), give_up);
-    if farewell == Farewell::Kill && !left.is_empty() && !give_up() {
-        return kill(family);
+    let mut asked = Asked::default();
+    let left = wait_for(
+        family,
+        asks.then_some(&mut asked),
+        time.max(LINGER),
+        give_up,
+    );
+    let is_left = !matches!(&left, Ok(left) if left.is_empty());
+    let mut seen_off = if farewell == Farewell::Kill && is_left && !give_up() {
+        kill(family)?
+    } else {
+        let left = left?.into_iter().map(Left::from).collect();
+        SeenOff {
+            left,
+            ..SeenOff::default()
+        }
+    };
+    if !seen_off.left.is_empty() {
+        tracing::warn!("it has left {}", Left::names(&seen_off.left));
     }
-    let left: Vec<Left> = left.into_iter().map(Left::from).collect();
-    if !left.is_empty() {
-        tracing::warn!("it has left {}", Left::names(&left));
-    }
-    Ok(SeenOff {
-        left,
-        killed: Vec::new(),
-    })
+    let others = || seen_off.left.iter().chain(&seen_off.killed);
+    asked
+        .away
+        .retain(|it| others().all(|other| other.pid != it.pid));
+    seen_off.ended = asked.away;
+    Ok(seen_off)
 }
 
-/// Waits until nothing is left, for at most `time`, and asks each to end where `asks` says
-/// so, those that come meanwhile, too. Returns who is still there.
-fn wait_for(
-    family: &Family,
-    asks: bool,
-    time: Duration,
-    give_up: &dyn Fn() -> bool,
-) -> Vec<ProcessFacts> {
-    const PAUSE: Duration = Duration::from_millis(20);
-    let deadline = Instant::now() + time;
-    let mut asked = HashSet::new();
-    loop {
-        let left = family.members();
-        for member in left.iter().filter(|_| asks) {
-            let identity = &member.identity;
-            if asked.insert((identity.pid, identity.start_token)) {
-                tracing::debug!("asks pid {} to end, which the daemon left", identity.pid);
-                if let Err(error) = family.signal(member, Signal::TERM) {
-                    tracing::warn!("cannot signal pid {}: {error}", identity.pid);
-                }
-            }
+/// Who was asked to end.
+#[derive(Debug, Default)]
+struct Asked {
+    known: HashSet<(i32, u64)>,
+    /// Those of them who had left the session.
+    away: Vec<Left>,
+}
+
+impl Asked {
+    fn ask(&mut self, family: &Family, member: &ProcessFacts) {
+        let identity = &member.identity;
+        if !self.known.insert((identity.pid, identity.start_token)) {
+            return;
         }
-        let rest = deadline.saturating_duration_since(Instant::now());
-        let Some(first) = left.first().filter(|_| !rest.is_zero() && !give_up()) else {
-            return left;
-        };
-        match Handle::open(&first.identity) {
-            Ok(Ok(handle)) if handle.wait(PAUSE.min(rest)).is_ok() => {}
-            Ok(Err(process::Gone)) => {}
-            Ok(Ok(_)) | Err(_) => std::thread::sleep(PAUSE.min(rest)),
+        tracing::debug!("asks pid {} to end, which the daemon left", identity.pid);
+        let is_away = family.is_away(member);
+        match family.signal(member, Signal::TERM) {
+            Ok(true) if is_away => self.away.push(member.clone().into()),
+            Ok(_) => {}
+            Err(error) => tracing::warn!("cannot signal pid {}: {error}", identity.pid),
         }
     }
+}
+
+/// Waits until nothing is left, for at most `time`, and asks each to end where somebody is to
+/// be, those that come meanwhile, too. Returns who is still there.
+fn wait_for(
+    family: &Family,
+    mut asked: Option<&mut Asked>,
+    time: Duration,
+    give_up: &dyn Fn() -> bool,
+) -> Result<Vec<ProcessFacts>, NotKilled> {
+    const PAUSE: Duration = Duration::from_millis(20);
+    let deadline = Instant::now() + time;
+    loop {
+        let mut left = Vec::new();
+        let met = family.meet(|member| {
+            if let Some(asked) = &mut asked {
+                asked.ask(family, &member);
+            }
+            left.push(member);
+        });
+        let rest = deadline.saturating_duration_since(Instant::now());
+        let goes_on = !rest.is_zero() && !give_up();
+        match (met, left.first()) {
+            (Met::NotAll { .. }, None) if goes_on => {}
+            (Met::NotAll { group }, None) => return Err(NotKilled::elusive(group)),
+            (Met::All, None) => return Ok(left),
+            (Met::All | Met::NotAll { .. }, Some(first)) if goes_on => {
+                match Handle::open(&first.identity) {
+                    Ok(Ok(handle)) if handle.wait(PAUSE.min(rest)).is_ok() => {}
+                    Ok(Err(process::Gone)) => {}
+                    Ok(Ok(_)) | Err(_) => std::thread::sleep(PAUSE.min(rest)),
+                }
+            }
+            (Met::All | Met::NotAll { .. }, Some(_)) => return Ok(still_there(left)),
+        }
+    }
+}
+
+/// Of those who were met, who is there yet: one at least, for who is gone has left another.
+fn still_there(mut met: Vec<ProcessFacts>) -> Vec<ProcessFacts> {
+    let is_there = |member: &ProcessFacts| !matches!(Handle::open(&member.identity), Ok(Err(_)));
+    let last = met.last().cloned();
+    met.retain(is_there);
+    if met.is_empty() {
+        met.extend(last);
+    }
+    met
 }
 
 /// Kills what a daemon that is gone has left.
@@ -178,41 +252,52 @@ pub(super) fn kill(family: &Family) -> Result<SeenOff, NotKilled> {
     let mut killed = Vec::<Left>::new();
     let mut known = HashSet::new();
     loop {
-        let (ours, others): (Vec<_>, Vec<_>) = family
-            .members()
-            .into_iter()
-            .partition(|member| member.uid == process::our_uid());
-        let Some(first) = ours.first() else {
-            let left = others.into_iter().map(Left::from).collect();
-            return Ok(SeenOff { left, killed });
-        };
-        let pid = first.identity.pid;
-        let failed = |source| NotKilled { pid, source };
+        let before = known.len();
+        let (mut count, mut others, mut failed) = (0, Vec::new(), None);
+        // Each at once: it may make another and be gone before the others are met.
+        let met = family.meet(|member| {
+            if member.uid != process::our_uid() {
+                others.push(Left::from(member));
+                return;
+            }
+            count += 1;
+            let pid = member.identity.pid;
+            tracing::debug!("sends SIGKILL to pid {pid}, which the daemon left");
+            match family.signal(&member, Signal::KILL) {
+                Ok(true) if known.insert((pid, member.identity.start_token)) => {
+                    killed.push(member.into());
+                }
+                Ok(_) => {}
+                Err(source) => failed = Some(NotKilled { pid, source }),
+            }
+        });
+        if let Some(failed) = failed {
+            return Err(failed);
+        }
+        if count == 0 && met == Met::All {
+            let left = others;
+            return Ok(SeenOff {
+                left,
+                killed,
+                ..SeenOff::default()
+            });
+        }
         // On a computer that is busy thousands of them need their time to go.
-        if ours.len() < fewest {
-            fewest = ours.len();
+        if count < fewest || known.len() > before {
+            fewest = fewest.min(count);
             deadline = Instant::now() + KILL_TIMEOUT;
         }
         if Instant::now() >= deadline.min(over) {
-            let why = if deadline > over {
-                "new processes come faster than they can be killed"
-            } else {
-                "it does not end at SIGKILL"
-            };
-            return Err(failed(io::Error::other(why)));
+            let pid = killed.last().map_or(0, |left| left.pid);
+            return Err(match met {
+                Met::NotAll { group } => NotKilled::elusive(group),
+                Met::All if deadline > over => NotKilled::elusive(pid),
+                Met::All => NotKilled {
+                    pid,
+                    source: io::Error::other("it does not end at SIGKILL"),
+                },
+            });
         }
-        let before = known.len();
-        for member in ours {
-            let pid = member.identity.pid;
-            tracing::debug!("sends SIGKILL to pid {pid}, which the daemon left");
-            let there = family.signal(&member, Signal::KILL).map_err(failed)?;
-            if there && known.insert((pid, member.identity.start_token)) {
-                killed.push(member.into());
-            }
-        }
-        if known.len() > before {
-            deadline = Instant::now() + KILL_TIMEOUT;
-        }
-        wait_for(family, false, AGAIN, &|| false);
+        let _ = wait_for(family, None, AGAIN, &|| false);
     }
 }

@@ -19,7 +19,7 @@ pub use self::failure::Failure;
 pub use self::forget::forget;
 use self::launch::Launch;
 pub use self::left::Left;
-use self::left::{SeenOff, family_of_gone, see_off};
+use self::left::{LINGER, SeenOff, family_of_gone, see_off};
 use self::prepared::Prepared;
 use super::explain;
 use super::look::{self, observe};
@@ -29,10 +29,11 @@ pub use crate::model::life::holder::Holder;
 use crate::model::life::judge::judge;
 use crate::model::life::observation::Observation;
 pub use crate::model::life::plan::Force;
-use crate::model::life::plan::{self, AfterStop, PlanRefusal, Stop};
+use crate::model::life::plan::{self, AfterStop, Farewell, PlanRefusal, Stop};
 use crate::model::life::record::{RunRecord, Supervisor};
+use crate::model::life::status::Status;
 use crate::os::lock::{Lock, LockError};
-use crate::os::process::{self, Signal};
+use crate::os::process::{self, Family, Signal};
 use crate::os::{lock, run_record};
 
 /// How long a process may take to go after SIGKILL: as long as the kernel needs.
@@ -50,6 +51,8 @@ pub struct Started {
     pub stopped: Option<Stopped>,
     /// What the daemon before this one started and is still alive.
     pub left: Vec<Left>,
+    /// What the daemon before this one started and had left its session, and was ended.
+    pub ended: Vec<Left>,
     /// Whether a PID file that held no PID was replaced.
     pub replaced_damaged: bool,
 }
@@ -66,6 +69,8 @@ pub struct Stopped {
     pub left: Vec<Left>,
     /// What it started and was killed after its end.
     pub killed: Vec<Left>,
+    /// What it started and had left its session, and has ended with it.
+    pub ended: Vec<Left>,
 }
 
 /// How a stopped daemon went.
@@ -178,9 +183,14 @@ pub fn restart(
     let stopped = stopped.ok();
     let force = managed.daemon.force().max(stopping.force);
     start_locked(managed, how, force, &lock)
-        .map(|started| Started {
-            stopped: stopped.clone(),
-            ..started
+        .map(|mut started| {
+            if let Some(stopped) = &stopped {
+                started.ended.extend_from_slice(&stopped.ended);
+            }
+            Started {
+                stopped: stopped.clone(),
+                ..started
+            }
         })
         .or_else(|failure| {
             let path = managed.daemon.record_file();
@@ -268,17 +278,20 @@ pub(super) fn start_locked(
 ) -> Result<Started, Failure> {
     let daemon = &managed.daemon;
     let seen = observe(daemon);
-    let start = plan::on_start(&seen, judge(&seen), how.supervisor)
+    let status = judge(&seen);
+    let start = plan::on_start(&seen, status.clone(), how.supervisor)
         .map_err(|refusal| refused(managed, "not started", refusal))?;
+    check_unrecorded(daemon, &seen, &status)?;
     // What cannot be started needs no room.
     let prepared = Prepared::new(managed)?;
-    let left = make_room(daemon, &seen, force, how.give_up)?;
+    let (left, ended) = make_room(daemon, &seen, force, how.give_up)?;
     match launch(managed, how, &prepared, &start, seen.record.as_ref(), held) {
         Ok(launch) => Ok(Started {
             pid: launch.record.identity.pid,
             started_at: launch.record.started_at,
             stopped: None,
             left,
+            ended,
             replaced_damaged: start.damaged,
         }),
         Err(mut failure) => {
@@ -296,22 +309,41 @@ pub(super) fn start_locked(
     }
 }
 
+/// Of a daemon that somebody else had started, and that crashed, the PID file alone tells. Whoever
+/// is alive in the session or the group of that number may be its own, which nothing proves: it is
+/// named, and neither signalled nor is anything started beside it.
+fn check_unrecorded(daemon: &Daemon, seen: &Observation, status: &Status) -> Result<(), Failure> {
+    let (Status::Crashed(crash), None, false) = (status, &seen.record, daemon.leave) else {
+        return Ok(());
+    };
+    let family = Family::once_led(crash.pid, &seen.boot_id);
+    let SeenOff { left, .. } = see_off(&family, Farewell::Name, LINGER, &|| false)?;
+    if left.is_empty() {
+        return Ok(());
+    }
+    Err(Failure::LeftUnrecorded {
+        pid: crash.pid,
+        left,
+        pid_file: daemon.pid_file.clone(),
+    })
+}
+
 /// Sees off what the daemon before has left: nothing starts beside it, unless it is left
-/// deliberately. That is returned.
+/// deliberately. That is returned, with what had left the session and was ended.
 fn make_room(
     daemon: &Daemon,
     seen: &Observation,
     force: Force,
     give_up: Option<&dyn Fn() -> bool>,
-) -> Result<Vec<Left>, Failure> {
+) -> Result<(Vec<Left>, Vec<Left>), Failure> {
     let Some(family) = family_of_gone(seen) else {
-        return Ok(Vec::new());
+        return Ok((Vec::new(), Vec::new()));
     };
     let give_up = give_up.unwrap_or(&|| false);
     let farewell = plan::on_left(daemon.leave, force);
-    let SeenOff { left, .. } = see_off(&family, farewell, daemon.stop_timeout, give_up)?;
+    let SeenOff { left, ended, .. } = see_off(&family, farewell, daemon.stop_timeout, give_up)?;
     if left.is_empty() || daemon.leave {
-        return Ok(left);
+        return Ok((left, ended));
     }
     if give_up() {
         let pid = seen.record.as_ref().map_or(0, |record| record.identity.pid);
@@ -364,8 +396,10 @@ fn stop_locked(
     let daemon = &managed.daemon;
     let force = daemon.force().max(how.force);
     let seen = observe(daemon);
-    let stop = plan::on_stop(&seen, judge(&seen))
+    let status = judge(&seen);
+    let stop = plan::on_stop(&seen, status.clone())
         .map_err(|refusal| refused(managed, "not stopped", refusal))?;
+    check_unrecorded(daemon, &seen, &status)?;
     match stop {
         // It would end this command with it, halfway.
         Stop::End { alive, .. } if process::is_forbidden(alive.identity.pid) => {

@@ -10,6 +10,7 @@
 use std::collections::HashSet;
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::io;
+use std::time::{Duration, Instant};
 
 use nix::unistd::{self, Pid};
 
@@ -24,6 +25,18 @@ pub const MARK: &str = "INNEROS_RUN";
 pub fn new_mark() -> String {
     let random = || RandomState::new().build_hasher().finish();
     format!("{:016x}{:016x}", random(), random())
+}
+
+/// Whether all were met.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Met {
+    /// They were, or those who were not are gone.
+    All,
+    /// This process group has members, and they come and go too fast to be met.
+    NotAll {
+        /// Its number.
+        group: i32,
+    },
 }
 
 /// By what the processes of a daemon are found.
@@ -59,6 +72,21 @@ impl Family {
         }
     }
 
+    /// Of a process of this boot that is gone, and of which nothing is known but its number.
+    pub fn once_led(pid: i32, boot_id: &str) -> Self {
+        Self {
+            daemon: Identity {
+                pid,
+                start_token: 0,
+                boot_id: boot_id.to_owned(),
+            },
+            sessions: vec![pid],
+            group: Some(pid),
+            mark: None,
+            since: 0,
+        }
+    }
+
     /// Of a living daemon that somebody else has started: what it leads is its own.
     pub fn led_by(daemon: &Identity) -> Self {
         let pid = Pid::from_raw(daemon.pid);
@@ -74,48 +102,81 @@ impl Family {
         }
     }
 
-    /// Those that are alive besides the daemon: of this boot, and not older than it. This process
-    /// and those that it descends from are not among them; those of other users are.
+    /// Those that are alive besides the daemon (see [`Family::meet`]).
     pub fn members(&self) -> Vec<ProcessFacts> {
-        /// Whoever forks and ends meanwhile has a child that the list made before does not have:
-        /// those that have come are looked at, too, up to so many times.
-        const PASSES: usize = 8;
+        let mut members = Vec::new();
+        self.meet(|member| members.push(member));
+        members
+    }
+
+    /// Meets those that are alive besides the daemon, the youngest first: of this boot, and not older
+    /// than it. This process and those that it descends from are not among them; those of other users
+    /// are.
+    ///
+    /// A process that forks and ends at once, as its children do, may be gone before it is met. So
+    /// what has come meanwhile is looked at, too, until nothing has come and gone unseen; what cannot
+    /// be met that way, in its time, is known to be there all the same while the group is.
+    pub fn meet(&self, mut met: impl FnMut(ProcessFacts)) -> Met {
+        /// On a busy computer there may always be somebody else who comes and goes.
+        const LONGEST: Duration = Duration::from_secs(1);
         if boot_id().is_ok_and(|boot| boot != self.daemon.boot_id) {
-            return Vec::new();
+            return Met::All;
         }
         let ours = |number: &i32| *number > 1 && self.is_no_strangers(*number);
         let sessions: Vec<i32> = self.sessions.iter().copied().filter(ours).collect();
         let group = self.group.filter(ours);
-        let is_member = |pid: &i32| is_of(*pid, &sessions, group) || self.is_marked(*pid);
         let mut listed = HashSet::new();
-        let mut members = Vec::new();
-        for _ in 0..PASSES {
+        // What keeps the group there and is known.
+        let (mut met_any, mut is_explained) = (false, false);
+        let begin = Instant::now();
+        loop {
             let mut new = platform::pids();
             new.retain(|pid| listed.insert(*pid));
-            if new.is_empty() {
-                break;
+            let mut missed = false;
+            for pid in new.into_iter().rev() {
+                let is_here = is_of(pid, &sessions, group);
+                match self.is_marked(pid) {
+                    None if !is_here => missed = true,
+                    Some(false) if !is_here => {}
+                    Some(_) | None => match see(pid, &self.daemon.boot_id) {
+                        ProcessSeen::Alive(facts) if self.has(&facts) => {
+                            met_any = true;
+                            met(facts);
+                        }
+                        ProcessSeen::Alive(_) | ProcessSeen::Hidden(_) => is_explained |= is_here,
+                        // A zombie holds nothing any more.
+                        ProcessSeen::Gone => {
+                            missed = true;
+                            is_explained |= is_of(pid, &sessions, group);
+                        }
+                    },
+                }
             }
-            members.extend(
-                new.into_iter()
-                    .filter(is_member)
-                    .filter_map(|pid| self.living(pid)),
-            );
+            if !missed {
+                return Met::All;
+            }
+            if begin.elapsed() >= LONGEST {
+                let mut groups = sessions.iter().chain(&group).copied();
+                let elusive = groups.find(|group| is_there(*group));
+                return match elusive.filter(|_| !met_any && !is_explained) {
+                    Some(group) => Met::NotAll { group },
+                    None => Met::All,
+                };
+            }
         }
-        members
     }
 
-    /// What is seen of a process that may be one of them.
-    fn living(&self, pid: i32) -> Option<ProcessFacts> {
-        let facts = match see(pid, &self.daemon.boot_id) {
-            ProcessSeen::Alive(facts) => facts,
-            // A zombie holds nothing any more.
-            ProcessSeen::Gone | ProcessSeen::Hidden(_) => return None,
-        };
+    /// Whether a process that is of the session, or marked, is of the family.
+    fn has(&self, facts: &ProcessFacts) -> bool {
         let start = facts.identity.start_token;
-        (facts.identity != self.daemon
-            && !is_forbidden(pid)
-            && is_no_older(start, self.since, platform::STARTS_ARE_ORDERED))
-        .then_some(facts)
+        facts.identity != self.daemon
+            && !is_forbidden(facts.identity.pid)
+            && is_no_older(start, self.since, platform::STARTS_ARE_ORDERED)
+    }
+
+    /// Whether one of them has left the daemon's session and group, and is known by the mark alone.
+    pub fn is_away(&self, member: &ProcessFacts) -> bool {
+        !is_of(member.identity.pid, &self.sessions, self.group)
     }
 
     /// Signals one of them, through a handle that is known to be on one; SIGCONT follows, for a
@@ -130,16 +191,20 @@ impl Family {
             return Ok(false);
         };
         // The handle is open: a process that took the PID since then would not be reached.
-        if !is_of(identity.pid, &self.sessions, self.group) && !self.is_marked(identity.pid) {
+        if !is_of(identity.pid, &self.sessions, self.group)
+            && self.is_marked(identity.pid) != Some(true)
+        {
             return Ok(false);
         }
         Ok(handle.ask_to_end(signal)? != Err(Gone))
     }
 
-    /// Whether a process has the daemon's mark.
-    fn is_marked(&self, pid: i32) -> bool {
-        let mark = self.mark.as_ref();
-        mark.is_some_and(|mark| platform::was_given(pid, mark, self.since))
+    /// Whether a process has the daemon's mark; nothing where it is dead.
+    fn is_marked(&self, pid: i32) -> Option<bool> {
+        match &self.mark {
+            Some(mark) => platform::was_given(pid, mark, self.since),
+            None => unistd::getsid(Some(Pid::from_raw(pid))).ok().map(|_| false),
+        }
     }
 
     /// Whether a process that has this number as its PID now is one of those that made the
@@ -171,6 +236,12 @@ fn is_of(pid: i32, sessions: &[i32], group: Option<i32>) -> bool {
         || group.is_some_and(|group| unistd::getpgid(number) == Ok(Pid::from_raw(group)))
         || platform::group_at_its_end(pid)
             .is_some_and(|own| sessions.contains(&own) || group == Some(own))
+}
+
+/// Whether a process group has a member; nothing is signalled.
+fn is_there(group: i32) -> bool {
+    let seen = rustix::process::Pid::from_raw(group).map(rustix::process::test_kill_process_group);
+    seen.is_some_and(|seen| seen != Err(rustix::io::Errno::SRCH))
 }
 
 /// Whether a process was not started before the daemon. Where start times follow the wall clock,

@@ -239,12 +239,15 @@ pub fn is_subreaper() -> bool {
 }
 
 /// Whether a process that is not older than `since` was given this entry of an environment
-/// (`proc_pid_environ(5)`), as far as that is shown.
-pub fn was_given(pid: i32, entry: &str, since: u64) -> bool {
+/// (`proc_pid_environ(5)`), as far as that is shown; nothing where it is dead.
+pub fn was_given(pid: i32, entry: &str, since: u64) -> Option<bool> {
     // The kernel takes no longer one by default (`execve(2)`).
     const MOST: u64 = 8 * 1024 * 1024;
-    if !stat(pid).is_ok_and(|stat| stat.start >= since && !stat.is_dead()) {
-        return false;
+    match stat(pid) {
+        Ok(stat) if stat.start < since => return Some(false),
+        Ok(stat) if !stat.is_dead() => {}
+        Err(error) if !is_gone(&error) => return Some(false),
+        Ok(_) | Err(_) => return None,
     }
     let environment = || {
         let mut bytes = Vec::new();
@@ -262,11 +265,12 @@ pub fn was_given(pid: i32, entry: &str, since: u64) -> bool {
         std::thread::sleep(Duration::from_millis(1));
         shown = environment();
     }
-    shown.is_some_and(|shown| {
-        shown
-            .split(|byte| *byte == 0)
-            .any(|it| it == entry.as_bytes())
-    })
+    let shown = shown.unwrap_or_default();
+    if shown.is_empty() && !stat(pid).is_ok_and(|stat| !stat.is_dead()) {
+        return None;
+    }
+    let mut entries = shown.split(|byte| *byte == 0);
+    Some(entries.any(|it| it == entry.as_bytes()))
 }
 
 fn ticks(ticks: u64) -> Duration {

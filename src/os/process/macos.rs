@@ -144,9 +144,9 @@ pub fn is_subreaper() -> bool {
     false
 }
 
-/// Not asked: of many programs the system does not show it.
-pub fn was_given(_pid: i32, _entry: &str, _since: u64) -> bool {
-    false
+/// Not asked: of many programs the system does not show it. Nothing where it is dead.
+pub fn was_given(pid: i32, _entry: &str, _since: u64) -> Option<bool> {
+    (see(pid, "") != ProcessSeen::Gone).then_some(false)
 }
 
 fn facts(pid: i32, boot_id: &str, info: &kinfo_proc::Info) -> ProcessFacts {

@@ -32,7 +32,7 @@ use crate::model::life::observation::{ProcessOrigin, ProcessSeen, Usage};
 use crate::model::life::record::{Exit, Identity};
 
 pub use child::Child;
-pub use family::{Family, MARK, made_session, new_mark};
+pub use family::{Family, MARK, Met, made_session, new_mark};
 pub use listener::{Listener, listener};
 pub use orphans::{adopts_orphans, dead_orphans, reap_orphan, wait_for_a_dead_child};
 pub use program::{

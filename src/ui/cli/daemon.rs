@@ -54,7 +54,9 @@ pub fn answer(
 }
 
 fn start_answer(managed: &Managed, started: &Started, verb: &str) -> Answer {
-    let Started { pid, left, .. } = started;
+    let Started {
+        pid, left, ended, ..
+    } = started;
     let verb = if started.stopped.is_none() {
         "started"
     } else {
@@ -65,6 +67,7 @@ fn start_answer(managed: &Managed, started: &Started, verb: &str) -> Answer {
     if started.replaced_damaged {
         message += "; a damaged PID file was replaced";
     }
+    message += &had_left(ended);
     if !left.is_empty() {
         message += &format!("; {}", Left::sentence(left, "the daemon before it"));
         hint = Some(
@@ -100,6 +103,7 @@ fn stop_answer(managed: &Managed, stopped: &Stopped) -> Answer {
         how,
         left,
         killed,
+        ended,
     } = stopped;
     let name = &managed.daemon.name;
     let mut message = match how {
@@ -117,6 +121,7 @@ fn stop_answer(managed: &Managed, stopped: &Stopped) -> Answer {
         Ending::Earlier => format!("{name} was not running"),
     };
     let mut hint = None;
+    message += &had_left(ended);
     if !left.is_empty() {
         message += &format!("; {}", Left::sentence(left, "it"));
         hint = Some(Left::way_out(left));
@@ -136,6 +141,14 @@ fn stop_answer(managed: &Managed, stopped: &Stopped) -> Answer {
     answer.fields.insert("left_pids".into(), pids(left));
     answer.fields.insert("killed_pids".into(), pids(killed));
     answer
+}
+
+/// Names what somebody may miss: a browser or an editor that the daemon had opened.
+fn had_left(ended: &[Left]) -> String {
+    if ended.is_empty() {
+        return String::new();
+    }
+    format!("; ended what had left its session: {}", Left::names(ended))
 }
 
 fn pids(left: &[Left]) -> Value {

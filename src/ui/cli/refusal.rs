@@ -25,6 +25,7 @@ pub fn refusal(failure: &Failure) -> Refusal {
         } => Refusal::of(1, failure).code,
         Failure::NotRestarted { failure, .. } => refusal(failure).code,
         Failure::Left { .. }
+        | Failure::LeftUnrecorded { .. }
         | Failure::Spawn { .. }
         | Failure::EndedAtStart { .. }
         | Failure::NotReady { .. }
@@ -40,7 +41,8 @@ pub fn refusal(failure: &Failure) -> Refusal {
     }
     if let Failure::NotRunning { left, .. }
     | Failure::EndedAtStart { left, .. }
-    | Failure::Left { left } = failure.of_the_start()
+    | Failure::Left { left }
+    | Failure::LeftUnrecorded { left, .. } = failure.of_the_start()
     {
         refusal.left_pids = left.iter().map(|left| left.pid).collect();
     }
