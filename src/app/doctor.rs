@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use super::autostart::{self, AtLogin};
 use super::environment;
 use super::explain;
+use super::known::{self, Refused};
 use super::looker;
 use super::settings::SettingsError;
 use crate::model::config::{Config, Daemon, Managed, secrets, shell};
@@ -88,10 +89,28 @@ pub fn examine(config: &Config, error: Option<&SettingsError>) -> Vec<Check> {
     checks.extend([logs(daemon), state(daemon, &report.status)]);
     checks.extend(health_url(managed, &report));
     checks.push(tray(config));
+    checks.extend(published(config));
     checks.extend(other_programs());
     checks.extend(AtLogin::ALL.map(|item| login(item, config)));
     checks.extend(desktop());
     checks
+}
+
+/// The files for others.
+fn published(config: &Config) -> Vec<Check> {
+    let checks = known::check(config).into_iter();
+    checks
+        .map(|(name, path, checked)| match checked {
+            Ok(()) => Check::ok(name, format!("'{}' can be written", path.display())),
+            Err(Refused::File(error)) => unwritable(name, &error),
+            Err(refused) => Check::bad(
+                name,
+                Verdict::Fail,
+                refused.to_string(),
+                format!("correct `file` in [{name}] with `inneros config edit`"),
+            ),
+        })
+        .collect()
 }
 
 /// Which `inneros` a shell finds, where there are several: InnerOS installs one of its own.

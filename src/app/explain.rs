@@ -196,16 +196,22 @@ pub fn last_output(managed: &Managed, path: &Path, start: u64) -> Vec<String> {
         .collect()
 }
 
+/// The last line that stands in a capture file from the offset `start` on and says something.
+pub fn last_line(path: &Path, start: u64) -> Option<String> {
+    told_in(path, start, 40, None).pop()
+}
+
+fn told_in(path: &Path, start: u64, lines: usize, asked: Option<&str>) -> Vec<String> {
+    let text = log_files::tail_from(path, start, lines).unwrap_or_default();
+    last_words::told(String::from_utf8_lossy(&text).lines(), asked)
+}
+
 /// The last lines of the capture file that say something. Our own questions may have filled
 /// the end of it.
 fn told(managed: &Managed, path: &Path, start: u64) -> Vec<String> {
     let url = managed.health.as_ref().map(|check| check.url.as_str());
     let asked = url.and_then(url::path);
-    let read = |lines| {
-        let text = log_files::tail_from(path, start, lines).unwrap_or_default();
-        let text = String::from_utf8_lossy(&text);
-        last_words::told(text.lines(), asked.as_deref())
-    };
+    let read = |lines| told_in(path, start, lines, asked.as_deref());
     let few = read(40);
     if few.len() < 5 { read(4000) } else { few }
 }

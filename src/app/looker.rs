@@ -8,6 +8,7 @@ use chrono::{DateTime, FixedOffset};
 
 use super::autostart::{self, AtLogin, LoginState};
 use super::explain::Explainer;
+use super::history::LateCrashes;
 use super::look;
 use crate::model::config::{Config, HealthCheck, Managed, Ready};
 use crate::model::life::health::{FAILURES_THAT_COUNT, Health, Probe};
@@ -37,6 +38,7 @@ pub struct Looker {
     ended: Option<(Identity, Exit, DateTime<FixedOffset>)>,
     /// Which daemon has answered well.
     was_well: Option<Identity>,
+    crashes: LateCrashes,
 }
 
 impl Looker {
@@ -62,6 +64,7 @@ impl Looker {
         let mut found = Findings {
             said,
             cause,
+            crashes: self.crashes.of(&managed.daemon, seen.now.wall),
             ..Findings::default()
         };
         if let Some(alive) = status.alive() {
@@ -104,8 +107,12 @@ impl Looker {
 /// One look, with the answer of the health URL. One bad answer is not a state: it is asked again
 /// and again, within a second where each answer comes at once.
 pub fn report(config: &Config) -> Report {
-    let managed = config.main();
-    let mut report = Looker::default().conclude(managed, |alive| Answers {
+    look(&mut Looker::default(), config, config.main())
+}
+
+/// The same by somebody who looks again and again.
+pub fn look(looker: &mut Looker, config: &Config, managed: &Managed) -> Report {
+    let mut report = looker.conclude(managed, |alive| Answers {
         health: alive.and(managed.health.as_ref()).map(ask),
         dashboard: None,
     });

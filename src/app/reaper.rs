@@ -12,7 +12,7 @@ use crate::os::lock::LockError;
 use crate::os::process::{Child, Family};
 use crate::os::{lock, pid_file, run_record};
 
-use super::look;
+use super::{history, look};
 
 /// How long a finished daemon stays a zombie at most, waiting to be written down. It
 /// counts as gone all the while.
@@ -97,7 +97,15 @@ pub fn write_down(daemon: &Daemon, identity: &Identity, exit: Exit) {
     };
     let change = |after| run_record::change(&record_file, &lock, Some(&record), after);
     let remove_pid_file = || pid_file::remove(&daemon.pid_file, identity.pid).map(drop);
-    let written = match plan::on_end(record.clone(), exit, look::now()) {
+    let now = look::now();
+    let end = plan::on_end(record.clone(), exit, now);
+    // First: who sees the record as it is then may be at its end before this thread.
+    match &end {
+        End::Nothing => {}
+        End::Clear => history::stopped(daemon, identity, None),
+        End::Note { record, .. } => history::ended(daemon, record, Some(exit), now.wall),
+    }
+    let written = match end {
         End::Nothing => Ok(()),
         // By the record a later stop finds what the daemon has left.
         End::Clear if !Family::recorded(&record).members().is_empty() => remove_pid_file(),

@@ -5,7 +5,9 @@
 
 pub mod autostart;
 pub mod config;
+pub mod history;
 pub mod jobs;
+pub mod known;
 pub mod life;
 pub mod logs;
 pub mod screen;

@@ -24,9 +24,15 @@ const MOMENT: Duration = Duration::from_millis(50);
 pub struct Lock {
     file: File,
     path: PathBuf,
+    doing: Option<Doing>,
 }
 
 impl Lock {
+    /// Who holds it, as people call them.
+    pub fn doer(&self) -> String {
+        holder::doer(&our_program(), self.doing)
+    }
+
     /// Whether it still keeps others out: once its file has been removed, they lock
     /// another one.
     pub fn still_counts(&self) -> Result<(), FileError> {
@@ -99,6 +105,7 @@ pub fn take_while(
                 let mut lock = Lock {
                     file,
                     path: path.to_owned(),
+                    doing,
                 };
                 // For the message to whoever finds it held; the lock is the flock.
                 let _ = write_entry(&mut lock.file, &entry(doing));
@@ -180,14 +187,19 @@ fn open(path: &Path) -> Result<File, FileError> {
         .map_err(FileError::at("open lock file", path))
 }
 
+/// The name of this program.
+fn our_program() -> String {
+    let program = std::env::args_os().next().unwrap_or_default();
+    let name = Path::new(&program).file_name().unwrap_or_default();
+    name.to_string_lossy().into_owned()
+}
+
 /// What we write into the file of a lock that we have.
 fn entry(doing: Option<Doing>) -> String {
-    let program = std::env::args_os().next().unwrap_or_default();
-    let program = Path::new(&program).file_name().unwrap_or_default();
     let entry = process::ourselves().ok().and_then(|identity| {
         let entry = Entry {
             identity,
-            program: program.to_string_lossy().into_owned(),
+            program: our_program(),
             doing,
             since: Local::now().fixed_offset(),
         };

@@ -12,6 +12,7 @@ pub(crate) mod dashboard;
 pub mod desktop;
 pub(crate) mod errno;
 pub(crate) mod health;
+pub(crate) mod history_file;
 pub(crate) mod job_files;
 pub(crate) mod lock;
 pub(crate) mod log_files;
@@ -33,4 +34,5 @@ pub mod sample_daemon;
 pub mod service_manager;
 #[cfg(feature = "tray")]
 mod session_bus;
+pub(crate) mod shared_file;
 pub(crate) mod signals;

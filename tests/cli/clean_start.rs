@@ -287,8 +287,8 @@ fn what_we_write_is_private_whatever_the_umask() {
         seen += 1;
     }
     // The folder, PID file, record, lock, output and its predecessor, configuration and
-    // its backup.
-    assert_eq!(seen, 8);
+    // its backup, history.
+    assert_eq!(seen, 9);
 }
 
 #[test]

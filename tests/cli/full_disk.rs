@@ -198,7 +198,13 @@ fn a_daemon_can_be_stopped() {
         .stdout_is(&format!("InnerOS stopped (pid {pid})\n"));
 
     assert!(!is_alive(pid));
-    let names = ["config.toml", "daemon.lock", "daemon.out", "filler"];
+    let names = [
+        "config.toml",
+        "daemon.lock",
+        "daemon.out",
+        "filler",
+        "history.jsonl",
+    ];
     assert_eq!(disk.names(), names);
     disk.inneros(&["daemon", "status"])
         .code(3)
@@ -291,7 +297,8 @@ fn a_daemon_that_fills_the_disk_with_its_output_lives_and_can_be_stopped() {
     disk.inneros(&["daemon", "stop"]).code(0);
 
     disk.home().assert_no_process_is_left();
-    assert_eq!(disk.names(), ["config.toml", "daemon.lock", "daemon.out"]);
+    let names = ["config.toml", "daemon.lock", "daemon.out", "history.jsonl"];
+    assert_eq!(disk.names(), names);
 }
 
 /// Each write, rename and fsync of a start, a restart and a stop, as a disk may answer that

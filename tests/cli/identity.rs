@@ -59,7 +59,7 @@ fn stop_clears_up_after_a_daemon_whose_pid_was_reused() {
         assert!(!home.has(".inneros/daemon.pid") && !home.has(".inneros/daemon.json"));
         home.inneros(["daemon", "status"])
             .code(3)
-            .stdout_is("InnerOS is not running\n");
+            .stdout_is("InnerOS is not running\n  history    1 crash in 24 h\n");
     }
 }
 

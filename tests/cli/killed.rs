@@ -226,7 +226,8 @@ fn assert_nothing_piles_up(home: &Home) {
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
         .collect();
     names.sort();
-    assert_eq!(names, ["config.toml", "daemon.lock", "daemon.out"]);
+    let expected = ["config.toml", "daemon.lock", "daemon.out", "history.jsonl"];
+    assert_eq!(names, expected);
 }
 
 /// Random moments of an operation.

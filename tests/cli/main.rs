@@ -47,6 +47,7 @@ mod jobs;
 mod json;
 mod judged_once;
 mod killed;
+mod known;
 mod last_error;
 mod left_behind;
 mod limits;

@@ -225,6 +225,8 @@ fn every_command_answers_as_its_schema_says() {
         job(4, &["enable", "bad", "it"]),
         job(4, &["status"]),
         ask(4, &["status"]),
+        ask(0, &["history"]),
+        ask(0, &["metrics"]),
     ]);
     home.write(
         ".inneros/config.toml",

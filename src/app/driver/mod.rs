@@ -4,6 +4,7 @@
 //! It paints nothing: its [`Screen`] may be a tray, or anything else that can show a view.
 
 mod jobs;
+mod others;
 mod work;
 
 pub use work::message;
@@ -15,6 +16,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
+use self::others::Others;
 use crate::app::autostart::{self, AtLogin, Wanted};
 use crate::app::look;
 use crate::app::monitor::{Monitor, News};
@@ -84,7 +86,13 @@ impl<S: Screen> Driver<S> {
         )?;
         let told = job_files::read_told(&config.home);
         let machine = Machine::new(&config).in_demo(is_demo).remembering(told);
+        let others = if is_demo {
+            None
+        } else {
+            Some(Others::start(&config, file.source().clone())?)
+        };
         let shared = Arc::new(Mutex::new(Shared {
+            others,
             config: Arc::new(config.clone()),
             source: file.source().clone(),
             shown: view(&machine),
@@ -99,6 +107,9 @@ impl<S: Screen> Driver<S> {
         // woken for it.
         let looks = Arc::clone(&shared);
         let tell = move |news| {
+            if let Some(others) = &mut lock(&looks).others {
+                others.hear(&news);
+            }
             let input = match news {
                 News::Seen(report) => {
                     let config = Arc::clone(&lock(&looks).config);
@@ -276,6 +287,8 @@ enum Next {
 
 /// The machine, and what its effects need. Nothing that is done with it takes its time.
 struct Shared<S> {
+    /// Who is told what is seen; nobody in the demo.
+    others: Option<Others>,
     config: Arc<Config>,
     source: Source,
     machine: Machine,

@@ -16,7 +16,7 @@ use crate::model::jobs::record::Clocks;
 use crate::os::{autostart, paths, process};
 
 /// The present moment by every clock, in the present boot.
-fn moment_in(boot_id: String) -> Clocks {
+pub(crate) fn moment_in(boot_id: String) -> Clocks {
     let (boot, awake) = (process::boot_clock(), process::awake_clock());
     Clocks::new(boot_id, look::now().wall, boot, awake)
 }

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use super::failure::Failure;
 use super::left::{LINGER, SeenOff, family_of_gone, kill, see_off};
 use super::{Ending, Force, KILL_TIMEOUT, Stopped};
+use crate::app::history;
 use crate::model::config::{Daemon, PidFileOwner};
 use crate::model::life::observation::Observation;
 use crate::model::life::plan::{self, Farewell, OnceGone};
@@ -36,6 +37,8 @@ impl Stopper<'_> {
         let pid = self.identity.pid;
         let family = record.map_or_else(|| Family::led_by(self.identity), Family::recorded);
         let how = self.end(&family)?;
+        // Before anything can keep it from being told.
+        history::stopped(daemon, self.identity, Some(held.doer()));
         pid_file::remove(&daemon.pid_file, pid)?;
         let farewell = plan::on_left(daemon.leave, self.force);
         let rest = self.timeout.saturating_sub(begin.elapsed());

@@ -21,8 +21,8 @@ use self::launch::Launch;
 pub use self::left::Left;
 use self::left::{LINGER, SeenOff, family_of_gone, see_off};
 use self::prepared::Prepared;
-use super::explain;
 use super::look::{self, observe};
+use super::{explain, history};
 use crate::model::config::{Daemon, Managed};
 use crate::model::life::holder::Doing;
 pub use crate::model::life::holder::Holder;
@@ -284,16 +284,20 @@ pub(super) fn start_locked(
     check_unrecorded(daemon, &seen, &status)?;
     // What cannot be started needs no room.
     let prepared = Prepared::new(managed)?;
+    history::found(daemon, &seen, &status);
     let (left, ended) = make_room(daemon, &seen, force, how.give_up)?;
     match launch(managed, how, &prepared, &start, seen.record.as_ref(), held) {
-        Ok(launch) => Ok(Started {
-            pid: launch.record.identity.pid,
-            started_at: launch.record.started_at,
-            stopped: None,
-            left,
-            ended,
-            replaced_damaged: start.damaged,
-        }),
+        Ok(launch) => {
+            history::started(daemon, held, &launch.record);
+            Ok(Started {
+                pid: launch.record.identity.pid,
+                started_at: launch.record.started_at,
+                stopped: None,
+                left,
+                ended,
+                replaced_damaged: start.damaged,
+            })
+        }
         Err(mut failure) => {
             let path = daemon.record_file();
             let (before, there) = (seen.record.as_ref(), run_record::read(&path));
@@ -382,6 +386,14 @@ fn launch<'a>(
         if let Failure::EndedAtStart { output, cause, .. } = &mut failure {
             *cause = explain::cause(managed, output).or_else(|| explain::copy(&managed.daemon));
         }
+        if let Failure::EndedAtStart { exit, output, .. } = &failure {
+            history::failed(
+                &managed.daemon,
+                &launch.record,
+                *exit,
+                output.last().cloned(),
+            );
+        }
         return Err(failure);
     }
     Ok(launch)
@@ -416,6 +428,13 @@ fn stop_locked(
             held,
         }
         .stop(record.as_deref()),
-        Stop::Clear(crash) => stop_gone(daemon, &seen, crash.as_ref(), force, held),
+        Stop::Clear(crash) => {
+            let stopped = stop_gone(daemon, &seen, crash.as_ref(), force, held);
+            // Where something is left nothing is touched, and whoever comes next finds it.
+            if !matches!(&stopped, Err(Failure::NotRunning { left, .. }) if !left.is_empty()) {
+                history::found(daemon, &seen, &status);
+            }
+            stopped
+        }
     }
 }

@@ -9,12 +9,13 @@ use chrono::{DateTime, FixedOffset};
 
 use super::{Ended, LOOK, Progress};
 use crate::app::lifecycle::{self, Failure, Launching};
-use crate::app::look;
+use crate::app::{history, look};
 use crate::model::config::Managed;
 use crate::model::life::judge::judge;
 use crate::model::life::plan::{self, Facts, Step};
 use crate::model::life::record::{Exit, Identity, RunRecord, Supervisor};
 use crate::model::life::restart::{Decision, History, Restart};
+use crate::model::words;
 use crate::os::lock::{Lock, LockError};
 use crate::os::process::{self, Handle, Signal};
 use crate::os::run_record;
@@ -225,6 +226,11 @@ impl<'a, T: FnMut(&Progress)> Supervision<'a, T> {
         let policy = &self.managed.daemon.restart;
         let now = look::now();
         let after = record.clone();
+        let daemon = &self.managed.daemon;
+        if exit.is_none() {
+            // Whoever knows how has told it.
+            history::ended(daemon, record, None, at);
+        }
         match self.history.ended(policy, exit, now.clock, chance()) {
             Decision::Restart(delay) => {
                 self.due = Some((record.identity.clone(), now.clock + delay));
@@ -238,6 +244,8 @@ impl<'a, T: FnMut(&Progress)> Supervision<'a, T> {
             }
             Decision::GiveUp { starts } => {
                 let window = policy.window;
+                let why = words::starts(starts, window);
+                history::given_up(daemon, &record.identity, why);
                 self.write(record, &after.given_up(exit, at, starts, window), held);
                 Ok(Turn::Over(Ended::GivenUp {
                     exit,

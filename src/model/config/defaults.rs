@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::{
-    Daemon, Draft, Managed, Notifications, Origin, PidFileOwner, Places, Ready, Tray, UNKNOWN_HOME,
-    seconds,
+    Daemon, Draft, Elsewhere, Managed, Notifications, Origin, PidFileOwner, Places, Ready, Tray,
+    UNKNOWN_HOME, seconds,
 };
 use crate::model::life::restart::{Restart, RestartPolicy};
 
@@ -50,6 +50,7 @@ pub(super) fn defaults(places: &Places) -> Draft {
                     limit: 5,
                     window: seconds(60),
                 },
+                history_file: super::history_file(home),
             },
             health: None,
             dashboard_url: None,
@@ -65,5 +66,6 @@ pub(super) fn defaults(places: &Places) -> Draft {
             started: false,
             stopped: false,
         },
+        elsewhere: Elsewhere::default(),
     }
 }

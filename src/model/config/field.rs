@@ -27,6 +27,8 @@ pub enum Field {
     Variables(At<BTreeMap<String, String>>),
     /// A path.
     Path(At<PathBuf>),
+    /// A path of some form, or none.
+    File(&'static Form, At<PathBuf>),
     /// A path, or several.
     Paths(At<Vec<PathBuf>>),
     /// A duration within a range.
@@ -113,7 +115,7 @@ impl Field {
     /// What fits, in words: `a number from 1 to 1000`.
     pub fn kind(&self) -> String {
         match self {
-            Field::Text(form, _) => form.kind.to_owned(),
+            Field::Text(form, _) | Field::File(form, _) => form.kind.to_owned(),
             Field::Command(_) => "a list of texts in brackets, program first".to_owned(),
             Field::Variables(_) => "a table of texts in braces".to_owned(),
             Field::Path(_) => PATH.to_owned(),
@@ -143,6 +145,7 @@ impl Field {
             Field::Span(..) => ", such as \"2s\", \"500ms\" or \"1m 30s\"",
             Field::Text(..)
             | Field::Path(_)
+            | Field::File(..)
             | Field::Paths(_)
             | Field::Number(..)
             | Field::Switch(_)
@@ -179,6 +182,13 @@ impl Field {
             Field::Path(at) => value
                 .as_str()
                 .and_then(|text| expanded(text, user_home))
+                .map(|path| *at(draft) = path),
+            Field::File(form, at) => value
+                .as_str()
+                .and_then(|text| match text {
+                    "" => Some(PathBuf::new()),
+                    text => expanded(text, user_home).filter(|_| (form.fits)(text)),
+                })
                 .map(|path| *at(draft) = path),
             Field::Paths(at) => one_or_several(value)
                 .iter()
@@ -224,6 +234,7 @@ impl Field {
             Field::Text(..)
             | Field::Variables(_)
             | Field::Path(_)
+            | Field::File(..)
             | Field::Span(..)
             | Field::Number(..)
             | Field::Switch(_)
@@ -261,7 +272,7 @@ impl Field {
                     inner => format!("{{ {inner} }}"),
                 }
             }
-            Field::Path(at) => quoted(&at(draft).display().to_string()),
+            Field::Path(at) | Field::File(_, at) => quoted(&at(draft).display().to_string()),
             Field::Paths(at) => {
                 let paths = at(draft).iter();
                 let paths: Vec<String> = paths

@@ -2,6 +2,7 @@
 //! value is kept, what it means. Reading, `config show`, the template, the variables of the
 //! environment and the check of the reference follow from this table.
 
+use std::path::Path;
 use std::time::Duration;
 
 use super::field::{Field, Form, Range};
@@ -65,6 +66,14 @@ pub(super) fn tables() -> Vec<&'static str> {
     tables
 }
 
+const METRICS_FILE: Form = Form {
+    kind: "an absolute path, or one that starts with \"~/\", of a file whose name ends in \".prom\"",
+    fits: |path| {
+        Path::new(path)
+            .extension()
+            .is_some_and(|extension| extension == "prom")
+    },
+};
 const NAME: Form = Form {
     kind: "a text that is not empty",
     fits: |text| !text.trim().is_empty(),
@@ -291,4 +300,10 @@ pub static KEYS: &[Key] = &[
         Field::Switch(|c| &mut c.notifications.stopped),
         "Whether to notify you of a stop from elsewhere.",
     ),
+    Key::new(
+        "metrics.file",
+        Field::File(&METRICS_FILE, |c| &mut c.elsewhere.metrics_file),
+        "Takes the metrics, for the textfile collector of Prometheus' node_exporter. Others may read it: it is not in the home folder.",
+    )
+    .example("\"/var/lib/prometheus/node-exporter/inneros.prom\""),
 ];

@@ -32,6 +32,7 @@ pub use self::field::path;
 pub use self::file::with_bool;
 pub use self::file::{Flaw, decode};
 pub use self::keys::{KEYS, Key, SIGNALS};
+pub use self::names::history_file;
 #[cfg(feature = "tray")]
 pub use self::resolve::check;
 pub use self::resolve::{Unfit, resolve};
@@ -96,6 +97,8 @@ pub struct Daemon {
     pub ready_timeout: Duration,
     /// What its supervisor does when it ends.
     pub restart: RestartPolicy,
+    /// The file that tells what has happened to it, and to others.
+    pub history_file: PathBuf,
 }
 
 impl Daemon {
@@ -177,6 +180,21 @@ pub struct Notifications {
     pub stopped: bool,
 }
 
+/// What others are told, and where.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Elsewhere {
+    /// The file that takes the metrics; empty for none.
+    pub metrics_file: PathBuf,
+}
+
+impl Elsewhere {
+    /// Whether nobody is told anything.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
 /// The configuration that holds.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
@@ -192,6 +210,8 @@ pub struct Config {
     pub tray: Tray,
     /// The notifications.
     pub notifications: Notifications,
+    /// What others are told.
+    pub elsewhere: Elsewhere,
     /// Whether the file says anything of jobs.
     pub has_jobs: bool,
     /// Which layer says where the home folder is, and where the file.
@@ -204,6 +224,7 @@ pub struct Draft {
     managed: Managed,
     tray: Tray,
     notifications: Notifications,
+    elsewhere: Elsewhere,
 }
 
 /// The layer that set a value; a later one wins.
@@ -266,6 +287,11 @@ impl Managed {
 }
 
 impl Config {
+    /// Whether the home folder is the one that everybody has.
+    pub fn is_default_home(&self) -> bool {
+        self.origins.get("home") == Some(&Origin::Default)
+    }
+
     /// The daemon that is meant where no other is named: the first of the file.
     pub fn main(&self) -> &Managed {
         &self.daemons[0]
@@ -287,6 +313,7 @@ impl Config {
             managed: managed.clone(),
             tray: self.tray.clone(),
             notifications: self.notifications,
+            elsewhere: self.elsewhere.clone(),
         };
         let keys = KEYS
             .iter()

@@ -5,6 +5,11 @@ use std::path::{Component, Path, PathBuf};
 
 use super::{Config, Daemon};
 
+/// The history of everything that is managed in this home folder.
+pub fn history_file(home: &Path) -> PathBuf {
+    home.join("history.jsonl")
+}
+
 impl Daemon {
     /// The run record, beside the PID file.
     pub fn record_file(&self) -> PathBuf {
@@ -47,11 +52,14 @@ impl Config {
     /// of ours, or the PID file itself a file of a daemon that has one of the `others`.
     pub(super) fn check_names(&self, pid_file: &Path, others: &[PathBuf]) -> Result<(), String> {
         let log = self.tray_log_file();
+        let history = &history_file(&self.home);
         let ours = [
             (self.config_file.clone(), "the configuration file"),
             (self.tray_lock_file(), "the tray's lock"),
             (with_suffix(&log, ".1"), "the tray's log"),
             (log, "the tray's log"),
+            (with_suffix(history, ".1"), "the history"),
+            (history.clone(), "the history"),
         ];
         let taken = |by: &[PathBuf], file: &Path| by.iter().any(|path| is_same(path, file));
         let mut of_the_daemon = files_beside(pid_file).map(|(path, _)| path).to_vec();

@@ -64,6 +64,7 @@ pub fn resolve(places: Places, text: &str, overrides: &Overrides) -> Result<Conf
         mut managed,
         tray,
         notifications,
+        elsewhere,
     } = draft;
     managed.health = managed.health.filter(|health| !health.url.is_empty());
     managed.dashboard_url = managed.dashboard_url.filter(|url| !url.is_empty());
@@ -73,9 +74,19 @@ pub fn resolve(places: Places, text: &str, overrides: &Overrides) -> Result<Conf
         daemons: vec![managed],
         tray,
         notifications,
+        elsewhere,
         has_jobs: said.has_jobs,
         origins: [("home", home_origin), ("config", config_origin)].into(),
     };
+    if let Some(start) = said.starts.get("metrics.file")
+        && config.elsewhere.metrics_file.starts_with(&config.home)
+    {
+        let why = format!(
+            "found a file in the home folder '{}', which nobody else can read, expected one elsewhere",
+            config.home.display()
+        );
+        return Err(file::flaw(text, *start, &why).into());
+    }
     let named = config.check_names(&config.main().daemon.pid_file, &pid_files);
     let at = said.starts.get("daemon.pid_file");
     named

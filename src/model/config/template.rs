@@ -47,6 +47,7 @@ pub fn template() -> String {
             | Field::Command(_)
             | Field::Variables(_)
             | Field::Path(_)
+            | Field::File(..)
             | Field::Paths(_)
             | Field::Span(..)
             | Field::Number(..)

@@ -45,20 +45,10 @@ impl Entry {
 
     /// What it does, its PID and since when, with the day where that is not today.
     fn sentence(&self, now: DateTime<FixedOffset>) -> String {
-        let words = |doing| match doing {
-            Doing::Start => "start",
-            Doing::Stop => "stop",
-            Doing::Restart => "restart",
-            Doing::Run => "run",
-        };
-        let program = match self.program.as_str() {
-            "inneros-tray" => "the tray",
-            program => program,
-        };
-        let who = match self.doing.map(words) {
-            Some(verb) if program == "inneros" => format!("`inneros daemon {verb}`"),
-            Some(verb) => format!("a {verb} by {program}"),
-            None => program.to_owned(),
+        let who = match (self.program.as_str(), self.doing) {
+            ("inneros", Some(_)) => format!("`{}`", doer(&self.program, self.doing)),
+            (_, Some(doing)) => format!("a {} by {}", doing.word(), doer(&self.program, None)),
+            (_, None) => doer(&self.program, None),
         };
         let format = if self.since.date_naive() == now.date_naive() {
             "%H:%M:%S"
@@ -67,6 +57,26 @@ impl Entry {
         };
         let since = self.since.format(format);
         format!("{who} (pid {}, since {since})", self.identity.pid)
+    }
+}
+
+impl Doing {
+    fn word(self) -> &'static str {
+        match self {
+            Doing::Start => "start",
+            Doing::Stop => "stop",
+            Doing::Restart => "restart",
+            Doing::Run => "run",
+        }
+    }
+}
+
+/// What people call who does something: `inneros daemon stop`, or the name of another program.
+pub fn doer(program: &str, doing: Option<Doing>) -> String {
+    match (program, doing) {
+        ("inneros", Some(doing)) => format!("inneros daemon {}", doing.word()),
+        ("inneros-tray", _) => "the tray".into(),
+        (program, _) => program.to_owned(),
     }
 }
 

@@ -20,6 +20,8 @@ pub struct Report {
     pub said: Said,
     /// Whether anything listens at the dashboard's address, where that was found out.
     pub dashboard: Option<bool>,
+    /// How often it crashed in the last 24 hours, as far as its history tells.
+    pub crashes: usize,
 }
 
 /// What was found out about a daemon once it was known whether it lives.
@@ -38,6 +40,8 @@ pub struct Findings {
     pub cause: Option<String>,
     /// As in [`Report`].
     pub dashboard: Option<bool>,
+    /// As in [`Report`].
+    pub crashes: usize,
 }
 
 impl Report {
@@ -63,6 +67,7 @@ impl Report {
             health: found.health,
             said: found.said,
             dashboard: found.dashboard,
+            crashes: found.crashes,
         }
     }
 }

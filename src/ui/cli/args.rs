@@ -130,6 +130,28 @@ Examples:
   inneros job adopt backup"
     )]
     Job(Job),
+    /// Show what has happened to the daemon and the jobs, and when
+    #[command(after_help = "\
+Each start, stop, crash and run is one line of the file history.jsonl in the home folder, written
+by whoever does or sees it: the commands, the tray, `daemon run`, `job run`. Looking writes
+nothing.
+
+Examples:
+  inneros history
+  inneros history screenshots --since yesterday
+  inneros history -n 20 --follow
+  inneros history --json | jq '.events[] | select(.event == \"crashed\")'")]
+    History(History),
+    /// Print metrics of the daemon and the jobs, for Prometheus
+    #[command(after_help = "\
+The tray and `inneros daemon run` write the same to the file that `[metrics] file` names, on each
+change and each minute.
+
+Examples:
+  inneros metrics
+  inneros metrics | promtool check metrics
+  inneros metrics --json | jq -r .metrics")]
+    Metrics,
     /// Create, show, find and edit the configuration
     #[command(
         subcommand,
@@ -196,6 +218,25 @@ Examples:
         #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
         dir: Option<PathBuf>,
     },
+}
+
+#[derive(Debug, Args)]
+pub struct History {
+    /// Only these daemons and jobs; `*` stands for any characters
+    #[arg(value_name = "NAME", value_hint = ValueHint::Other)]
+    pub names: Vec<String>,
+    /// Only events from this time on
+    #[arg(long, value_name = "TIME", value_hint = ValueHint::Other, value_parser = time)]
+    pub since: Option<When>,
+    /// Only events up to this time
+    #[arg(long, value_name = "TIME", value_hint = ValueHint::Other, value_parser = time)]
+    pub until: Option<When>,
+    /// Only the last N of them
+    #[arg(short = 'n', long, value_name = "N", value_hint = ValueHint::Other)]
+    pub lines: Option<usize>,
+    /// Go on and show each event as it comes
+    #[arg(short, long, conflicts_with = "until")]
+    pub follow: bool,
 }
 
 #[derive(Debug, Args)]

@@ -48,7 +48,7 @@ pub fn answer(
         .map_err(|failure| refusal(&failure)),
         Daemon::Status { watch: false } => Ok(status::answer(config, printer)),
         Daemon::Status { watch: true } => watch::answer(config, source, printer),
-        Daemon::Run => run::answer(managed, printer),
+        Daemon::Run => run::answer(config, source, printer),
         Daemon::Logs(wanted) => logs::answer(managed, wanted, printer),
     }
 }

@@ -7,8 +7,10 @@ mod completions;
 mod config;
 mod daemon;
 mod doctor;
+mod history;
 mod install;
 mod job;
+mod known;
 mod logs;
 mod man;
 mod output;
@@ -168,6 +170,8 @@ fn answer(cli: &Cli, printer: &Printer) -> Result<Answer, Refusal> {
         Group::Daemon(command) => daemon::answer(&load(cli)?, source(cli), command, printer),
         Group::Status { watch } => overview::answer(&load(cli)?, source(cli), *watch, printer),
         Group::Job(command) => job::answer(cli, command, printer),
+        Group::History(wanted) => history::answer(&load(cli)?, &source(cli), wanted, printer),
+        Group::Metrics => Ok(known::metrics(&load(cli)?, &source(cli))),
         Group::Config(command) => config::answer(cli, command, printer),
         Group::Autostart(command) => autostart::answer(cli, command, printer),
         Group::InstallCli { dir, yes } => install::answer(dir.as_deref(), *yes, printer),
@@ -197,6 +201,8 @@ fn writes(group: &Group) -> bool {
             Autostart::Status { .. } => false,
         },
         Group::Status { .. }
+        | Group::History(_)
+        | Group::Metrics
         | Group::InstallCli { .. }
         | Group::Doctor
         | Group::Completions { .. }

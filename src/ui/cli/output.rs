@@ -117,7 +117,7 @@ fn is_denied(error: &io::Error) -> bool {
 }
 
 /// Prints answers and refusals the way that the flags ask for.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Printer {
     json: bool,
     quiet: bool,

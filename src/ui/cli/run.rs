@@ -10,16 +10,19 @@ use super::output::{Answer, Printer, Refusal};
 use super::refusal::refusal;
 use std::time::Duration;
 
+use crate::app::known::Teller;
 use crate::app::lifecycle::Failure;
+use crate::app::settings::Source;
 use crate::app::supervise::{self, Ended, Progress, Run};
 use crate::app::{capture, explain};
-use crate::model::config::Managed;
+use crate::model::config::{Config, Managed};
 use crate::model::life::holder::Holder;
 use crate::model::life::record::Exit;
 use crate::model::words;
 use crate::os::{service_manager, signals};
 
-pub fn answer(managed: &Managed, printer: &Printer) -> Result<Answer, Refusal> {
+pub fn answer(config: &Config, source: Source, printer: &Printer) -> Result<Answer, Refusal> {
+    let managed = config.main();
     let run = Run::default();
     let asker = run.asker();
     signals::on_end(move |signal| asker.ask(signal)).map_err(|error| Refusal::new(1, &error))?;
@@ -37,7 +40,14 @@ pub fn answer(managed: &Managed, printer: &Printer) -> Result<Answer, Refusal> {
             let _ = said.write_all(state.as_bytes());
         }
     };
+    let teller = {
+        let printer = printer.clone();
+        let complain = move |said: &str| printer.warn(said);
+        Teller::start(config.clone(), source, Box::new(complain))
+            .map_err(|error| Refusal::new(1, &error))?
+    };
     let ended = run.run(managed, |progress| {
+        teller.changed();
         let said = tell(name, progress);
         printer.progress(&said);
         herald(service_manager::status(&said));
@@ -49,6 +59,7 @@ pub fn answer(managed: &Managed, printer: &Printer) -> Result<Answer, Refusal> {
     if let Some(said) = &heard_by {
         said.finish(GIVEN_UP);
     }
+    teller.finish();
     let ended = ended.map_err(|failure| refusal(&failure))?;
     let (code, message) = match ended {
         Ended::GivenUp {

@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 use super::output::{Answer, Paint, Printer};
 use crate::app::looker;
 use crate::model::config::{Config, Managed};
+use crate::model::history::crashes_in_words;
 use crate::model::life::health::part::PartKind;
 use crate::model::life::last_words;
 use crate::model::life::observation::Activity;
@@ -140,10 +141,12 @@ impl StatusPage<'_> {
         let unrecognised = self.report.said.unrecognised.as_ref();
         let unrecognised = unrecognised.map(|log| json!(log.display().to_string()));
         let activity = self.activity();
+        let crashes = (self.report.crashes > 0).then_some(self.report.crashes);
         values
             .into_iter()
             .chain(unrecognised.map(|log| ("unrecognised", log)))
             .chain(activity.map(|activity| ("activity", activity)))
+            .chain(crashes.map(|count| ("crashes_24h", json!(count))))
             .map(|(key, value)| (key.to_owned(), value))
             .collect()
     }
@@ -205,6 +208,11 @@ impl StatusPage<'_> {
         }
         if self.report.status.crash().is_some() {
             self.places(&mut row);
+        }
+        if let Some(crashes) =
+            crashes_in_words(self.report.crashes, self.report.status.crash().is_some())
+        {
+            row("history", &crashes);
         }
         if let Some(log) = &self.report.said.unrecognised {
             let log = text::printable(&log.display().to_string());

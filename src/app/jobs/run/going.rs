@@ -2,12 +2,14 @@
 
 use std::io;
 use std::os::fd::AsFd;
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use super::{NoRun, Task};
 use crate::app::capture::CAP;
-use crate::app::environment;
 use crate::app::jobs::moment_in;
+use crate::app::{environment, history};
+use crate::model::history::{self as model, EventKind};
 use crate::model::jobs::record::{How, JobRecord, RunEnd};
 use crate::model::life::observation::ProcessSeen;
 use crate::os::job_files::JobFiles;
@@ -28,6 +30,8 @@ const MOST: u64 = 16 * CAP;
 
 /// A run between its first and its last moment.
 pub(super) struct Run {
+    pub name: String,
+    pub history: PathBuf,
     pub files: JobFiles,
     pub record: JobRecord,
     pub start: Instant,
@@ -190,8 +194,14 @@ impl Run {
             self.record.succeeded_at = Some(at.wall);
         }
         let how = how.clone();
-        self.record.end = Some(RunEnd { at, how });
+        let end = RunEnd { at, how };
+        let event = model::Event::of_run(&self.name, &self.record, &end);
+        self.record.end = Some(end);
         self.write();
+        let last = || super::last_words(&self.record.output, self.record.output_start).pop();
+        let why = event.reason.clone();
+        let why = why.or_else(|| (event.kind == EventKind::Failed).then(last).flatten());
+        history::note(&self.history, &event.because(why));
     }
 
     /// Writes the record. Where it cannot, the job runs all the same; what an earlier run left

@@ -13,6 +13,7 @@ use chrono::{DateTime, FixedOffset};
 use self::going::Run;
 use super::moment_in;
 use crate::app::capture::CAP;
+use crate::model::config::history_file;
 use crate::model::jobs::record::{How, JobRecord, SCHEMA};
 use crate::model::life::last_words;
 use crate::model::life::record::Identity;
@@ -158,6 +159,8 @@ pub fn run(home: &Path, task: &Task) -> Result<Outcome, NoRun> {
         succeeded_at: before.and_then(|before| before.succeeded_at),
     };
     let mut run = Run {
+        name: task.name.clone(),
+        history: history_file(home),
         files,
         record,
         start: Instant::now(),

@@ -26,6 +26,7 @@ impl Machine {
         let settled = !std::mem::take(&mut self.settling);
         let before = self.status.replace(new);
         self.said = report.said;
+        self.crashes = report.crashes;
         let parts = report.health.into_iter().flat_map(|health| health.parts);
         self.handlers = parts
             .filter(|part| part.kind == PartKind::Handler)

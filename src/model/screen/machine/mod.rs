@@ -100,6 +100,8 @@ pub struct Machine {
     announcer: Announcer,
     /// What the daemon said itself of what went wrong.
     pub(super) said: Said,
+    /// How often it crashed in the last 24 hours.
+    pub(super) crashes: usize,
     /// What its health report says of its handlers.
     pub(super) handlers: Vec<Part>,
     /// When the last look was made.
@@ -205,6 +207,7 @@ impl Machine {
             status: None,
             announcer: Announcer::default(),
             said: Said::default(),
+            crashes: 0,
             handlers: Vec::new(),
             seen: None,
             now: None,

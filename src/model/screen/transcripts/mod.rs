@@ -115,6 +115,7 @@ impl Observation {
             said: self.said,
             cause: self.cause,
             dashboard: self.dashboard,
+            crashes: 0,
         };
         Report::new(self.now, judge::judge(&seen), found)
     }

@@ -38,6 +38,7 @@ impl Slot {
             Slot::Headline
             | Slot::Detail
             | Slot::Activity
+            | Slot::Crashes
             | Slot::Handler(_)
             | Slot::MoreHandlers
             | Slot::MoreJobs

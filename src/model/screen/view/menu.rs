@@ -2,6 +2,7 @@
 
 use super::{Row, Slot, fitting, jobs, lines};
 use crate::model::autostart::{AtLogin, LoginState};
+use crate::model::history::crashes_in_words;
 use crate::model::life::status::{State, Status};
 use crate::model::screen::command::{Command, NoticeSwitch, Operation, Target};
 use crate::model::screen::machine::{Machine, is_on};
@@ -66,6 +67,9 @@ fn information(machine: &Machine) -> Vec<Row> {
         rows.extend(activity.map(|text| item(Slot::Activity, text, log)));
         rows.extend(handlers(machine));
     }
+    let lies_in_one = machine.status.as_ref().and_then(Status::crash).is_some();
+    let crashes = crashes_in_words(machine.crashes, lies_in_one);
+    rows.extend(crashes.map(|text| item(Slot::Crashes, text, Command::Open(Target::Log))));
     rows
 }
 

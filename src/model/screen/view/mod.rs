@@ -34,6 +34,7 @@ pub enum Slot {
     Headline,
     Detail,
     Activity,
+    Crashes,
     Handler(usize),
     MoreHandlers,
     Start,
@@ -80,10 +81,11 @@ pub enum JobRow {
 
 impl Slot {
     /// Those that there is one of.
-    const SINGLE: [Slot; 29] = [
+    const SINGLE: [Slot; 30] = [
         Slot::Headline,
         Slot::Detail,
         Slot::Activity,
+        Slot::Crashes,
         Slot::MoreHandlers,
         Slot::Start,
         Slot::Cancel,

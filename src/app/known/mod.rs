@@ -1,0 +1,11 @@
+//! What is known elsewhere: whoever watches (the tray, `daemon run`) writes down what it sees, and
+//! writes files for others. All of it is done on a thread of its own: nothing waits for it.
+
+mod collect;
+mod log_counts;
+mod publish;
+mod teller;
+
+pub use self::collect::Collector;
+pub use self::publish::{Refused, check, metrics};
+pub use self::teller::Teller;

@@ -1,0 +1,56 @@
+//! What others shall see of all that is managed: facts in, a text out.
+
+pub mod metrics;
+
+use std::path::PathBuf;
+
+use crate::model::history::{Counts, Event, EventKind, Subject};
+use crate::model::jobs::listed::Listed;
+use crate::model::jobs::record::Clocks;
+use crate::model::life::record::Exit;
+use crate::model::life::report::Report;
+use crate::model::logs::line::Level;
+
+/// All that is known at one moment.
+#[derive(Debug)]
+pub struct Facts {
+    /// When.
+    pub now: Clocks,
+    /// The home folder, where it is not the default.
+    pub home: Option<PathBuf>,
+    /// Every daemon.
+    pub daemons: Vec<DaemonFacts>,
+    /// Every job.
+    pub jobs: Vec<Listed>,
+    /// What has happened, as far back as that is kept, in the order of time.
+    pub events: Vec<Event>,
+    /// How often it has, ever.
+    pub counts: Counts,
+}
+
+/// What is known of a daemon.
+#[derive(Debug)]
+pub struct DaemonFacts {
+    /// Its name.
+    pub name: String,
+    /// Whether it is meant to run.
+    pub wanted: bool,
+    /// How it is.
+    pub report: Report,
+    /// How many entries of each level it has logged, by [`Level::ALL`].
+    pub logged: [u64; Level::ALL.len()],
+}
+
+impl Facts {
+    /// What has happened to this one.
+    pub fn events_of<'a>(&'a self, of: &'a Subject) -> impl DoubleEndedIterator<Item = &'a Event> {
+        self.events.iter().filter(move |event| event.of == *of)
+    }
+
+    /// How a daemon ended last, where that is known.
+    fn last_exit(&self, of: &Subject) -> Option<Exit> {
+        let ends = [EventKind::Stopped, EventKind::Crashed, EventKind::Failed];
+        let mut events = self.events_of(of).rev();
+        events.find(|event| ends.contains(&event.kind))?.exit()
+    }
+}

@@ -1,0 +1,4 @@
+//! What is known elsewhere: the history, metrics, the status page, hooks.
+
+mod history;
+mod metrics;
