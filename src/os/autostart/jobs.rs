@@ -1,4 +1,4 @@
-//! Jobs that a service manager runs: systemd user timers, LaunchAgents.
+//! Jobs that a service manager runs: systemd user timers, launch agents.
 
 #[cfg(target_os = "linux")]
 use std::fs;
