@@ -24,7 +24,7 @@
 //! let started = lifecycle::start(config.main(), Launching::default())?;
 //! monitor.nudge(); // It looks now, instead of at its next turn.
 //! for told in news {
-//!     let News::Seen(report) = told else { continue };
+//!     let News::Seen(_, report) = told else { continue };
 //!     if let Status::Running(alive) = report.status {
 //!         assert_eq!(alive.identity.pid, started.pid);
 //!         break;

@@ -16,7 +16,7 @@ use super::looker::{Answers, Looker, note_login, starts_at_login};
 use super::prober::Prober;
 use super::reaper;
 use super::settings::{SettingsError, Watched};
-use crate::model::config::Config;
+use crate::model::config::{Config, Managed};
 use crate::model::life::record::Identity;
 use crate::model::life::report::Report;
 use crate::model::life::status::Status;
@@ -38,8 +38,8 @@ const DASHBOARD_DOWN: Duration = Duration::from_secs(5);
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum News {
-    /// It has looked.
-    Seen(Box<Report>),
+    /// It has looked at the daemon of this number in the configuration.
+    Seen(usize, Box<Report>),
     /// The configuration file was changed, and this holds from now on.
     Configured(Box<Config>),
     /// The configuration file was changed, and cannot be used.
@@ -58,7 +58,7 @@ pub struct Monitor {
 }
 
 impl Monitor {
-    /// Begins to look at the daemon and at the configuration file.
+    /// Begins to look at the daemons and at the configuration file.
     pub fn start(
         config: Config,
         file: Watched,
@@ -87,8 +87,11 @@ impl Monitor {
         let poller = Arc::new(Poller::new()?);
         let ended = Arc::new(AtomicBool::new(false));
         let nudged = Arc::new(AtomicBool::new(false));
+        let daemons = config.daemons.iter();
         let watcher = Watcher {
-            prober: prober(&config, &poller)?,
+            daemons: daemons
+                .map(|managed| Observed::new(managed, &poller))
+                .collect::<io::Result<_>>()?,
             config,
             file,
             poller: Arc::clone(&poller),
@@ -96,10 +99,6 @@ impl Monitor {
             nudged: Arc::clone(&nudged),
             is_nudged: false,
             jobs,
-            watched: None,
-            asked_health: None,
-            asked_dashboard: None,
-            looker: Looker::default(),
             starts_at_login: None,
         };
         let thread = thread::Builder::new()
@@ -142,6 +141,16 @@ struct Watcher {
     /// Whether somebody is about to see what this look shows.
     is_nudged: bool,
     jobs: Option<JobWatch>,
+    /// Those of the configuration, in its order.
+    daemons: Vec<Observed>,
+    /// Whether the daemons start at login: found out once, where it matters.
+    starts_at_login: Option<bool>,
+}
+
+/// A daemon that is looked at again and again. Each has a prober of its own: an address that
+/// does not answer holds up nobody else's.
+#[derive(Default)]
+struct Observed {
     watched: Option<(Identity, Option<Watch>)>,
     prober: Option<Prober>,
     /// Of which process the health was asked last, and when.
@@ -150,60 +159,137 @@ struct Watcher {
     /// process of the daemon.
     asked_dashboard: Option<(Option<Identity>, Instant)>,
     looker: Looker,
-    /// Whether the daemon starts at login: found out once, where it matters.
-    starts_at_login: Option<bool>,
 }
 
 impl Watcher {
     fn run(mut self, tell: impl Fn(News)) {
         let mut events = Events::new();
+        // The daemons that have ended, where that is why it looks.
+        let mut ended = Vec::new();
+        let mut next = Instant::now();
         while !self.ended.load(Ordering::Relaxed) {
             if let Some(news) = self.look_at_file() {
                 tell(news);
+                ended.clear();
             }
             self.is_nudged = self.nudged.swap(false, Ordering::Relaxed);
-            let mut report = self.report();
-            if !self.is_watched(&report.status) && self.learn_end() {
-                report = self.report();
+            let is_partial = !ended.is_empty() && ended.len() < self.daemons.len();
+            if !is_partial || self.is_nudged || next <= Instant::now() {
+                ended = (0..self.daemons.len()).collect();
+                next = Instant::now() + self.config.tray.poll_interval;
             }
-            let gone = self.follow(&report.status);
-            let undecided = is_undecided(&report.status);
-            tell(News::Seen(Box::new(report)));
+            let mut time = next.saturating_duration_since(Instant::now());
+            for number in ended.drain(..) {
+                time = time.min(self.look(number, &tell));
+            }
             let is_nudged = self.is_nudged;
             let jobs = self.jobs.as_mut().and_then(|jobs| jobs.look(is_nudged));
             if let Some(jobs) = jobs {
                 tell(News::Jobs(jobs));
             }
             events.clear();
-            let time = if gone {
-                Duration::ZERO
-            } else if undecided {
-                SUPERVISOR_DECIDES.min(self.config.tray.poll_interval)
-            } else {
-                self.config.tray.poll_interval
-            };
             if let Err(error) = self.poller.wait(&mut events, Some(time)) {
                 tracing::error!("cannot wait: {error}");
                 thread::sleep(self.config.tray.poll_interval);
             }
             if !events.is_empty() {
-                self.see_it_out();
+                ended = self.see_them_out();
             }
         }
     }
 
-    /// The exit was told. macOS tells it while the process is on its way out, when a
-    /// look may still find it.
-    fn see_it_out(&mut self) {
-        let Some((identity, _)) = &self.watched else {
-            return;
-        };
-        let deadline = Instant::now() + Duration::from_millis(500);
-        let is_there = || process::see(identity.pid, &identity.boot_id).is(identity);
-        while is_there() && Instant::now() < deadline {
-            thread::sleep(Duration::from_millis(2));
+    /// Looks at a daemon and tells; returns how soon to look again at the latest.
+    fn look(&mut self, number: usize, tell: &impl Fn(News)) -> Duration {
+        let interval = self.config.tray.poll_interval;
+        let managed = &self.config.daemons[number];
+        let daemon = &mut self.daemons[number];
+        let mut report = daemon.report(managed, interval, self.is_nudged);
+        if !daemon.is_watched(&report.status) && daemon.learn_end(managed) {
+            report = daemon.report(managed, interval, self.is_nudged);
         }
-        self.learn_end();
+        note_login(&mut report, || {
+            *self
+                .starts_at_login
+                .get_or_insert_with(|| starts_at_login(&self.config))
+        });
+        let is_gone = daemon.follow(&report.status, &self.poller);
+        let is_undecided = is_undecided(&report.status);
+        tell(News::Seen(number, Box::new(report)));
+        if is_gone {
+            Duration::ZERO
+        } else if is_undecided {
+            SUPERVISOR_DECIDES.min(interval)
+        } else {
+            interval
+        }
+    }
+
+    /// An exit was told: finds out whose. macOS tells it while the process is on its way out,
+    /// when a look may still find it.
+    fn see_them_out(&mut self) -> Vec<usize> {
+        let deadline = Instant::now() + Duration::from_millis(500);
+        let gone = loop {
+            let numbered = self.daemons.iter().enumerate();
+            let gone = numbered.filter(|(_, daemon)| daemon.is_gone());
+            let gone: Vec<usize> = gone.map(|(number, _)| number).collect();
+            let is_any = self.daemons.iter().any(|daemon| daemon.watched.is_some());
+            if !gone.is_empty() || !is_any || Instant::now() >= deadline {
+                break gone;
+            }
+            thread::sleep(Duration::from_millis(2));
+        };
+        for number in &gone {
+            self.daemons[*number].learn_end(&self.config.daemons[*number]);
+        }
+        gone
+    }
+
+    fn look_at_file(&mut self) -> Option<News> {
+        let config = match self.file.changed()? {
+            Ok(config) => config,
+            Err(error) => return Some(News::Misconfigured(error)),
+        };
+        let mut before: Vec<_> = self
+            .config
+            .daemons
+            .drain(..)
+            .zip(self.daemons.drain(..))
+            .collect();
+        for managed in &config.daemons {
+            let same =
+                |(other, _): &(Managed, Observed)| other.daemon.pid_file == managed.daemon.pid_file;
+            let known = before
+                .iter()
+                .position(same)
+                .map(|at| before.swap_remove(at).1);
+            let mut daemon = known.unwrap_or_default();
+            (daemon.asked_health, daemon.asked_dashboard) = (None, None);
+            match prober(managed, &self.poller) {
+                Ok(prober) => daemon.prober = prober,
+                Err(error) => tracing::error!("cannot ask the addresses: {error}"),
+            }
+            self.daemons.push(daemon);
+        }
+        self.starts_at_login = None;
+        self.config = config.clone();
+        Some(News::Configured(Box::new(config)))
+    }
+}
+
+impl Observed {
+    fn new(managed: &Managed, poller: &Arc<Poller>) -> io::Result<Self> {
+        Ok(Self {
+            prober: prober(managed, poller)?,
+            ..Self::default()
+        })
+    }
+
+    /// Whether the process whose end is waited for has ended.
+    fn is_gone(&self) -> bool {
+        let watched = self.watched.as_ref();
+        watched.is_some_and(|(identity, _)| {
+            !process::see(identity.pid, &identity.boot_id).is(identity)
+        })
     }
 
     /// Whether the daemon is the process whose end is waited for.
@@ -214,52 +300,34 @@ impl Watcher {
 
     /// Watches no longer. Where that process has ended, and it is known how, this is remembered
     /// and written down for others; returns whether it was.
-    fn learn_end(&mut self) -> bool {
+    fn learn_end(&mut self, managed: &Managed) -> bool {
         let Some((identity, watch)) = self.watched.take() else {
             return false;
         };
         let Some(exit) = watch.and_then(|watch| watch.exit()) else {
             return false;
         };
-        reaper::note_end(&self.config.main().daemon, &identity, exit);
+        reaper::note_end(&managed.daemon, &identity, exit);
         self.looker.remember_end(identity, exit);
         true
     }
 
-    fn look_at_file(&mut self) -> Option<News> {
-        let config = match self.file.changed()? {
-            Ok(config) => config,
-            Err(error) => return Some(News::Misconfigured(error)),
-        };
-        match prober(&config, &self.poller) {
-            Ok(prober) => self.prober = prober,
-            Err(error) => tracing::error!("cannot ask the addresses: {error}"),
-        }
-        (self.asked_health, self.asked_dashboard) = (None, None);
-        self.starts_at_login = None;
-        self.config = config.clone();
-        Some(News::Configured(Box::new(config)))
-    }
-
-    fn report(&mut self) -> Report {
+    fn report(&mut self, managed: &Managed, interval: Duration, is_nudged: bool) -> Report {
         let Self {
             looker,
-            config,
             prober,
             asked_health,
             asked_dashboard,
-            is_nudged,
-            starts_at_login: at_login,
             ..
         } = self;
-        let mut report = looker.conclude(config.main(), |alive| {
+        looker.conclude(managed, |alive| {
             let Some(prober) = prober else {
                 return Answers::default();
             };
             let identity = alive.map(|alive| &alive.identity);
             if let Some(identity) = identity {
-                let often = config.tray.poll_interval.saturating_sub(EARLY);
-                let pause = match (&config.main().health, prober.health(identity)) {
+                let often = interval.saturating_sub(EARLY);
+                let pause = match (&managed.health, prober.health(identity)) {
                     (Some(check), Some(known)) if known.is_well() => check.interval.max(often),
                     _ => often,
                 };
@@ -268,7 +336,7 @@ impl Watcher {
                 }
             }
             let pause = match prober.dashboard() {
-                _ if *is_nudged => Duration::ZERO,
+                _ if is_nudged => Duration::ZERO,
                 Some(false) => DASHBOARD_DOWN,
                 Some(true) | None => DASHBOARD_UP,
             };
@@ -279,32 +347,24 @@ impl Watcher {
                 health: identity.and_then(|identity| prober.health(identity)),
                 dashboard: prober.dashboard(),
             }
-        });
-        note_login(&mut report, || {
-            *at_login.get_or_insert_with(|| starts_at_login(config))
-        });
-        report
+        })
     }
 
     /// Watches the exit of whatever is the daemon now. Returns whether it has gone
     /// since the look.
-    fn follow(&mut self, status: &Status) -> bool {
+    fn follow(&mut self, status: &Status, poller: &Arc<Poller>) -> bool {
         let Some(alive) = status.alive() else {
             self.watched = None;
             return false;
         };
-        if self
-            .watched
-            .as_ref()
-            .is_some_and(|(identity, _)| *identity == alive.identity)
-        {
+        if self.is_watched(status) {
             return false;
         }
         self.watched = None;
         match Handle::open(&alive.identity) {
             Ok(Err(_)) => true,
             Ok(Ok(handle)) => {
-                let watch = handle.watch(&self.poller).unwrap_or_else(|error| {
+                let watch = handle.watch(poller).unwrap_or_else(|error| {
                     tracing::warn!("the daemon's exit is polled for: {error}");
                     None
                 });
@@ -329,10 +389,10 @@ fn is_due<T: PartialEq>(last: &mut Option<(T, Instant)>, of: T, pause: Duration)
     due
 }
 
-fn prober(config: &Config, poller: &Arc<Poller>) -> io::Result<Option<Prober>> {
-    let needed = config.main().health.is_some() || config.main().dashboard_url.is_some();
+fn prober(managed: &Managed, poller: &Arc<Poller>) -> io::Result<Option<Prober>> {
+    let needed = managed.health.is_some() || managed.dashboard_url.is_some();
     needed
-        .then(|| Prober::start(config.main(), Arc::clone(poller)))
+        .then(|| Prober::start(managed, Arc::clone(poller)))
         .transpose()
 }
 
@@ -390,7 +450,7 @@ mod tests {
             let (tell, looks) = channel();
             let file = Watched::new(Source::default(), &config.config_file);
             let monitor = Monitor::start(config, file, move |news| {
-                if let News::Seen(seen) = news {
+                if let News::Seen(_, seen) = news {
                     // Nobody listens any more once the test is over.
                     let _ = tell.send(*seen);
                 }

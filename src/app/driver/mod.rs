@@ -31,6 +31,9 @@ use crate::os::job_files;
 use crate::os::notifier::{Notifier, NotifierCalls};
 use crate::os::process;
 
+/// The number of the daemon that is shown.
+const MAIN: usize = 0;
+
 /// Where views are shown: a handle on it, from any thread. Neither call waits.
 pub trait Screen: Send + 'static {
     /// Has this shown from now on.
@@ -111,11 +114,12 @@ impl<S: Screen> Driver<S> {
                 others.hear(&news);
             }
             let input = match news {
-                News::Seen(report) => {
+                News::Seen(MAIN, report) => {
                     let config = Arc::clone(&lock(&looks).config);
                     work::keep_output_short(&config.main().daemon, &report);
                     Input::Observed(report)
                 }
+                News::Seen(_, _) => return,
                 News::Configured(config) => {
                     tracing::info!("the configuration was changed");
                     Input::Configured(config)

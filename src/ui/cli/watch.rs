@@ -30,7 +30,7 @@ pub fn answer(config: &Config, source: Source, printer: &Printer) -> Result<Answ
     let mut cpu = CpuMeter::default();
     for told in news {
         let report = match told {
-            News::Seen(report) => report,
+            News::Seen(_, report) => report,
             News::Configured(changed) => {
                 config = often(&changed);
                 continue;
