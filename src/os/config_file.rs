@@ -26,10 +26,10 @@ pub enum ConfigError {
         flaw: Flaw,
     },
     /// Somebody else keeps writing it.
-    #[error("'{}' was changed meanwhile; try again", .0.display())]
+    #[error("'{}' was changed in the meantime; try again", .0.display())]
     Changed(PathBuf),
     /// A file that must not be overwritten is there.
-    #[error("'{}' is there already", .0.display())]
+    #[error("'{}' already exists", .0.display())]
     Exists(PathBuf),
 }
 
@@ -243,7 +243,10 @@ mod tests {
         let path = fs::canonicalize(&path).unwrap();
         assert_eq!(
             refused.to_string(),
-            format!("'{}' was changed meanwhile; try again", path.display())
+            format!(
+                "'{}' was changed in the meantime; try again",
+                path.display()
+            )
         );
         assert_eq!(fs::read_to_string(&path).unwrap(), "# x\n# x\n# x\n");
         assert_eq!(names(folder.path()), ["config.toml"]);

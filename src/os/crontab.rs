@@ -25,10 +25,10 @@ pub enum CrontabError {
         said: String,
     },
     /// Somebody else has written it since it was read.
-    #[error("the crontab was changed meanwhile: left alone")]
+    #[error("the crontab was changed in the meantime: left alone")]
     Changed,
     /// It is not what was written.
-    #[error("the crontab is not what was written; the one before is '{}'", backup.display())]
+    #[error("the crontab is not what was written; the previous one is in '{}'", backup.display())]
     Differs {
         /// The one before.
         backup: PathBuf,

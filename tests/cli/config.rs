@@ -48,7 +48,7 @@ fn init_does_not_overwrite_a_file() {
     let answer = home.inneros(["config", "init"]);
 
     answer
-        .refused(2, "is there already")
+        .refused(2, "already exists")
         .stderr_has("hint: `--force`");
     assert_eq!(home.files_and_folders(), before);
 }
@@ -72,7 +72,7 @@ fn init_with_force_keeps_the_old_file_as_a_backup() {
 fn init_takes_a_broken_file_away_with_force() {
     let home = Home::new().config("[daemon\n");
     home.inneros(["config", "init"])
-        .refused(2, "is there already");
+        .refused(2, "already exists");
 
     home.inneros(["config", "init", "--force"]).code(0);
 

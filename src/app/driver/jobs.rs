@@ -20,7 +20,7 @@ pub fn obey(source: &Source, name: &str, command: JobCommand) -> Result<(), Stri
     }
     let overview = Overview::of(source).map_err(|error| message(&error))?;
     let job = overview.jobs.iter().find(|job| job.name == name);
-    let job = job.ok_or_else(|| format!("no job is called '{name}' any more"))?;
+    let job = job.ok_or_else(|| format!("there is no longer a job called '{name}'"))?;
     let set = |wanted| switch::set(&overview, job, wanted, Edited::Keep, source);
     let done = match command {
         JobCommand::Run | JobCommand::OpenOutput => {

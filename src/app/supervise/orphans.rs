@@ -15,7 +15,7 @@ pub fn reap_orphans() -> io::Result<()> {
     if !process::adopts_orphans() {
         return Ok(());
     }
-    tracing::debug!("orphans are given to this process: it reaps them");
+    tracing::debug!("this process inherits orphans, and reaps them");
     let thread = thread::Builder::new().name("orphans".into());
     thread
         .spawn(|| {

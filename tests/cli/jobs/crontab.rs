@@ -141,7 +141,8 @@ fn a_crontab_that_somebody_else_writes_meanwhile_is_left_alone() {
     let home = with_lines();
     home.write("meddles", "");
 
-    job(&home, &["disable", "import"]).refused(1, "the crontab was changed meanwhile: left alone");
+    job(&home, &["disable", "import"])
+        .refused(1, "the crontab was changed in the meantime: left alone");
 
     assert!(home.read(CRONTAB).starts_with(LINES));
 }

@@ -16,7 +16,7 @@ pub fn unwell(seen: &JobSeen) -> Notice {
             }
             How::TimedOut(_) => (
                 format!("{name} took too long"),
-                "It was ended at its time limit".into(),
+                "It was stopped at its time limit".into(),
             ),
             How::Exit(exit) => (
                 format!("{name} failed"),
@@ -70,7 +70,7 @@ pub fn of_many<'a>(notices: impl Iterator<Item = &'a Notice>) -> Notice {
     let notices: Vec<&Notice> = notices.collect();
     let lines: Vec<&str> = notices.iter().map(|notice| notice.title.as_str()).collect();
     Notice {
-        title: format!("News of {} jobs", notices.len()),
+        title: format!("Updates on {} jobs", notices.len()),
         body: lines.join("\n"),
         urgent: notices.iter().any(|notice| notice.urgent),
         actions: &[],

@@ -331,7 +331,7 @@ fn several_at_once_are_one_notification() {
         named("c", failed(5)),
     ]);
 
-    assert_eq!(told[0], "notify News of 2 jobs: a failed / c failed");
+    assert_eq!(told[0], "notify Updates on 2 jobs: a failed / c failed");
     assert_eq!(tray.jobs_menu().unwrap().0, "Jobs: 2 failed or were missed");
 }
 

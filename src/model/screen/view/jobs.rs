@@ -140,7 +140,7 @@ fn rows(id: JobId, job: &Listed, now: DateTime<FixedOffset>) -> Vec<Row> {
                     let at = words::moment(at.with_timezone(now.offset()), now);
                     format!("Next: {at}")
                 }
-                None => "Next: not known".into(),
+                None => "Next: unknown".into(),
             },
             None,
         ),

@@ -253,7 +253,7 @@ fn command(machine: &Machine) -> String {
 fn after(crash: &Crash) -> String {
     match crash.supervised.and_then(|supervised| supervised.due) {
         Some(due) => format!("Starts again at {}", due.format("%H:%M:%S")),
-        None => "It left no last words; the log shows what came before".into(),
+        None => "It printed no last words; see the log for what came before".into(),
     }
 }
 
