@@ -216,7 +216,7 @@ fn every_command_answers_as_its_schema_says() {
         job(1, &["run", "it"]),
         job(0, &["logs", "it"]),
         job(4, &["list"]),
-        job(3, &["status", "it"]),
+        job(1, &["status", "it"]),
         job(0, &["acknowledge", "it"]),
         job(0, &["adopt", "sweep"]),
         job(0, &["enable", "it", "sweep"]),
