@@ -1,5 +1,6 @@
 //! What the tray sees, told to others: in the history, in files.
 
+use std::collections::BTreeMap;
 use std::io;
 
 use crate::app::known::Teller;
@@ -15,7 +16,8 @@ type Told = (State, Option<Identity>, Option<String>);
 /// Tells others where something has changed. Nothing here waits.
 pub struct Others {
     teller: Teller,
-    told: Option<Told>,
+    /// Of each daemon, by its number.
+    told: BTreeMap<usize, Told>,
 }
 
 impl Others {
@@ -24,19 +26,19 @@ impl Others {
         let complain = |said: &str| tracing::warn!("{said}");
         Ok(Self {
             teller: Teller::start(config.clone(), source, Box::new(complain))?,
-            told: None,
+            told: BTreeMap::new(),
         })
     }
 
     /// Hears what was seen.
     pub fn hear(&mut self, news: &News) {
         match news {
-            News::Seen(report) => {
+            News::Seen(number, report) => {
                 let status = &report.status;
                 let alive = status.alive().map(|alive| alive.identity.clone());
-                let now = Some((status.state(), alive, status.reason()));
-                if self.told != now {
-                    self.told = now;
+                let now = (status.state(), alive, status.reason());
+                if self.told.get(number) != Some(&now) {
+                    self.told.insert(*number, now);
                     self.teller.changed();
                 }
             }
