@@ -16,7 +16,7 @@ use crate::model::life::status::{Crash, Status};
 use crate::model::{text, url};
 use crate::os::{log_files, process, run_record};
 
-/// The PID that it had, and when it ended, where that is known: a PID may be given anew.
+/// The PID that it had, and when it ended, if that is known: a PID may be given anew.
 type Ended = (i32, Option<DateTime<FixedOffset>>);
 
 /// Explains one look after the other: what was found out once is remembered.
@@ -28,7 +28,7 @@ pub struct Explainer {
 }
 
 impl Explainer {
-    /// What the daemon said of what went wrong; of a crash also its cause, where that can be
+    /// What the daemon said of what went wrong; of a crash also its cause, if that can be
     /// found out.
     pub fn explain(
         &mut self,

@@ -48,7 +48,7 @@ pub fn started(daemon: &Daemon, held: &Lock, record: &RunRecord) {
     note(&daemon.history_file, &event.by(held.doer()));
 }
 
-/// The daemon has ended, as it was asked to; by whom, where that is known.
+/// The daemon has ended, as it was asked to; by whom, if that is known.
 pub fn stopped(daemon: &Daemon, identity: &Identity, by: Option<String>) {
     let event = of(daemon, EventKind::Stopped, identity);
     note(&daemon.history_file, &event.by(by));

@@ -91,7 +91,7 @@ fn is_invisible(character: char) -> bool {
 #[derive(Debug)]
 pub struct Visible {
     terminal: bool,
-    /// The end of the last piece, where it depends on the next one what it is.
+    /// The end of the last piece, if it depends on the next one what it is.
     held: Vec<u8>,
     /// So many bytes behind it are zero.
     zeros: u64,

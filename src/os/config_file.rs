@@ -38,7 +38,7 @@ pub enum ConfigError {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FileStamp(u64, u64, SystemTime);
 
-/// The file's stamp; nothing where there is none.
+/// The file's stamp; nothing if there is none.
 pub fn stamp(path: &Path) -> Option<FileStamp> {
     let metadata = fs::metadata(path).ok()?;
     Some(FileStamp(

@@ -57,7 +57,7 @@ pub fn read() -> Result<Vec<u8>, CrontabError> {
     })
 }
 
-/// The folder in which cron keeps the crontabs, where it can be seen: it changes with each of
+/// The folder in which cron keeps the crontabs, if it can be seen: it changes with each of
 /// them. Which of them is whose only cron may know.
 pub fn folder() -> Option<&'static Path> {
     [

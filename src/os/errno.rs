@@ -4,7 +4,7 @@ use std::io;
 
 use rustix::io::Errno;
 
-/// What to do about it, where there is one to name.
+/// What to do about it, if there is one to name.
 pub fn way_out(error: &io::Error) -> Option<&'static str> {
     // What was made here and not by the system has a kind only.
     let made_here = || (error.kind() == io::ErrorKind::PermissionDenied).then_some(Errno::ACCESS);

@@ -101,7 +101,7 @@ fn local_address(uri: &Uri) -> Option<(&str, u16)> {
     is_local.then_some(place)
 }
 
-/// The beginning of a body: up to the end of the JSON that it begins with, where it does. What
+/// The beginning of a body: up to the end of the JSON that it begins with, if it does. What
 /// comes behind it is not waited for, and not read.
 fn begin_of(body: ureq::Body) -> Vec<u8> {
     /// In bytes. The report of an InnerOS daemon has a few hundred.

@@ -68,7 +68,7 @@ impl JobFiles {
         self.folder.join(format!("{}.{ending}", self.name))
     }
 
-    /// The record; nothing where there is none.
+    /// The record; nothing if there is none.
     pub fn read_record(&self) -> Result<Option<JobRecord>, NoRecord> {
         let Some(text) = read(&self.record()).map_err(NoRecord::Unreadable)? else {
             return Ok(None);
@@ -91,7 +91,7 @@ impl JobFiles {
         private_file::write_quickly(&path, text.as_bytes())
     }
 
-    /// What was said about the job; nothing where that cannot be read.
+    /// What was said about the job; nothing if that cannot be read.
     pub fn read_switch(&self) -> JobSwitch {
         let text = read(&self.switch()).ok().flatten();
         let switch = text.and_then(|text| serde_json::from_slice(&text).ok());
@@ -108,7 +108,7 @@ impl JobFiles {
     }
 }
 
-/// What the tray has announced about the jobs; nothing where that cannot be read.
+/// What the tray has announced about the jobs; nothing if that cannot be read.
 #[cfg(feature = "tray")]
 pub fn read_told(home: &Path) -> Memory {
     let text = read(&told(home)).ok().flatten();

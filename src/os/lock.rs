@@ -56,7 +56,7 @@ impl Drop for Lock {
         // A process that lives on holds it no more. Who has it next may not come to write.
         let _ = write_entry(&mut self.file, "");
         // Not left to the closing of the file: a child that has not come to run its program
-        // yet holds it open, too. Where it cannot be let go of, it is by that.
+        // yet holds it open, too. If it cannot be let go of, it is by that.
         let _ = self.file.unlock();
     }
 }
@@ -72,7 +72,7 @@ pub enum LockError {
     Held {
         /// The lock file.
         path: PathBuf,
-        /// Who has it, where that is known.
+        /// Who has it, if that is known.
         holder: Option<Holder>,
     },
 }
@@ -139,7 +139,7 @@ pub fn take_while(
     }
 }
 
-/// Whether somebody holds the lock, and who, where that is known. Nothing is written, nor made where there
+/// Whether somebody holds the lock, and who, if that is known. Nothing is written, nor made where there
 /// is no lock file.
 #[allow(clippy::option_option)] // Not held, held by nobody knows whom, or by this one.
 pub fn is_held(path: &Path) -> Result<Option<Option<Holder>>, FileError> {

@@ -24,7 +24,7 @@ pub fn is_bare(path: Option<&OsStr>) -> bool {
     path.is_none_or(|path| path == BARE)
 }
 
-/// The PATH that the user's login shell has. It is asked once; nothing where it does
+/// The PATH that the user's login shell has. It is asked once; nothing if it does
 /// not answer in time.
 pub fn get(shell: Option<&OsStr>) -> Option<OsString> {
     static PATH: OnceLock<Option<OsString>> = OnceLock::new();

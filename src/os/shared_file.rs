@@ -11,7 +11,7 @@ use super::private_file::{self, FileError};
 /// So much of a file tells whose it is, in bytes.
 const HEAD: u64 = 4096;
 
-/// The beginning of what is there; nothing where there is nothing. What is no regular file is
+/// The beginning of what is there; nothing if there is nothing. What is no regular file is
 /// nobody's to replace.
 pub fn head(path: &Path) -> Result<Option<String>, FileError> {
     let read = || {

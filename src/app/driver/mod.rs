@@ -180,7 +180,7 @@ impl<S: Screen> Driver<S> {
         move |is_open| pass(&lock(&sender), Message::Menu { is_open })
     }
 
-    /// To be called when the menu opens, where nobody tells when it closes: it gives what the
+    /// To be called when the menu opens, if nobody tells when it closes: it gives what the
     /// menu is to show. Its rows stay where they are while it is read (see [`Hold`]).
     pub fn opener(&self) -> impl Fn() -> View + Send + Sync + 'static {
         let nudge = self.nudger();
@@ -203,7 +203,7 @@ impl<S: Screen> Driver<S> {
         move || tell(None)
     }
 
-    /// The same with what the user is to be told in the place of how the daemon is, where there is
+    /// The same with what the user is to be told in the place of how the daemon is, if there is
     /// anything.
     pub fn teller_of(&self) -> impl Fn(Option<Notice>) + Send + Sync + 'static {
         let sender = Mutex::new(self.sender.clone());

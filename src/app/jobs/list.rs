@@ -28,11 +28,11 @@ use crate::os::process;
 pub struct Overview {
     /// What is configured.
     pub configured: Configured,
-    /// The crontab as it was read; nothing where it cannot be.
+    /// The crontab as it was read; nothing if it cannot be.
     pub crontab: Option<Vec<u8>>,
     /// Those of the configuration first, then those of the crontab, in their order.
     pub jobs: Vec<Listed>,
-    /// Why the crontab could not be read, where there is one that may have jobs.
+    /// Why the crontab could not be read, if there is one that may have jobs.
     pub unread: Option<CrontabError>,
     /// When this was.
     pub now: Clocks,
@@ -43,7 +43,7 @@ impl Overview {
     pub fn of(source: &Source) -> Result<Self, SettingsError> {
         let (text, unread) = match crate::os::crontab::read() {
             Ok(text) => (Some(text), None),
-            // Where there is no cron there are no jobs of its.
+            // If there is no cron there are no jobs of its.
             Err(CrontabError::NotInstalled) => (None, None),
             Err(error) => (None, Some(error)),
         };

@@ -73,7 +73,7 @@ impl Configured {
 }
 
 /// Whether there may be jobs that the configuration file does not name: in files of their own,
-/// or in the crontab, where one was run or switched already.
+/// or in the crontab, if one was run or switched already.
 pub fn are_elsewhere(home: &Path) -> bool {
     ["jobs.d", "jobs"]
         .iter()

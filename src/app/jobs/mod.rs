@@ -35,7 +35,7 @@ fn block(text: &[u8], job: &Job, program: &[String]) -> Option<Vec<u8>> {
     Some(crontab::with_block(text, &job.name, lines, &call))
 }
 
-/// The words by which a service manager calls this program, with flags only where they are
+/// The words by which a service manager calls this program, with flags only if they are
 /// needed; if they cannot be told, why.
 fn program_words(source: &Source) -> Result<Vec<String>, String> {
     let program = autostart::this_program();

@@ -23,9 +23,9 @@ use crate::os::private_file::FileError;
 /// What is wanted of a job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SwitchTo {
-    /// That it runs when it is due; until then, where a time is named.
+    /// That it runs when it is due; until then, if a time is named.
     On(Option<DateTime<FixedOffset>>),
-    /// That it does not; until then, where a time is named.
+    /// That it does not; until then, if a time is named.
     Off(Option<DateTime<FixedOffset>>),
 }
 
@@ -34,7 +34,7 @@ pub enum SwitchTo {
 pub struct SwitchDone {
     /// Whether anything was to be done.
     pub changed: bool,
-    /// The crontab before the change, where it was changed.
+    /// The crontab before the change, if it was changed.
     pub backup: Option<PathBuf>,
 }
 

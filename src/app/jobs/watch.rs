@@ -61,7 +61,7 @@ impl JobWatch {
         }
     }
 
-    /// The jobs, where they are not as they were at the last look. `is_asked` is whether
+    /// The jobs, if they are not as they were at the last look. `is_asked` is whether
     /// somebody is about to see them.
     pub fn look(&mut self, is_asked: bool) -> Option<Vec<JobSeen>> {
         let is_read = self.read_crontab(is_asked);

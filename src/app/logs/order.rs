@@ -26,7 +26,7 @@ fn share(files: usize, largest: u64) -> u64 {
 /// So many files are open at a time, at most.
 const OPEN: usize = 64;
 
-/// Lets go of a file until it is read again, where there are too many of them.
+/// Lets go of a file until it is read again, if there are too many of them.
 pub fn rest(file: &LogFile, files: usize) {
     if files > OPEN {
         file.rest();

@@ -20,7 +20,7 @@ pub enum Order {
 }
 
 impl Order {
-    /// The place of an entry: its time, where it has one and that matters.
+    /// The place of an entry: its time, if it has one and that matters.
     pub fn place(self, file: &LogFile, entry: &[u8]) -> Option<NaiveDateTime> {
         let Order::Time(here) = self else {
             return None;

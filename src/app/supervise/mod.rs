@@ -35,7 +35,7 @@ pub enum Ended {
     Asked,
     /// Somebody else stopped the daemon.
     Stopped,
-    /// The daemon ended by itself; how, where that could be seen.
+    /// The daemon ended by itself; how, if that could be seen.
     ByItself(Option<Exit>),
     /// It crashed too often.
     GivenUp {
@@ -45,7 +45,7 @@ pub enum Ended {
         starts: u32,
         /// Within this time.
         window: Duration,
-        /// Why the last start failed, where it did.
+        /// Why the last start failed, if it did.
         failure: Option<Failure>,
     },
 }
@@ -56,7 +56,7 @@ pub enum Ended {
 pub enum Progress {
     /// It waits for whoever starts or stops the daemon just now.
     Waiting {
-        /// Who, where that is known.
+        /// Who, if that is known.
         holder: Option<Holder>,
     },
     /// The daemon runs.
@@ -66,9 +66,9 @@ pub enum Progress {
     },
     /// It has ended, and is started again.
     Restarting {
-        /// How it ended, where that could be seen.
+        /// How it ended, if that could be seen.
         exit: Option<Exit>,
-        /// Why it did not come to run, where it did not.
+        /// Why it did not come to run, if it did not.
         failure: Option<Failure>,
         /// After this time.
         delay: Duration,
@@ -90,7 +90,7 @@ pub struct Asker {
 
 impl Asker {
     /// Hands a signal on: SIGTERM and SIGINT stop the daemon and end the run; SIGHUP,
-    /// by which many daemons read their configuration again, ends it only where it ends
+    /// by which many daemons read their configuration again, ends it only if it ends
     /// the daemon.
     pub fn ask(&self, signal: i32) {
         if signal != Signal::HUP.as_raw() {
@@ -186,7 +186,7 @@ impl Run {
     }
 }
 
-/// Returns how it ended, where that is known.
+/// Returns how it ended, if that is known.
 fn wait_for_end(identity: &Identity) -> Option<Exit> {
     const LONG: Duration = Duration::from_secs(3600);
     loop {

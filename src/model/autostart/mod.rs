@@ -84,7 +84,7 @@ pub struct LoginEntry {
     pub command: Vec<String>,
     /// How long the daemon may take to end: whoever ends its supervisor must wait longer.
     pub stop_timeout: Duration,
-    /// Where what the daemon's supervisor says is to be kept, where nobody else keeps it.
+    /// Where what the daemon's supervisor says is to be kept, if nobody else keeps it.
     pub said: Option<PathBuf>,
 }
 
@@ -109,7 +109,7 @@ impl LoginEntry {
 /// What an entry says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EntryReading {
-    /// The command line that it runs, where it names one.
+    /// The command line that it runs, if it names one.
     pub command: Option<Vec<String>>,
     /// Whether it is switched on, as far as the file itself says.
     pub on: bool,

@@ -114,7 +114,7 @@ pub fn value<'a>(text: &'a str, group: &str, key: &str) -> Option<&'a str> {
 }
 
 /// The words of a command line as entries and units of ours have it: what is not bare is in
-/// double quotes, where a backslash takes the next character as it is, and two `%` or `$` are
+/// double quotes, if a backslash takes the next character as it is, and two `%` or `$` are
 /// one. What others write is read as far as it is written so.
 pub fn words_of(line: &str) -> Option<Vec<String>> {
     let mut words = Vec::new();

@@ -24,7 +24,7 @@ pub struct Found {
     pub way: Way,
     /// The entry's file, whether it is there or not.
     pub path: PathBuf,
-    /// What the file says, where there is one.
+    /// What the file says, if there is one.
     pub entry: Option<EntryReading>,
     /// The switch for that file.
     pub switch: SystemSwitch,
@@ -136,7 +136,7 @@ impl LoginState {
         }
     }
 
-    /// What to do about it, where there is something to get out of.
+    /// What to do about it, if there is something to get out of.
     pub fn hint(&self, item: AtLogin) -> Option<String> {
         match self {
             LoginState::Enabled | LoginState::Disabled => None,

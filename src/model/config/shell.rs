@@ -67,7 +67,7 @@ fn is_name(name: &str) -> bool {
         && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
 }
 
-/// How a command would be written that is written as for a shell, where it is.
+/// How a command would be written that is written as for a shell, if it is.
 pub fn as_list(words: &[String]) -> Option<String> {
     const BUILT_IN: [&str; 9] = [
         ".", "alias", "cd", "exec", "export", "set", "source", "ulimit", "unset",

@@ -23,7 +23,7 @@ pub fn crashes(
         .collect()
 }
 
-/// `2 crashes in 24 h`; nothing where there were none but the one in which the daemon lies.
+/// `2 crashes in 24 h`; nothing if there were none but the one in which the daemon lies.
 pub fn crashes_in_words(count: usize, lies_in_one: bool) -> Option<String> {
     match count {
         0 => None,

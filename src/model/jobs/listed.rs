@@ -24,7 +24,7 @@ pub struct Listed {
     pub schedule: Option<String>,
     /// Whether it runs when it is due.
     pub state: JobState,
-    /// Who starts it, where anybody does.
+    /// Who starts it, if anybody does.
     pub by: Option<By>,
     /// What became of its last run.
     pub last: Last,
@@ -96,7 +96,7 @@ impl Listed {
         matches!(self.state, JobState::Enabled | JobState::Differs)
     }
 
-    /// The last run, where it is known to have gone wrong, or nobody knows how it ended.
+    /// The last run, if it is known to have gone wrong, or nobody knows how it ended.
     pub fn unwell(&self) -> Option<&JobRecord> {
         match &self.last {
             Last::Ended(record, end) if !end.how.is_good() => Some(record),
@@ -113,7 +113,7 @@ impl Listed {
     }
 
     /// Whether nobody has seen yet how its last run ended: not by acknowledging it, nor by
-    /// switching the job off. It counts, too, where somebody else starts the job: by hand, or from
+    /// switching the job off. It counts, too, if somebody else starts the job: by hand, or from
     /// a crontab that is not the user's.
     fn waits_to_be_seen(&self) -> bool {
         let switched_off = match self.state {

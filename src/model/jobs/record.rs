@@ -35,7 +35,7 @@ pub struct JobRecord {
     pub command: Vec<String>,
     /// When it began.
     pub began: Clocks,
-    /// Its process, which leads a session; none where it could not be made.
+    /// Its process, which leads a session; none if it could not be made.
     pub process: Option<Identity>,
     /// The `inneros job run` that waits for it.
     pub wrapper: Identity,
@@ -95,7 +95,7 @@ impl How {
 }
 
 impl JobRecord {
-    /// Takes a record's text apart; nothing where it is damaged or of another version.
+    /// Takes a record's text apart; nothing if it is damaged or of another version.
     pub fn parse(text: &[u8]) -> Option<Self> {
         let record: Self = serde_json::from_slice(text).ok()?;
         let are_processes = record.wrapper.pid > 1
@@ -142,7 +142,7 @@ impl Last {
         }
     }
 
-    /// The record, where there is one.
+    /// The record, if there is one.
     pub fn record(&self) -> Option<&JobRecord> {
         match self {
             Last::Running(record) | Last::Ended(record, _) | Last::Lost(record) => Some(record),

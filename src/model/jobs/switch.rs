@@ -13,7 +13,7 @@ pub struct JobSwitch {
     pub since: Option<DateTime<FixedOffset>>,
     /// From when on it is held back.
     pub off_from: Option<DateTime<FixedOffset>>,
-    /// Until when; for good, where nothing is said.
+    /// Until when; for good, if nothing is said.
     pub off_until: Option<DateTime<FixedOffset>>,
     /// What went wrong and was seen by somebody who said so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -49,7 +49,7 @@ impl JobSwitch {
         self.acknowledged.as_ref().map(|it| it.at.wall_by(now))
     }
 
-    /// The end of the last time in which it was held back, where that is over.
+    /// The end of the last time in which it was held back, if that is over.
     pub fn held_until(&self, at: DateTime<FixedOffset>) -> Option<DateTime<FixedOffset>> {
         self.off_until.filter(|until| *until <= at)
     }

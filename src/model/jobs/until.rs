@@ -6,7 +6,7 @@ use chrono::{DateTime, Days, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Tim
 pub const WHEN: &str =
     "a future time: \"18:00\", \"tomorrow\", \"2026-12-24\", \"2026-12-24 18:00\" or RFC 3339";
 
-/// The moment that a text says, where it says one that is still to come. A time of the clock is
+/// The moment that a text says, if it says one that is still to come. A time of the clock is
 /// the next one: today, or tomorrow.
 pub fn moment<Tz: TimeZone>(text: &str, now: &DateTime<Tz>) -> Option<DateTime<Tz>> {
     let zone = now.timezone();

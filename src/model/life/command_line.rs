@@ -34,7 +34,7 @@ fn runs(configured: &[String], actual: &[String]) -> bool {
         .is_some_and(|last| bare_name(last) == bare_name(program))
 }
 
-/// The command that a shell is given, where that is one alone, in plain words.
+/// The command that a shell is given, if that is one alone, in plain words.
 fn given_to_shell(configured: &[String]) -> Option<Vec<String>> {
     const SHELLS: [&str; 5] = ["sh", "bash", "dash", "ksh", "zsh"];
     let [shell, option, script] = configured else {

@@ -24,7 +24,7 @@ pub struct Entry {
     pub identity: Identity,
     /// The name of its program.
     pub program: String,
-    /// What for, where it is an operation on the daemon.
+    /// What for, if it is an operation on the daemon.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub doing: Option<Doing>,
     /// Since when.
@@ -38,7 +38,7 @@ impl Entry {
         serde_json::to_string(self).map(|entry| format!("{pid}\n{entry}\n"))
     }
 
-    /// Takes the text apart; nothing where it is older, or damaged.
+    /// Takes the text apart; nothing if it is older, or damaged.
     pub fn parse(text: &str) -> Option<Self> {
         serde_json::from_str(text.lines().nth(1)?).ok()
     }

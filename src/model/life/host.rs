@@ -10,7 +10,7 @@ pub struct Host {
     /// What the computer is called.
     pub name: String,
     /// What tells computers apart, whatever they are called (`machine-id(5)`,
-    /// `gethostuuid(2)`), where there is such a thing.
+    /// `gethostuuid(2)`), if there is such a thing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub machine: Option<String>,
     /// The namespace that counts its PIDs (`pid_namespaces(7)`), where the system has such.
@@ -22,7 +22,7 @@ pub struct Host {
 }
 
 impl Host {
-    /// Where this is, seen from another place: nothing where they are one. `same_boot` is
+    /// Where this is, seen from another place: nothing if they are one. `same_boot` is
     /// whether both are of one boot, which only one computer has.
     pub fn seen_from(&self, here: &Self, same_boot: bool) -> Option<String> {
         if same_boot {

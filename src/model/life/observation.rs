@@ -17,7 +17,7 @@ use crate::model::text;
 pub struct Observation {
     /// When.
     pub now: Now,
-    /// The configured command, to be compared with a live process; empty where there is none.
+    /// The configured command, to be compared with a live process; empty if there is none.
     pub command: Vec<String>,
     /// Whether the daemon writes its PID file itself.
     pub writes_pid_file: bool,
@@ -25,14 +25,14 @@ pub struct Observation {
     pub pid_file: PidFileSeen,
     /// Where the run record is, or would be.
     pub record_file: PathBuf,
-    /// The run record, where there is a readable one.
+    /// The run record, if there is a readable one.
     pub record: Option<RunRecord>,
     /// Whether there is a run record that cannot be read. It is asked where there is no PID
     /// file that could tell who the daemon is.
     pub record_damaged: bool,
     /// Whether a version to come has written the record, so that it cannot be read.
     pub record_newer: bool,
-    /// Who runs the configured command, where no file tells who the daemon is, and files are
+    /// Who runs the configured command, if no file tells who the daemon is, and files are
     /// damaged.
     pub search: Option<Search>,
     /// The process that has the recorded PID now.
@@ -41,7 +41,7 @@ pub struct Observation {
     pub supervisor: ProcessSeen,
     /// The process that has the PID file's PID now.
     pub named: ProcessSeen,
-    /// Where that one comes from, where no record tells, and the system shows it.
+    /// Where that one comes from, if no record tells, and the system shows it.
     pub origin: Option<ProcessOrigin>,
     /// Which process an earlier look found to be the daemon and alive, and when that was
     /// last, by the boot clock.
@@ -63,7 +63,7 @@ impl Observation {
         record.is_some_and(|record| self.recorded.is(&record.identity))
     }
 
-    /// The PID of the recorded process, where it is gone and nobody has recorded how.
+    /// The PID of the recorded process, if it is gone and nobody has recorded how.
     pub fn end_untold(&self) -> Option<i32> {
         let record = self.record.as_ref()?;
         let untold = match record.phase {
@@ -125,10 +125,10 @@ impl Observation {
 pub struct Said {
     /// The last error that it has logged since it was started.
     pub logged: Option<Logged>,
-    /// The last line that it wrote to its standard output or standard error, where it has
+    /// The last line that it wrote to its standard output or standard error, if it has
     /// crashed.
     pub last_line: Option<String>,
-    /// The newest of its logs, where none of them has a level that is known: what it logged of
+    /// The newest of its logs, if none of them has a level that is known: what it logged of
     /// errors is not recognised.
     pub unrecognised: Option<PathBuf>,
     /// When each of its components has logged something last, the latest first.
@@ -257,7 +257,7 @@ pub struct ProcessFacts {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Usage {
-    /// How many processes they are; 1 where it has made none.
+    /// How many processes they are; 1 if it has made none.
     pub processes: u32,
     /// Resident memory in bytes. What they share is counted for each.
     pub memory_bytes: Option<u64>,

@@ -2,7 +2,7 @@
 
 use crate::model::text;
 
-/// The port that an error says is taken; nothing where it says no such thing. An error
+/// The port that an error says is taken; nothing if it says no such thing. An error
 /// that names no port means `usual`.
 ///
 /// `OSError: [Errno 98] Address already in use` is what Python says on Linux; errno is 48 on

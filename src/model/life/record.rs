@@ -110,7 +110,7 @@ pub struct Supervisor {
     #[serde(flatten)]
     pub identity: Identity,
     /// How many starts in a row there were since the daemon was last stable, this one
-    /// included: 1 where it is the first.
+    /// included: 1 if it is the first.
     pub attempt: u32,
 }
 
@@ -138,7 +138,7 @@ pub struct RunRecord {
     /// Where it runs; records of older versions do not say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub host: Option<Host>,
-    /// What it has put itself into the background from, where it has.
+    /// What it has put itself into the background from, if it has.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub forerunner: Option<Forerunner>,
     /// What its environment has, and nobody else's but of those that it started; records of older
@@ -155,7 +155,7 @@ pub struct RunRecord {
     pub output: PathBuf,
     /// Where in that file its output begins, in bytes.
     pub output_start: u64,
-    /// Who starts it again, where anybody does.
+    /// Who starts it again, if anybody does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub supervisor: Option<Supervisor>,
     /// How far it has come.
@@ -163,7 +163,7 @@ pub struct RunRecord {
 }
 
 impl RunRecord {
-    /// Takes a record's text apart; nothing where it is damaged, of another version, or names
+    /// Takes a record's text apart; nothing if it is damaged, of another version, or names
     /// what no process of ours can be.
     pub fn parse(text: &[u8]) -> Option<Self> {
         let record: Self = serde_json::from_slice(text).ok()?;

@@ -14,11 +14,11 @@ pub struct Report {
     pub now: Now,
     /// How the daemon is.
     pub status: Status,
-    /// What its health URL last said, where one is configured and was asked.
+    /// What its health URL last said, if one is configured and was asked.
     pub health: Option<Health>,
     /// What it said itself of what went wrong.
     pub said: Said,
-    /// Whether anything listens at the dashboard's address, where that was found out.
+    /// Whether anything listens at the dashboard's address, if that was found out.
     pub dashboard: Option<bool>,
     /// How often it crashed in the last 24 hours, as far as its history tells.
     pub crashes: usize,
@@ -27,7 +27,7 @@ pub struct Report {
 /// What was found out about a daemon once it was known whether it lives.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Findings {
-    /// What it uses, where it is alive.
+    /// What it uses, if it is alive.
     pub usage: Option<Usage>,
     /// As in [`Report`].
     pub health: Option<Health>,
@@ -36,7 +36,7 @@ pub struct Findings {
     pub may_start: bool,
     /// As in [`Report`].
     pub said: Said,
-    /// Why it crashed, where its last words say so.
+    /// Why it crashed, if its last words say so.
     pub cause: Option<String>,
     /// As in [`Report`].
     pub dashboard: Option<bool>,

@@ -78,7 +78,7 @@ impl History {
         self.ends + 1
     }
 
-    /// Decides what follows an end. `exit` is nothing where it is not known how the
+    /// Decides what follows an end. `exit` is nothing if it is not known how the
     /// daemon ended; `chance`, from 0 to 1, spreads the delay by a quarter to both sides,
     /// so that daemons that fell together do not rise together.
     pub fn ended(

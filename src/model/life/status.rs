@@ -102,7 +102,7 @@ pub struct Alive {
     pub uptime: Duration,
     /// What it uses.
     pub usage: Usage,
-    /// The PID of who starts it again when it crashes, where anybody does.
+    /// The PID of who starts it again when it crashes, if anybody does.
     pub supervisor: Option<i32>,
     /// What is odd about its files, if anything is.
     pub note: Option<String>,
@@ -127,11 +127,11 @@ pub struct Crash {
     pub pid: i32,
     /// How it ended, where whoever started it could see that.
     pub exit: Option<Exit>,
-    /// When, where that is known.
+    /// When, if that is known.
     pub at: Option<DateTime<FixedOffset>>,
-    /// Why, where its last words say so.
+    /// Why, if its last words say so.
     pub cause: Option<String>,
-    /// Its supervisor's next step, where it has one.
+    /// Its supervisor's next step, if it has one.
     pub supervised: Option<Supervised>,
     /// What has its PID by now, if anything has.
     pub note: Option<String>,
@@ -236,7 +236,7 @@ impl Status {
         }
     }
 
-    /// The process, where there is one that is the daemon.
+    /// The process, if there is one that is the daemon.
     pub fn alive(&self) -> Option<&Alive> {
         match self {
             Status::Starting(alive)
@@ -251,7 +251,7 @@ impl Status {
         }
     }
 
-    /// The crash that it lies in, where it does.
+    /// The crash that it lies in, if it does.
     pub fn crash(&self) -> Option<&Crash> {
         match self {
             Status::Crashed(crash) | Status::CrashLooping { crash, .. } => Some(crash),

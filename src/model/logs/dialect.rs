@@ -112,7 +112,7 @@ enum Loose {
 pub struct Dialect {
     format: Option<Format>,
     loose: Loose,
-    /// The zone of times that have none, where that is not the local one.
+    /// The zone of times that have none, if that is not the local one.
     zone: Option<FixedOffset>,
     /// When it was written to last, by the local clock.
     near: NaiveDateTime,

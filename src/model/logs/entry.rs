@@ -6,14 +6,14 @@ use super::line::{LogLine, split_line};
 /// A log entry: its first line and those that belong to it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry<'a> {
-    /// The first line; nothing where no entry is above the text.
+    /// The first line; nothing if no entry is above the text.
     pub first: Option<LogLine<'a>>,
     /// The lines below it, or the whole text.
     rest: &'a [u8],
 }
 
 impl<'a> Entry<'a> {
-    /// Takes the text of one entry apart, where nothing is known of its log.
+    /// Takes the text of one entry apart, if nothing is known of its log.
     pub fn new(text: &'a [u8]) -> Self {
         Self::of(text, &PLAIN)
     }

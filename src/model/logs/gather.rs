@@ -39,7 +39,7 @@ pub struct Gather {
 }
 
 impl Gather {
-    /// Where nothing is above.
+    /// If nothing is above.
     pub fn new(filter: Filter) -> Self {
         Self::below(filter, Grouping::Lines, false)
     }
@@ -103,7 +103,7 @@ impl Gather {
         }
     }
 
-    /// A line begins, and with it an entry, where it is the first of one.
+    /// A line begins, and with it an entry, if it is the first of one.
     fn begin(&mut self, line: &[u8], tell: &mut dyn FnMut(Gathered<'_>)) {
         // What is above has told it in most logs.
         if !self.dialect.is_learned() {

@@ -115,7 +115,7 @@ impl Summary {
     }
 }
 
-/// How often each of many texts was seen. Where there are too many of them the rarest
+/// How often each of many texts was seen. If there are too many of them the rarest
 /// are forgotten.
 #[derive(Debug, Default)]
 pub struct Tally {

@@ -65,14 +65,14 @@ impl Stamp {
         Self::new(date.and_time(self.wall.time()), self.zone, Known::Whole)
     }
 
-    /// What it is in a log that was written to last at `near`, where it has no year or no date.
+    /// What it is in a log that was written to last at `near`, if it has no year or no date.
     #[must_use]
     pub fn near(self, near: NaiveDateTime) -> Self {
         let wall = latest(self.wall, self.known, near);
         Self::new(wall, self.zone, Known::Whole)
     }
 
-    /// The same in this zone, where it has none of its own.
+    /// The same in this zone, if it has none of its own.
     #[must_use]
     pub fn in_zone(self, zone: Option<FixedOffset>) -> Self {
         let zone = self.zone.or(zone);

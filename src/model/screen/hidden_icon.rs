@@ -19,7 +19,7 @@ pub enum Hidden {
 }
 
 impl Hidden {
-    /// Concludes from the setting, where there is one, and from whether any part of the icon's
+    /// Concludes from the setting, if there is one, and from whether any part of the icon's
     /// window can be seen: that alone tells it (Apple in feedback-assistant/reports#37;
     /// jundot/omlx#725 on macOS 26).
     pub fn of(setting: Option<bool>, is_seen: bool) -> Option<Self> {

@@ -7,7 +7,7 @@
 
 use std::time::Duration;
 
-/// So long after it was opened a menu keeps its rows, where nobody tells when it closes. GTK
+/// So long after it was opened a menu keeps its rows, if nobody tells when it closes. GTK
 /// opens a menu with the rows of before: they cannot wait for the next opening.
 pub const READING: Duration = Duration::from_secs(5);
 

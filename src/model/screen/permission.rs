@@ -17,7 +17,7 @@ const BY_THE_USER: &str = "not allowed: see System Settings, Notifications, Inne
 /// So long after the question, an answer is missing.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// For the doctor: `UNAuthorizationStatus` of `UNNotificationSettings.h`, where it came.
+/// For the doctor: `UNAuthorizationStatus` of `UNNotificationSettings.h`, if it came.
 pub fn of_status(status: Option<isize>) -> Result<&'static str, String> {
     match status {
         Some(0) => Ok("asked for at the first need"),

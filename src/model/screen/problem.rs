@@ -7,7 +7,7 @@ use crate::model::screen::command::Target;
 pub struct Problem {
     /// What went wrong: one line.
     pub what: String,
-    /// Why, where that is known: one line.
+    /// Why, if that is known: one line.
     pub why: Option<String>,
     /// What to do about it.
     pub way_out: Option<String>,

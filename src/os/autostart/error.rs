@@ -65,7 +65,7 @@ pub enum AutostartError {
 const INVALID_SIGNATURE: isize = 3;
 
 impl AutostartError {
-    /// What to do about it, where there is one to name.
+    /// What to do about it, if there is one to name.
     pub fn hint(&self) -> Option<String> {
         Some(match self {
             AutostartError::Environment(_) => "set HOME to your home folder".into(),

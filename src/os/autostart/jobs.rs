@@ -28,7 +28,7 @@ use crate::os::process;
 /// The files of a job as they are.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct JobEntry {
-    /// Each with its text, where it is there; what starts the job comes last.
+    /// Each with its text, if it is there; what starts the job comes last.
     pub files: Vec<(PathBuf, Option<String>)>,
     /// Whether they are switched on.
     pub on: bool,

@@ -52,7 +52,7 @@ pub fn program_of(item: AtLogin, program: &Program) -> Result<PathBuf, PathBuf> 
     }
 }
 
-/// Why the program will not be found again at the next login, where that is so.
+/// Why the program will not be found again at the next login, if that is so.
 pub fn unsteady(program: &Path) -> Option<Unsteady> {
     platform::unsteady(program)
 }
@@ -132,7 +132,7 @@ fn user_home() -> Result<PathBuf, AutostartError> {
     Ok(paths::user_home(&paths::variable)?)
 }
 
-/// Reads an entry, where there is one.
+/// Reads an entry, if there is one.
 fn read(way: Way, path: &Path) -> Result<Option<EntryReading>, FileError> {
     let failed = |error| FileError::at("read", path)(error);
     let linked = match fs::symlink_metadata(path) {

@@ -186,7 +186,7 @@ pub fn is_here(id: &str, pid: i32) -> Result<bool, String> {
 }
 
 /// `xdg-open` cannot say where in a file to begin, so that the editor that it would take is asked
-/// itself, where it is one that can.
+/// itself, if it is one that can.
 pub fn log_viewer(log: &Path) -> Option<Vec<String>> {
     let chosen = ["text/x-log", "text/plain"].into_iter().find_map(chosen);
     let (_, program, end) = EDITORS

@@ -135,7 +135,7 @@ fn permission() -> Result<String, String> {
     let told = RcBlock::new(move |settings: NonNull<UNNotificationSettings>| {
         // SAFETY: the settings live for as long as the handler is called.
         let status = unsafe { settings.as_ref() }.authorizationStatus().0;
-        // Nobody waits any longer, where it is late.
+        // Nobody waits any longer, if it is late.
         let _ = sender.try_send(status);
     });
     UNUserNotificationCenter::currentNotificationCenter()

@@ -32,7 +32,7 @@ pub fn log_viewer(log: &Path) -> Option<Vec<String>> {
     platform::log_viewer(log)
 }
 
-/// The command that opens a text file to be edited, where that is not left to the desktop.
+/// The command that opens a text file to be edited, if that is not left to the desktop.
 pub fn text_editor() -> Option<Vec<String>> {
     platform::text_editor()
 }
@@ -71,7 +71,7 @@ pub fn take_part(id: &str, tell: impl Fn(Event) + Send + 'static) -> Result<(), 
     platform::take_part(id, tell)
 }
 
-/// Asks the tray of this name to show itself. Nothing, where this session has none.
+/// Asks the tray of this name to show itself. Nothing, if this session has none.
 pub fn activate(id: &str) -> Result<(), String> {
     platform::activate(id)
 }

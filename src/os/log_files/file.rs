@@ -125,7 +125,7 @@ impl LogFile {
         }
     }
 
-    /// The same log from behind the zeros at its beginning on; all of it, where it has nothing
+    /// The same log from behind the zeros at its beginning on; all of it, if it has nothing
     /// else.
     pub(super) fn behind_hole(self) -> io::Result<Self> {
         let file = self.handle()?;
@@ -252,7 +252,7 @@ impl LogFile {
         self.folder.join(&*self.name)
     }
 
-    /// Where its first entry of a known shape begins, where that is known.
+    /// Where its first entry of a known shape begins, if that is known.
     pub(super) fn known_first_entry(&self) -> Option<u64> {
         Some(self.first_entry.get()).filter(|known| *known != UNKNOWN)
     }

@@ -51,7 +51,7 @@ impl Growing {
         Ok(growing)
     }
 
-    /// Begins at the beginning; nothing where there is no such file.
+    /// Begins at the beginning; nothing if there is no such file.
     pub fn open(path: &Path) -> io::Result<Option<Self>> {
         match LogFile::try_open(path) {
             Ok(file) => Ok(Some(Self {

@@ -23,7 +23,7 @@ use super::private_file::FileError;
 use crate::model::logs::name;
 
 /// The most recently modified `*.log` of these folders; of two with the same time, the
-/// one whose name sorts last. Nothing where they have none or are not there.
+/// one whose name sorts last. Nothing if they have none or are not there.
 pub fn newest(folders: &[PathBuf]) -> Result<Option<PathBuf>, FileError> {
     let mut newest: Option<(SystemTime, PathBuf)> = None;
     each(folders, is_log, |path, seen| {
@@ -72,7 +72,7 @@ pub struct Seen {
     pub length: u64,
     /// When it was written to last.
     pub modified: SystemTime,
-    /// When it was made, where that is known.
+    /// When it was made, if that is known.
     pub created: Option<SystemTime>,
 }
 
@@ -134,7 +134,7 @@ pub fn list(folders: &[PathBuf], since: SystemTime, files: usize, logs: usize) -
     listing
 }
 
-/// Takes a file among the newest of each log, where it is one of them.
+/// Takes a file among the newest of each log, if it is one of them.
 fn keep_newest(newest: &mut Vec<(PathBuf, Seen)>, path: &Path, seen: Seen, most: usize) {
     let is_same = |other: &Path| {
         let names = (path.file_name(), other.file_name());
@@ -177,7 +177,7 @@ fn newest_first(written: &mut [(PathBuf, Seen)]) {
 pub type Named = (Arc<PathBuf>, Box<OsStr>);
 
 /// The names of the logs of these folders and of what rotations have made of them, by log and age;
-/// none where they are not there. A file with several names is there once, and not by the name of
+/// none if they are not there. A file with several names is there once, and not by the name of
 /// a link.
 pub fn all_and_rotated(folders: &[PathBuf]) -> Result<Vec<Named>, FileError> {
     let compare = |(folder, one): &Named, (other_folder, other): &Named| {

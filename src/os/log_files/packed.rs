@@ -51,7 +51,7 @@ impl Default for Unpacked {
 }
 
 impl Unpacked {
-    /// The log as plain text: itself, where it is that. What it has of NULs in front of its first
+    /// The log as plain text: itself, if it is that. What it has of NULs in front of its first
     /// line is passed over: it was cut while somebody went on writing.
     pub fn plain(&mut self, log: LogFile) -> io::Result<LogFile> {
         let mut head = Vec::new();

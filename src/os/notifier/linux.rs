@@ -88,7 +88,7 @@ impl Service {
         .and_then(|is_there| if is_there { Ok(()) } else { Err(NOBODY.into()) })
     }
 
-    /// Shows this in place of what is shown. Where nobody can show it now, it is shown
+    /// Shows this in place of what is shown. If nobody can show it now, it is shown
     /// as soon as somebody comes who can.
     pub fn show(&mut self, notice: &Notice) -> Result<(), String> {
         let result = block_on(async {
@@ -119,7 +119,7 @@ impl Service {
         }
     }
 
-    /// What the bus has said, where it concerns us.
+    /// What the bus has said, if it concerns us.
     pub fn hear(&mut self, heard: Heard) -> Option<Told> {
         let Heard::Signal(message) = heard else {
             self.bus = None;

@@ -188,7 +188,7 @@ impl Service {
         );
         let (sender, receiver) = sync_channel(1);
         let done = RcBlock::new(move |error: *mut NSError| {
-            // Nobody waits any longer, where it is late.
+            // Nobody waits any longer, if it is late.
             let _ = sender.try_send(refusal(error));
         });
         center.addNotificationRequest_withCompletionHandler(&request, Some(&done));
@@ -254,7 +254,7 @@ fn center() -> Result<Retained<UNUserNotificationCenter>, String> {
     Ok(UNUserNotificationCenter::currentNotificationCenter())
 }
 
-/// An error as plain data; nothing where there is none.
+/// An error as plain data; nothing if there is none.
 fn refusal(error: *mut NSError) -> Option<Refusal> {
     // SAFETY: it is null, or an error that lives for as long as the handler is called.
     let error = unsafe { error.as_ref() }?;

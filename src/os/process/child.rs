@@ -28,7 +28,7 @@ pub(super) fn was_made_here(pid: i32) -> bool {
 pub struct Child(Pid);
 
 impl Child {
-    /// Of what `fork(2)` gave; nothing where that is no PID.
+    /// Of what `fork(2)` gave; nothing if that is no PID.
     pub(super) fn new(pid: i32) -> Option<Self> {
         let child = super::pid_of(pid)?;
         made().push(pid);
@@ -42,7 +42,7 @@ impl Child {
         self.wait_by(|| rustix::process::waitid(WaitId::Pid(self.0), options))
     }
 
-    /// How it has ended, where it has; it is left to be reaped.
+    /// How it has ended, if it has; it is left to be reaped.
     pub fn ended(&self) -> io::Result<Option<Exit>> {
         let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
         match rustix::process::waitid(WaitId::Pid(self.0), options) {
@@ -105,7 +105,7 @@ fn exit_of(status: &WaitIdStatus) -> Option<Exit> {
     ended(status.raw_code(), number)
 }
 
-/// How a child ended, by what `waitid(2)` says of it; nothing where it has not. macOS tells of
+/// How a child ended, by what `waitid(2)` says of it; nothing if it has not. macOS tells of
 /// a stopped child, too, where only ends are asked for: in its kernel `WSTOPPED` is 0177, which
 /// has the bit of `WEXITED` (xnu, `bsd/kern/kern_exit.c` and `bsd/sys/wait.h`; seen on macOS 26
 /// in swiftlang/swift-subprocess#371).

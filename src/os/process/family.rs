@@ -45,9 +45,9 @@ pub struct Family {
     daemon: Identity,
     /// The numbers of the sessions that were made by the daemon, or by those before it.
     sessions: Vec<i32>,
-    /// The number of its process group, where it leads no session.
+    /// The number of its process group, if it leads no session.
     group: Option<i32>,
-    /// The entry of the environment that each of them has inherited, where it was given one.
+    /// The entry of the environment that each of them has inherited, if it was given one.
     mark: Option<String>,
     /// None of them was started before this (see [`Identity::start_token`]).
     since: u64,
@@ -199,7 +199,7 @@ impl Family {
         Ok(handle.ask_to_end(signal)? != Err(Gone))
     }
 
-    /// Whether a process has the daemon's mark; nothing where it is dead.
+    /// Whether a process has the daemon's mark; nothing if it is dead.
     fn is_marked(&self, pid: i32) -> Option<bool> {
         match &self.mark {
             Some(mark) => platform::was_given(pid, mark, self.since),
@@ -220,7 +220,7 @@ impl Family {
     }
 }
 
-/// The session in which a process is that made none itself, where it was made for it: by a
+/// The session in which a process is that made none itself, if it was made for it: by a
 /// process that is gone by now, and that led the process group, too.
 pub fn made_session(pid: i32) -> Option<i32> {
     let number = Some(Pid::from_raw(pid));

@@ -1,5 +1,5 @@
 //! The bytes that macOS gives for one process (`sysctl(3)`, `KERN_PROC_PID`): a `struct
-//! kinfo_proc` of a 64-bit program, or nothing where there is no such process. Taken apart here
+//! kinfo_proc` of a 64-bit program, or nothing if there is no such process. Taken apart here
 //! so that it can be tested on every platform.
 //!
 //! It is asked for, and not `proc_pidinfo(PROC_PIDTBSDINFO)`: that refuses with EPERM what

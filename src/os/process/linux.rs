@@ -100,7 +100,7 @@ fn exists(pid: i32) -> bool {
     super::pid_of(pid).is_some_and(|pid| rustix::process::test_kill_process(pid).is_ok())
 }
 
-/// The folder that a process is in, where that is shown.
+/// The folder that a process is in, if that is shown.
 pub fn working_dir(pid: i32) -> Option<std::path::PathBuf> {
     std::fs::read_link(format!("/proc/{pid}/cwd")).ok()
 }
@@ -239,7 +239,7 @@ pub fn is_subreaper() -> bool {
 }
 
 /// Whether a process that is not older than `since` was given this entry of an environment
-/// (`proc_pid_environ(5)`), as far as that is shown; nothing where it is dead.
+/// (`proc_pid_environ(5)`), as far as that is shown; nothing if it is dead.
 pub fn was_given(pid: i32, entry: &str, since: u64) -> Option<bool> {
     // The kernel takes no longer one by default (`execve(2)`).
     const MOST: u64 = 8 * 1024 * 1024;
@@ -313,7 +313,7 @@ struct Stat {
     resident_pages: u64,
     /// Not a thread other than the first of its process.
     is_process: bool,
-    /// How it ended, as `wait(2)` gives it, where it has.
+    /// How it ended, as `wait(2)` gives it, if it has.
     exit: i32,
 }
 
@@ -556,7 +556,7 @@ mod tests {
         );
     }
 
-    /// A process that ended with this, watched through a pidfd; nothing where there is none.
+    /// A process that ended with this, watched through a pidfd; nothing if there is none.
     fn ended(script: &str) -> (Hold, Identity, std::process::Child) {
         let mut child = std::process::Command::new("sh")
             .args(["-c", script])

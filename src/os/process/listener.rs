@@ -22,7 +22,7 @@ mod linux {
 
     use super::Listener;
 
-    /// Who listens at a port, where that can be seen.
+    /// Who listens at a port, if that can be seen.
     pub fn listener(port: u16) -> Option<Listener> {
         let tables = ["/proc/net/tcp", "/proc/net/tcp6"];
         let inodes: Vec<String> = tables
@@ -112,7 +112,7 @@ mod macos {
 
     use super::Listener;
 
-    /// Who listens at a port, where that can be seen.
+    /// Who listens at a port, if that can be seen.
     pub fn listener(port: u16) -> Option<Listener> {
         let output = Command::new("/usr/sbin/lsof")
             .args(["-nP", "-sTCP:LISTEN", "-Fpc"])

@@ -144,7 +144,7 @@ pub fn is_subreaper() -> bool {
     false
 }
 
-/// Not asked: of many programs the system does not show it. Nothing where it is dead.
+/// Not asked: of many programs the system does not show it. Nothing if it is dead.
 pub fn was_given(pid: i32, _entry: &str, _since: u64) -> Option<bool> {
     (see(pid, "") != ProcessSeen::Gone).then_some(false)
 }

@@ -176,7 +176,7 @@ pub fn is_forbidden(pid: i32) -> bool {
     false
 }
 
-/// Where a process comes from; nothing where that is not shown. `folder` is where the daemon is
+/// Where a process comes from; nothing if that is not shown. `folder` is where the daemon is
 /// configured to run.
 pub fn origin(pid: i32, folder: &Path) -> Option<ProcessOrigin> {
     platform::origin(pid, folder)
@@ -197,7 +197,7 @@ pub fn comes_from(pid: i32, other: i32) -> bool {
             .any(|ancestor| ancestor == other)
 }
 
-/// A number as a PID, where it can be one: zero and those below it stand for groups.
+/// A number as a PID, if it can be one: zero and those below it stand for groups.
 fn pid_of(number: i32) -> Option<Pid> {
     // Not left to rustix, which takes it for a mistake of ours to ask.
     (number > 0).then(|| Pid::from_raw(number)).flatten()
@@ -391,7 +391,7 @@ impl Handle {
         }
         match self.hold.signal(self.pid()?, signal) {
             Ok(()) => Ok(Ok(())),
-            // Not on macOS, where one that is on its way out takes no signals any more, and is
+            // Not on macOS, if one that is on its way out takes no signals any more, and is
             // gone when it has closed its files.
             Err(rustix::io::Errno::SRCH) if matches!(self.is_alive(), Ok(true)) => Ok(Ok(())),
             Err(rustix::io::Errno::SRCH) => Ok(Err(Gone)),

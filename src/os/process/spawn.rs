@@ -29,7 +29,7 @@ pub struct Spawn<'a> {
     pub environment: &'a [(OsString, OsString)],
     /// Where to run it.
     pub working_dir: &'a Path,
-    /// What is on standard input; nothing, where nothing is said.
+    /// What is on standard input; nothing, if nothing is said.
     pub input: Option<BorrowedFd<'a>>,
     /// What takes standard output and standard error.
     pub output: BorrowedFd<'a>,

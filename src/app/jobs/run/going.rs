@@ -204,7 +204,7 @@ impl Run {
         history::note(&self.history, &event.because(why));
     }
 
-    /// Writes the record. Where it cannot, the job runs all the same; what an earlier run left
+    /// Writes the record. If it cannot, the job runs all the same; what an earlier run left
     /// is not to be taken for this one's.
     fn write(&mut self) {
         self.unrecorded = match self.files.write_record(&self.record) {

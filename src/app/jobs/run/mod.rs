@@ -39,7 +39,7 @@ pub struct Task {
     pub env: BTreeMap<String, String>,
     /// How long it may take.
     pub timeout: Option<Duration>,
-    /// What stands on its standard input; nothing, where nothing is said.
+    /// What stands on its standard input; nothing, if nothing is said.
     pub input: Option<OwnedFd>,
     /// Whether it runs although it is held back.
     pub force: bool,
@@ -59,7 +59,7 @@ pub enum Outcome {
 pub struct EndedRun {
     /// How.
     pub how: How,
-    /// Its process, where one was made.
+    /// Its process, if one was made.
     pub pid: Option<i32>,
     /// How long it took.
     pub took: Duration,
@@ -69,7 +69,7 @@ pub struct EndedRun {
     pub output_start: u64,
     /// Whether its group had to be killed.
     pub killed: bool,
-    /// Why this is not written down, where it is not.
+    /// Why this is not written down, if it is not.
     pub unrecorded: Option<FileError>,
 }
 
@@ -142,7 +142,7 @@ pub fn run(home: &Path, task: &Task) -> Result<Outcome, NoRun> {
     }
     let mut heard = Heard::new().map_err(NoRun::Wait)?;
 
-    // Where it cannot be kept, the job runs all the same.
+    // If it cannot be kept, the job runs all the same.
     let output = Output::open(&files.output(), CAP).or_else(|error| {
         tracing::warn!("{error}: {}", error.source);
         Output::nowhere()

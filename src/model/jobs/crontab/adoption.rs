@@ -81,7 +81,7 @@ pub fn undo(text: &[u8], line: usize) -> Result<Vec<u8>, NotAdopted> {
     Ok(replaced(text, line, |_| new))
 }
 
-/// The mark that switches a line off, where it has one, and its parts.
+/// The mark that switches a line off, if it has one, and its parts.
 fn entry(line: &[u8]) -> Option<(&[u8], Parts<'_>)> {
     let rest = without_mark(line).unwrap_or(line);
     let mark = &line[..line.len() - rest.len()];

@@ -19,7 +19,7 @@ pub struct AsCron {
     pub env: BTreeMap<String, String>,
 }
 
-/// What cron does for a line; nothing where it runs nothing, or is not UTF-8.
+/// What cron does for a line; nothing if it runs nothing, or is not UTF-8.
 pub fn as_cron(text: &[u8], line: usize) -> Option<AsCron> {
     let own = lines(text).nth(line)?;
     let command = parts(without_mark(own).unwrap_or(own))?.command;

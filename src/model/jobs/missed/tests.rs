@@ -165,7 +165,7 @@ fn simulate(seed: u64) -> (f64, usize) {
             } else if job.next <= now.wall && job.owed.is_none() {
                 job.owed = Some((job.next, awake + job.grace.max(1) + 1));
             }
-            // Where nothing is due it is asked less often: that takes its time.
+            // If nothing is due it is asked less often: that takes its time.
             if job.owed.is_none() && awake % 29 != 0 {
                 continue;
             }

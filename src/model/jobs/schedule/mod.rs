@@ -79,7 +79,7 @@ impl Schedule {
         self.next(&DateTime::UNIX_EPOCH).is_some()
     }
 
-    /// The first time after this moment; nothing where it never comes again.
+    /// The first time after this moment; nothing if it never comes again.
     pub fn next<Tz: TimeZone>(&self, after: &DateTime<Tz>) -> Option<DateTime<Tz>> {
         self.expressions
             .iter()

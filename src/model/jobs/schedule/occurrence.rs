@@ -77,7 +77,7 @@ impl Expression {
     }
 }
 
-/// The offset that holds for a whole day, where it is one.
+/// The offset that holds for a whole day, if it is one.
 fn steady_offset<Tz: TimeZone>(date: NaiveDate, zone: &Tz) -> Option<Tz::Offset> {
     let at = |date: NaiveDate| {
         let midnight = date.and_hms_opt(0, 0, 0)?;

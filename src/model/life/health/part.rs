@@ -10,7 +10,7 @@ pub struct Part {
     pub kind: PartKind,
     /// Its name; `daemon` for the whole.
     pub name: String,
-    /// The word that it says about itself, such as `unhealthy`; nothing where that is a bare yes
+    /// The word that it says about itself, such as `unhealthy`; nothing if that is a bare yes
     /// or no.
     pub word: Option<String>,
     /// What it also says, such as `error rate 100 %`.
@@ -73,7 +73,7 @@ impl Part {
     }
 }
 
-/// The parts that fail. What is said about the whole counts only where no other part says what it
+/// The parts that fail. What is said about the whole counts only if no other part says what it
 /// is that fails.
 pub fn failing(parts: &[Part]) -> Vec<&Part> {
     let is_whole = |part: &Part| part.kind == PartKind::Whole || part.name == "daemon";

@@ -24,7 +24,7 @@ const DEEPEST: u8 = 4;
 pub(super) struct HealthReport {
     /// The parts of the daemon, in the order of the body.
     pub parts: Vec<Part>,
-    /// What it says about the daemon as a whole, where it says that in its own words.
+    /// What it says about the daemon as a whole, if it says that in its own words.
     pub message: Option<String>,
 }
 

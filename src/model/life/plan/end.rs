@@ -28,7 +28,7 @@ pub fn on_end(record: RunRecord, exit: Exit, now: Now) -> End {
         Phase::Backoff { .. } | Phase::CrashLooping { .. } => End::Nothing,
         // Somebody else who watched it was faster.
         Phase::Ended { exit: Some(_), .. } => End::Nothing,
-        // It had outlived a stop, where one was asked for.
+        // It had outlived a stop, if one was asked for.
         Phase::Starting { .. } | Phase::Running | Phase::Stopping { .. } | Phase::Ended { .. } => {
             End::Note {
                 record: Box::new(record.ended(Some(exit), now.wall)),

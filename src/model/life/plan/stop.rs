@@ -12,7 +12,7 @@ pub enum Stop {
     End {
         /// The process.
         alive: Alive,
-        /// Its record, where it is the recorded one.
+        /// Its record, if it is the recorded one.
         record: Option<Box<RunRecord>>,
     },
     /// Nothing, or what a daemon that is gone has left.
@@ -68,12 +68,12 @@ pub enum OnceGone {
     LeaveAlone(Box<RunRecord>),
     /// Kills what is left, and removes the record, and the PID file of this process.
     Clear {
-        /// Of which; nothing where none is known.
+        /// Of which; nothing if none is known.
         pid: Option<i32>,
     },
 }
 
-/// Decides about a stop where the daemon is gone: by `crash`, where it was not stopped before.
+/// Decides about a stop where the daemon is gone: by `crash`, if it was not stopped before.
 pub fn on_gone(
     crash: Option<&Crash>,
     record: Option<&RunRecord>,

@@ -39,7 +39,7 @@ pub enum Step {
     Ended {
         /// The record.
         record: RunRecord,
-        /// How it ended, where that is known.
+        /// How it ended, if that is known.
         exit: Option<Exit>,
         /// When.
         at: DateTime<FixedOffset>,

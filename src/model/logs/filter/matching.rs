@@ -44,7 +44,7 @@ impl Iterator for Matching<'_> {
 /// An entry that may be wanted.
 struct Candidate {
     start: usize,
-    /// From where on the next one is searched for, where this one does not match.
+    /// From where on the next one is searched for, if this one does not match.
     behind: usize,
     fits: bool,
 }

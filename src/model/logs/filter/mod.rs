@@ -70,7 +70,7 @@ impl Filter {
         parsed.is_some_and(|line| self.fits_line(&line, reading.dialect))
     }
 
-    /// What tells where in a text entries of the wanted level may be, where that is worth it: of
+    /// What tells where in a text entries of the wanted level may be, if that is worth it: of
     /// the format of the InnerOS daemon four letters of each line say it.
     fn sieve(&self, text: &[u8], reading: Reading<'_>) -> Option<&'static Sieve> {
         let least = self.level.filter(|_| self.text.is_none())?;

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-/// The line without the sequences that colour it, where it has any (ECMA-48). Within a word they
+/// The line without the sequences that colour it, if it has any (ECMA-48). Within a word they
 /// stay: it is none that is known.
 pub(super) fn without_colors(line: &[u8]) -> Cow<'_, [u8]> {
     if memchr::memchr(0x1b, line).is_none() {

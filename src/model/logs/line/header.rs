@@ -18,7 +18,7 @@ pub(super) struct Header<'a> {
 /// It has no more parts.
 const PARTS: usize = 9;
 
-/// Takes the text behind a time apart; `level` is that in front of the time, where there is one.
+/// Takes the text behind a time apart; `level` is that in front of the time, if there is one.
 pub(super) fn header<'a>(text: &'a [u8], level: Option<NamedLevel<'a>>) -> Header<'a> {
     let mut scan = Scan {
         text,
@@ -104,7 +104,7 @@ impl<'a> Scan<'a> {
         true
     }
 
-    /// A process or a thread; or the component, where it looks like one.
+    /// A process or a thread; or the component, if it looks like one.
     fn bracket_behind(&mut self, inner: &'a [u8]) {
         let colon = usize::from(self.text.get(self.at) == Some(&b':'));
         let is_path = memchr::memchr(b'.', inner).is_some() || has_path(inner);

@@ -49,7 +49,7 @@ pub(super) fn json(line: &str) -> Option<LogLine<'_>> {
 }
 
 /// The keys of a JSON line that are known; of two for the same, the first, but one whose name
-/// may mean something else only where there is no other. A time that is none is no reason to
+/// may mean something else only if there is no other. A time that is none is no reason to
 /// pass over the next.
 #[derive(Default)]
 struct Fields<'a> {

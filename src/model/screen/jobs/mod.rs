@@ -52,7 +52,7 @@ pub(super) struct Jobs {
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct News {
     pub notice: Notice,
-    /// The job that it is about; none where it is about several.
+    /// The job that it is about; none if it is about several.
     pub job: Option<JobId>,
     /// Whether it stands until that job is well again.
     pub stands: bool,

@@ -110,9 +110,9 @@ pub struct Machine {
     pub(super) now: Option<Now>,
     /// The operation under way.
     pub(super) busy: Option<Operation>,
-    /// Whom it waits for, where it does.
+    /// Whom it waits for, if it does.
     pub(super) waiting: Option<String>,
-    /// The last operation, where it failed and nothing has made up for that.
+    /// The last operation, if it failed and nothing has made up for that.
     pub(super) failed: Option<Failed>,
     /// The PID of a daemon that has outlived a stop.
     pub(super) overdue: Option<i32>,
@@ -120,7 +120,7 @@ pub struct Machine {
     pub(super) click_failed: Option<Notice>,
     /// Why the configuration file cannot be used; an earlier one is in force.
     pub(super) misconfigured: Option<Broken>,
-    /// Whether anything listens at the dashboard's address, where that is known.
+    /// Whether anything listens at the dashboard's address, if that is known.
     pub(super) dashboard: Option<bool>,
     /// What starts at login, once that is known.
     tray_login: Option<LoginState>,

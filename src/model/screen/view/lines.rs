@@ -83,7 +83,7 @@ pub fn detail(machine: &Machine) -> (String, Command) {
             RestCause::NotRunning if rest.note.is_none() => (command(machine), configuration),
             RestCause::NotRunning | RestCause::Restarted => (reason(), Command::Tell),
         },
-        // How it ended is above, where that is known.
+        // How it ended is above, if that is known.
         Status::Crashed(crash) if crash.exit.is_some() => (after(crash), log),
         Status::Crashed(_) => (reason(), log),
         Status::CrashLooping { .. } => (reason(), log),
@@ -244,7 +244,7 @@ fn stale_since(machine: &Machine) -> Option<String> {
     (now.clock.saturating_sub(seen.clock) > limit).then(|| words::moment(seen.wall, now.wall))
 }
 
-/// What is run, where nothing more is to be said.
+/// What is run, if nothing more is to be said.
 fn command(machine: &Machine) -> String {
     format!("Command: {}", words::command(&machine.command))
 }

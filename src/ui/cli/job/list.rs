@@ -380,7 +380,7 @@ fn object(overview: &Overview, job: &Listed) -> Map<String, Value> {
         .collect()
 }
 
-/// How the process of a run ended, where there was one.
+/// How the process of a run ended, if there was one.
 pub fn exit(how: &How) -> Option<Exit> {
     match how {
         How::Exit(exit) | How::TimedOut(exit) => Some(*exit),

@@ -57,7 +57,7 @@ impl Painter {
         is_seen(&self.tray)
     }
 
-    /// Closes the menu, where it is open.
+    /// Closes the menu, if it is open.
     pub fn close_menu(&self) {
         close_menu(&self.tray);
     }

@@ -190,7 +190,7 @@ pub fn is_seen(tray: &TrayIcon) -> bool {
     })
 }
 
-/// Closes the menu, where it is open.
+/// Closes the menu, if it is open.
 pub fn close_menu(tray: &TrayIcon) {
     let menu = tray.ns_status_item().zip(MainThreadMarker::new());
     if let Some(menu) = menu.and_then(|(item, main_thread)| item.menu(main_thread)) {
