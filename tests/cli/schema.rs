@@ -227,6 +227,7 @@ fn every_command_answers_as_its_schema_says() {
         ask(4, &["status"]),
         ask(0, &["history"]),
         ask(0, &["metrics"]),
+        ask(0, &["page"]),
     ]);
     home.write(
         ".inneros/config.toml",

@@ -7,5 +7,5 @@ mod publish;
 mod teller;
 
 pub use self::collect::Collector;
-pub use self::publish::{Refused, check, metrics};
+pub use self::publish::{Refused, check, metrics, page};
 pub use self::teller::Teller;

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::Collector;
 use crate::app::settings::Source;
 use crate::model::config::Config;
-use crate::model::known::{Facts, metrics as text};
+use crate::model::known::{self, Facts, metrics as text, page};
 use crate::os::private_file::{self, FileError};
 use crate::os::shared_file;
 
@@ -45,8 +45,6 @@ struct Target<'a> {
     table: &'static str,
     path: &'a Path,
     mode: u32,
-    /// For which home folder a file that begins so was written.
-    owner: fn(&str) -> Option<String>,
     text: fn(&Config, &Facts) -> String,
 }
 
@@ -56,10 +54,15 @@ fn targets(config: &Config) -> Vec<Target<'_>> {
         table: "metrics",
         path: &config.elsewhere.metrics_file,
         mode: 0o644,
-        owner: |head| text::owner(head).map(str::to_owned),
         text: |config, facts| text::owner_line(&config.home) + &text::text(facts),
     };
-    let all = [metrics].into_iter();
+    let page = Target {
+        table: "page",
+        path: &config.elsewhere.page_file,
+        mode: config.elsewhere.page_mode(),
+        text: |config, facts| page::page(facts, &config.home),
+    };
+    let all = [metrics, page].into_iter();
     all.filter(|target| !target.path.as_os_str().is_empty())
         .collect()
 }
@@ -104,17 +107,21 @@ fn check_target(config: &Config, target: &Target<'_>) -> Result<(), Refused> {
     let Some(head) = shared_file::head(path)? else {
         return Ok(());
     };
-    let ours = crate::model::text::printable(&config.home.display().to_string());
-    match (target.owner)(&head) {
-        Some(home) if home == ours => Ok(()),
+    match known::owner(&head) {
+        Some(home) if home == known::mark(&config.home) => Ok(()),
         Some(home) => Err(Refused::Taken {
             path: path.to_owned(),
-            home,
+            home: home.to_owned(),
         }),
         None => Err(Refused::Foreign {
             path: path.to_owned(),
         }),
     }
+}
+
+/// The status page as it is now.
+pub fn page(config: &Config, source: &Source) -> String {
+    page::page(&Collector::default().facts(config, source), &config.home)
 }
 
 /// The metrics as they are now.

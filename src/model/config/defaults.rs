@@ -1,7 +1,7 @@
 //! The values of keys that nobody sets.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::{
     Daemon, Draft, Elsewhere, Managed, Notifications, Origin, PidFileOwner, Places, Ready, Tray,
@@ -66,6 +66,10 @@ pub(super) fn defaults(places: &Places) -> Draft {
             started: false,
             stopped: false,
         },
-        elsewhere: Elsewhere::default(),
+        elsewhere: Elsewhere {
+            metrics_file: PathBuf::new(),
+            page_file: PathBuf::new(),
+            page_mode: "0600".into(),
+        },
     }
 }

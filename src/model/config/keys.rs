@@ -74,6 +74,18 @@ const METRICS_FILE: Form = Form {
             .is_some_and(|extension| extension == "prom")
     },
 };
+const PAGE_FILE: Form = Form {
+    kind: "an absolute path, or one that starts with \"~/\", of a file whose name ends in \".html\"",
+    fits: |path| {
+        Path::new(path)
+            .extension()
+            .is_some_and(|extension| extension == "html")
+    },
+};
+const MODE: Form = Form {
+    kind: "an octal mode from \"0600\" to \"0666\"",
+    fits: |text| u32::from_str_radix(text, 8).is_ok_and(|mode| mode & !0o066 == 0o600),
+};
 const NAME: Form = Form {
     kind: "a text that is not empty",
     fits: |text| !text.trim().is_empty(),
@@ -303,7 +315,18 @@ pub static KEYS: &[Key] = &[
     Key::new(
         "metrics.file",
         Field::File(&METRICS_FILE, |c| &mut c.elsewhere.metrics_file),
-        "Takes the metrics, for the textfile collector of Prometheus' node_exporter. Others may read it: it is not in the home folder.",
+        "The file to write metrics to, for the textfile collector of Prometheus' node_exporter. Others may read it, so it must not be in the home folder.",
     )
     .example("\"/var/lib/prometheus/node-exporter/inneros.prom\""),
+    Key::new(
+        "page.file",
+        Field::File(&PAGE_FILE, |c| &mut c.elsewhere.page_file),
+        "The file to write the status page to, such as one in a synced folder.",
+    )
+    .example("\"~/Sync/inneros.html\""),
+    Key::new(
+        "page.mode",
+        Field::Text(&MODE, |c| &mut c.elsewhere.page_mode),
+        "Who may read the status page.",
+    ),
 ];

@@ -181,17 +181,26 @@ pub struct Notifications {
 }
 
 /// What others are told, and where.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Elsewhere {
     /// The file that takes the metrics; empty for none.
     pub metrics_file: PathBuf,
+    /// The file that takes the status page; empty for none.
+    pub page_file: PathBuf,
+    /// Who may read it, in octal digits.
+    pub page_mode: String,
 }
 
 impl Elsewhere {
+    /// Who may read the status page.
+    pub fn page_mode(&self) -> u32 {
+        u32::from_str_radix(&self.page_mode, 8).unwrap_or(0o600)
+    }
+
     /// Whether nobody is told anything.
     pub fn is_empty(&self) -> bool {
-        *self == Self::default()
+        self.metrics_file.as_os_str().is_empty() && self.page_file.as_os_str().is_empty()
     }
 }
 

@@ -93,6 +93,14 @@ impl EventKind {
         }
     }
 
+    /// Whether something went wrong.
+    pub const fn is_bad(self) -> bool {
+        match self {
+            Self::Crashed | Self::Unhealthy | Self::GivenUp | Self::Failed | Self::Missed => true,
+            Self::Started | Self::Stopped | Self::Recovered | Self::Ran => false,
+        }
+    }
+
     /// The word for programs.
     pub const fn word(self) -> &'static str {
         match self {

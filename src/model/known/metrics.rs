@@ -6,17 +6,13 @@ use std::time::Duration;
 
 use chrono::{DateTime, FixedOffset};
 
-use super::{DaemonFacts, Facts};
+use super::{DaemonFacts, Facts, OWNER};
 use crate::model::history::{EventKind, Subject};
 use crate::model::jobs::listed::{JobState, Listed};
 use crate::model::jobs::record::Last;
 use crate::model::life::record::Exit;
 use crate::model::life::status::State;
 use crate::model::logs::line::Level;
-use crate::model::text;
-
-/// The first line of a file tells whose it is.
-const OWNER: &str = "# Written by inneros for the home folder ";
 
 /// All of it as a text.
 pub fn text(facts: &Facts) -> String {
@@ -32,13 +28,7 @@ pub fn text(facts: &Facts) -> String {
 
 /// The line that says for which home folder a file is written.
 pub fn owner_line(home: &Path) -> String {
-    format!("{OWNER}{}\n", text::printable(&home.display().to_string()))
-}
-
-/// For which home folder a file was written, by its first line; nothing where it is of somebody
-/// else.
-pub fn owner(file: &str) -> Option<&str> {
-    file.lines().next()?.strip_prefix(OWNER)
+    format!("# {OWNER}{}\n", super::mark(home))
 }
 
 struct Metrics<'a> {

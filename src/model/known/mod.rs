@@ -1,8 +1,10 @@
 //! What others shall see of all that is managed: facts in, a text out.
 
 pub mod metrics;
+pub mod page;
+mod strip;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::model::history::{Counts, Event, EventKind, Subject};
 use crate::model::jobs::listed::Listed;
@@ -10,6 +12,23 @@ use crate::model::jobs::record::Clocks;
 use crate::model::life::record::Exit;
 use crate::model::life::report::Report;
 use crate::model::logs::line::Level;
+use crate::model::text;
+
+/// Stands in one of the first two lines of a file for others, before the home folder.
+const OWNER: &str = "Written by inneros for the home folder ";
+
+/// The name of a home folder as it stands there.
+pub fn mark(home: &Path) -> String {
+    // Two in a row would end a comment.
+    text::printable(&home.display().to_string()).replace("--", "- -")
+}
+
+/// For which home folder a file was written; nothing where it is of somebody else.
+pub fn owner(file: &str) -> Option<&str> {
+    let mut lines = file.lines().take(2);
+    let (_, home) = lines.find_map(|line| line.split_once(OWNER))?;
+    Some(home.trim_end_matches(" -->"))
+}
 
 /// All that is known at one moment.
 #[derive(Debug)]

@@ -152,6 +152,15 @@ Examples:
   inneros metrics | promtool check metrics
   inneros metrics --json | jq -r .metrics")]
     Metrics,
+    /// Print the status page, one file in HTML
+    #[command(after_help = "\
+The tray and `inneros daemon run` write the same to the file that `[page] file` names, on each
+change and each minute. It has no script and asks nobody for anything.
+
+Examples:
+  inneros page > status.html
+  inneros page --json | jq -r .page")]
+    Page,
     /// Create, show, find and edit the configuration
     #[command(
         subcommand,

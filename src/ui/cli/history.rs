@@ -10,7 +10,7 @@ use super::output::{Answer, Paint, Printer, Refusal, UNWRITTEN, visible};
 use crate::app::history::{self, Happened};
 use crate::app::settings::Source;
 use crate::model::config::Config;
-use crate::model::history::{Event, EventKind, is_within};
+use crate::model::history::{Event, is_within};
 use crate::model::jobs::selection;
 use crate::model::text;
 use crate::os::reader;
@@ -100,13 +100,10 @@ fn line(event: &Event, printer: &Printer) -> String {
     }
     let time = event.at.format("%Y-%m-%d %H:%M:%S");
     let said = text::printable(&event.sentence());
-    let said = match event.kind {
-        EventKind::Crashed
-        | EventKind::Unhealthy
-        | EventKind::GivenUp
-        | EventKind::Failed
-        | EventKind::Missed => printer.paint(Paint::Red, &said),
-        EventKind::Started | EventKind::Stopped | EventKind::Recovered | EventKind::Ran => said,
+    let said = if event.kind.is_bad() {
+        printer.paint(Paint::Red, &said)
+    } else {
+        said
     };
     format!("{time}  {}  {said}\n", text::printable(event.of.name()))
 }

@@ -1,4 +1,4 @@
-//! `inneros metrics`
+//! `inneros metrics` and `inneros page`
 
 use super::output::Answer;
 use crate::app::known;
@@ -7,6 +7,10 @@ use crate::model::config::Config;
 
 pub fn metrics(config: &Config, source: &Source) -> Answer {
     text("metrics", known::metrics(config, source))
+}
+
+pub fn page(config: &Config, source: &Source) -> Answer {
+    text("page", known::page(config, source))
 }
 
 /// A text that is printed as it is.

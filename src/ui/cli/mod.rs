@@ -171,6 +171,7 @@ fn answer(cli: &Cli, printer: &Printer) -> Result<Answer, Refusal> {
         Group::Status { watch } => overview::answer(&load(cli)?, source(cli), *watch, printer),
         Group::Job(command) => job::answer(cli, command, printer),
         Group::History(wanted) => history::answer(&load(cli)?, &source(cli), wanted, printer),
+        Group::Page => Ok(known::page(&load(cli)?, &source(cli))),
         Group::Metrics => Ok(known::metrics(&load(cli)?, &source(cli))),
         Group::Config(command) => config::answer(cli, command, printer),
         Group::Autostart(command) => autostart::answer(cli, command, printer),
@@ -203,6 +204,7 @@ fn writes(group: &Group) -> bool {
         Group::Status { .. }
         | Group::History(_)
         | Group::Metrics
+        | Group::Page
         | Group::InstallCli { .. }
         | Group::Doctor
         | Group::Completions { .. }

@@ -2,3 +2,4 @@
 
 mod history;
 mod metrics;
+mod page;
