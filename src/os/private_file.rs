@@ -50,11 +50,16 @@ pub fn make_parent(path: &Path) -> Result<(), FileError> {
     let Some(folder) = path.parent() else {
         return Ok(());
     };
-    DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(folder)
-        .map_err(FileError::at("create folder", folder))
+    let made = DirBuilder::new().recursive(true).mode(0o700).create(folder);
+    made.map_err(|error| {
+        // That something is there says less than what: a file, or links that lead nowhere.
+        let error = match fs::metadata(folder) {
+            Err(why) if error.kind() == io::ErrorKind::AlreadyExists => why,
+            Ok(it) if !it.is_dir() => rustix::io::Errno::NOTDIR.into(),
+            Ok(_) | Err(_) => error,
+        };
+        FileError::at("create folder", folder)(error)
+    })
 }
 
 /// Puts a file in place in one step: temporary file, fsync, rename. Its mode is 0600

@@ -139,7 +139,7 @@ fn two_processes_that_run_the_configured_command_are_counted() {
 
     home.inneros(["daemon", "status"])
         .code(4)
-        .stdout_has("that is the configured command, as 1 more do, and invalid PID in");
+        .stdout_has("that is the configured command, as does 1 more, and invalid PID in");
     home.inneros(["-v", "daemon", "start"])
         .code(4)
         .stderr_has("processes of this user in ")

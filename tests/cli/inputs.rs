@@ -207,7 +207,7 @@ fn no_hint_asks_to_remove_what_is_not_the_daemons() {
 #[test]
 fn a_name_cannot_drive_a_terminal() {
     let home = Home::with_sleeper()
-        .setting("daemon.name = \"\\u001b[2J\\u009b31m\\rX\"")
+        .setting("daemon.name = \"\\u001b[2J\\u001b[31mred\\u009b31m\\rX\"")
         .setting("daemon.logs_dir = \"~/\\u001b]0;x\\u0007\"");
     for arguments in [
         &["daemon", "status"][..],
@@ -232,6 +232,8 @@ fn a_name_cannot_drive_a_terminal() {
                     });
                 let drives = |c: char| c.is_control() && !matches!(c, '\n' | '\t');
                 assert!(!plain.contains(drives), "{arguments:?}: {plain:?}");
+                assert!(!text.contains("\x1b[31mred"), "{arguments:?}: {text:?}");
+                assert!(flags.contains(&"always") || plain == text, "{text:?}");
             }
         }
     }
@@ -274,5 +276,23 @@ fn a_log_that_is_no_file_is_named() {
         fs::remove_dir(&path)
             .or_else(|_| fs::remove_file(&path))
             .unwrap();
+    }
+}
+
+/// "File exists" says neither what is there nor what to do.
+#[test]
+fn a_folder_that_cannot_be_made_says_what_stands_in_its_place() {
+    let home = Home::with_sleeper();
+    home.write("file", "");
+    std::os::unix::fs::symlink("round", home.path().join("round")).unwrap();
+    for (name, way_out) in [
+        ("file", "a part of the path is a file, not a folder"),
+        ("round", "the symbolic links in the path form a loop"),
+    ] {
+        let mut start = home.command(["daemon", "start"]);
+        start.env("INNEROS_PID_FILE", home.path().join(name).join("x.pid"));
+        Answer::of(start)
+            .refused(1, "cannot create folder '")
+            .stderr_has(way_out);
     }
 }

@@ -8,6 +8,7 @@ use super::defaults::defaults;
 use super::file::{self, Flaw};
 use super::keys::KEYS;
 use super::{Config, Draft, HealthCheck, Origin, Overrides, Places, seconds};
+use crate::model::text;
 
 /// Why layers make no configuration.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,6 +67,8 @@ pub fn resolve(places: Places, text: &str, overrides: &Overrides) -> Result<Conf
         notifications,
         elsewhere,
     } = draft;
+    // It is shown everywhere, and does not drive a terminal anywhere.
+    managed.daemon.name = text::printable(&managed.daemon.name);
     managed.health = managed.health.filter(|health| !health.url.is_empty());
     managed.dashboard_url = managed.dashboard_url.filter(|url| !url.is_empty());
     let config = Config {

@@ -86,7 +86,8 @@ fn someone_else(seen: &Observation, damage: &str) -> Option<Status> {
             let first = found.first()?;
             let more = match found.len() - 1 {
                 0 => String::new(),
-                more => format!(", as {more} more do"),
+                1 => ", as does 1 more".to_owned(),
+                more => format!(", as do {more} more"),
             };
             Some(Status::Foreign(Foreign {
                 pid: first.identity.pid,

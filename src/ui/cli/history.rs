@@ -113,7 +113,7 @@ fn print(lines: &[String]) -> io::Result<()> {
         return Ok(());
     }
     let mut out = io::stdout().lock();
-    out.write_all(visible(&lines.concat()).as_bytes())?;
+    out.write_all(visible(&lines.concat(), true).as_bytes())?;
     out.flush()
 }
 

@@ -181,8 +181,8 @@ impl Printer {
     pub fn progress(&self, text: &str) {
         if !self.json && !self.quiet {
             match &self.aside {
-                Some(aside) => complain_to(&mut aside.clone(), text),
-                None => complain(text),
+                Some(aside) => complain_to(&mut aside.clone(), text, false),
+                None => self.complain(text),
             }
         }
     }
@@ -203,7 +203,7 @@ impl Printer {
 
     /// On standard error: something is wrong that is not the answer.
     pub fn warn(&self, text: &str) {
-        complain(&format!("{}: {text}", self.label("warning", Paint::Yellow)));
+        self.complain(&format!("{}: {text}", self.label("warning", Paint::Yellow)));
     }
 
     /// Prints an answer and gives the exit code.
@@ -231,15 +231,18 @@ impl Printer {
             Ok(())
         } else {
             if let Some(source) = answer.source {
-                complain(&source);
+                self.complain(&source);
             }
             let written = match (answer.raw, answer.text) {
                 (Some(raw), _) => write(&raw),
-                (None, Some(text)) => write(visible(&text).as_bytes()),
-                (None, None) => write(format!("{}\n", visible(&answer.message)).as_bytes()),
+                (None, Some(text)) => write(visible(&text, self.has_colors()).as_bytes()),
+                (None, None) => {
+                    let message = visible(&answer.message, self.has_colors());
+                    write(format!("{message}\n").as_bytes())
+                }
             };
             if let Some(hint) = answer.hint {
-                complain(&format!("{}: {hint}", self.label("hint", Paint::Yellow)));
+                self.complain(&format!("{}: {hint}", self.label("hint", Paint::Yellow)));
             }
             written
         }
@@ -273,10 +276,15 @@ impl Printer {
             if let Some(hint) = refusal.hint {
                 text += &format!("\n{}: {hint}", self.label("hint", Paint::Yellow));
             }
-            complain(&text);
+            self.complain(&text);
             Ok(())
         };
         end(refusal.code, written)
+    }
+
+    fn complain(&self, text: &str) {
+        let colors = self.colors(io::stderr().is_terminal());
+        complain_to(&mut io::stderr(), text, colors);
     }
 
     fn label(&self, text: &str, color: Paint) -> String {
@@ -322,19 +330,15 @@ fn write(bytes: &[u8]) -> io::Result<()> {
     out.flush()
 }
 
-fn complain(text: &str) {
-    complain_to(&mut io::stderr(), text);
-}
-
-fn complain_to(to: &mut impl Write, text: &str) {
-    let line = format!("{}\n", visible(text));
+fn complain_to(to: &mut impl Write, text: &str, colors: bool) {
+    let line = format!("{}\n", visible(text, colors));
     // Where not even this can be written, the exit code still says it.
     let _ = to.write_all(line.as_bytes());
 }
 
-/// A text in which nothing drives a terminal but our own colours: names and paths come from
-/// the configuration, and from others.
-pub fn visible(text: &str) -> Cow<'_, str> {
+/// A text in which nothing drives a terminal but our own colours, where there are any: names and
+/// paths come from the configuration, and from others.
+pub fn visible(text: &str, colors: bool) -> Cow<'_, str> {
     if !text.contains(drives) {
         return text.into();
     }
@@ -343,7 +347,7 @@ pub fn visible(text: &str) -> Cow<'_, str> {
     while let Some(character) = rest.chars().next() {
         let color = Paint::SEQUENCES
             .iter()
-            .find(|color| rest.starts_with(**color));
+            .find(|color| colors && rest.starts_with(**color));
         let length = color.map_or(character.len_utf8(), |color| color.len());
         let (first, others) = rest.split_at(length);
         if color.is_none() && drives(character) {
@@ -380,7 +384,11 @@ pub fn end(code: u8, written: io::Result<()>) -> ExitCode {
         // Whoever read this has seen enough.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::from(code),
         Err(error) => {
-            complain(&format!("error: {UNWRITTEN}: {error}"));
+            complain_to(
+                &mut io::stderr(),
+                &format!("error: {UNWRITTEN}: {error}"),
+                false,
+            );
             ExitCode::from(1)
         }
     }

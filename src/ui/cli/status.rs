@@ -130,7 +130,7 @@ impl StatusPage<'_> {
                     ),
                 ),
                 ("command", json!(self.command())),
-                ("logs_dir", json!(self.logs().join(":"))),
+                ("logs_dir", json!(self.logs().first())),
                 ("reason", json!(self.report.status.reason())),
                 ("hint", json!(self.hint())),
                 (
@@ -138,12 +138,15 @@ impl StatusPage<'_> {
                     json!(self.managed.daemon.pid_file.display().to_string()),
                 ),
             ];
+        let several = Some(self.logs()).filter(|folders| folders.len() > 1);
+        let several = several.map(|folders| ("logs_dirs", json!(folders)));
         let unrecognised = self.report.said.unrecognised.as_ref();
         let unrecognised = unrecognised.map(|log| json!(log.display().to_string()));
         let activity = self.activity();
         let crashes = (self.report.crashes > 0).then_some(self.report.crashes);
         values
             .into_iter()
+            .chain(several)
             .chain(unrecognised.map(|log| ("unrecognised", log)))
             .chain(activity.map(|activity| ("activity", activity)))
             .chain(crashes.map(|count| ("crashes_24h", json!(count))))

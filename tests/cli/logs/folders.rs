@@ -48,7 +48,18 @@ fn all_of_both_are_put_together_in_the_order_of_time() {
     assert_eq!(messages, ["zeroth", "first", "second"]);
     let folders = [home.path().join("one"), home.path().join("two")];
     let folders = folders.map(|folder| folder.display().to_string());
-    assert_eq!(entries["log_file"], folders.join(":"));
+    assert_eq!(entries["log_file"], folders[0]);
+    assert_eq!(entries["logs_dirs"], serde_json::json!(folders));
+    let summary = home.inneros(["daemon", "logs", "--all", "--summary", "--json"]);
+    let summary = summary.code(0).json();
+    assert_eq!(summary["log_file"], folders[0]);
+    assert_eq!(summary["logs_dirs"], serde_json::json!(folders));
+    let status = home.inneros(["daemon", "status", "--json"]).json();
+    assert_eq!(status["logs_dir"], folders[0]);
+    assert_eq!(status["logs_dirs"], serde_json::json!(folders));
+    let one = Home::with_sleeper();
+    let status = one.inneros(["daemon", "status", "--json"]).json();
+    assert_eq!(status.get("logs_dirs"), None);
 }
 
 #[test]

@@ -44,10 +44,14 @@ impl<W: Write> Entries<W> {
         if !self.any {
             self.out.write_all(b"{\"entries\":[")?;
         }
+        let (path, several) = source.place();
+        write!(self.out, "],\"log_file\":{path}")?;
+        if let Some(several) = several {
+            write!(self.out, ",\"logs_dirs\":{several}")?;
+        }
         writeln!(
             self.out,
-            "],\"log_file\":{},\"message\":{},\"schema\":1,\"success\":true}}",
-            Value::from(source.path_text()),
+            ",\"message\":{},\"schema\":1,\"success\":true}}",
             Value::from(message)
         )
     }

@@ -11,6 +11,8 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use serde_json::Value;
+
 use self::json::Entries;
 use self::screen::LogScreen;
 use super::args;
@@ -40,7 +42,7 @@ pub fn answer(
     let hints = managed.daemon.log_hints();
     let as_it_is = wanted.raw || wanted.follow;
     let mut logs = source.open(&hints, as_it_is, printer)?;
-    printer.progress(&format!("==> {} <==", text::printable(&source.path_text())));
+    printer.progress(&format!("==> {} <==", source.shown(", ")));
     for file in logs.files().iter().filter(|file| file.hole() > 0) {
         let zeros = file.hole();
         let path = shown(&file.path());
@@ -219,14 +221,22 @@ impl Source {
         }
     }
 
-    /// The same as a text for programs: several are put together as in a PATH.
-    fn path_text(&self) -> String {
-        let paths: Vec<String> = self
-            .paths()
-            .iter()
-            .map(|path| path.display().to_string())
+    /// For programs: the file, or the folder of all of them; of several folders the first, and then
+    /// all of them.
+    fn place(&self) -> (Value, Option<Value>) {
+        let paths = self.paths().iter().map(|path| path.display().to_string());
+        let paths: Vec<String> = paths.collect();
+        let several = (paths.len() > 1).then(|| Value::from(paths.clone()));
+        (Value::from(paths.into_iter().next()), several)
+    }
+
+    /// For people.
+    fn shown(&self, between: &str) -> String {
+        let paths = self.paths().iter();
+        let paths: Vec<String> = paths
+            .map(|path| text::printable(&path.display().to_string()))
             .collect();
-        paths.join(":")
+        paths.join(between)
     }
 
     /// In quotes.
@@ -260,16 +270,18 @@ impl Source {
 
     /// For a script, which wants the name as it is, where it does not go to a terminal.
     fn path_only(&self, raw: bool) -> Answer {
-        let path = self.path_text();
         let mut answer = Answer {
             success: true,
-            message: text::printable(&path),
+            message: self.shown(", "),
             ..Answer::default()
         };
-        answer.fields.insert("log_file".into(), path.into());
+        let (path, several) = self.place();
+        answer.fields.insert("log_file".into(), path);
+        let several = several.map(|several| ("logs_dirs".into(), several));
+        answer.fields.extend(several);
         if raw && !output::is_terminal() {
             let names = self.paths().iter().map(|path| path.as_os_str().as_bytes());
-            answer.raw = Some([names.collect::<Vec<_>>().join(&b':'), vec![b'\n']].concat());
+            answer.raw = Some([names.collect::<Vec<_>>().join(&b'\n'), vec![b'\n']].concat());
         }
         answer
     }

@@ -41,8 +41,9 @@ fn fields(summary: &Summary, source: &Source) -> Map<String, Value> {
         top.map(|(text, count)| json!({ name: text, "count": count }))
             .collect()
     };
+    let (path, several) = source.place();
     let values = [
-        ("log_file", json!(source.path_text())),
+        ("log_file", path),
         ("count", json!(summary.entries)),
         ("unrecognised", json!(summary.unrecognised)),
         ("first", json!(summary.first)),
@@ -56,6 +57,7 @@ fn fields(summary: &Summary, source: &Source) -> Map<String, Value> {
     ];
     values
         .into_iter()
+        .chain(several.map(|several| ("logs_dirs", several)))
         .map(|(key, value)| (key.to_owned(), value))
         .collect()
 }
