@@ -333,8 +333,17 @@ fn count_digits(text: &[u8]) -> usize {
 }
 
 fn number(digits: &[u8]) -> Option<u32> {
-    let is_number = !digits.is_empty() && digits.iter().all(u8::is_ascii_digit);
-    is_number.then(|| str::from_utf8(digits).ok()?.parse().ok())?
+    let mut number = None;
+    for byte in digits {
+        let digit = byte.is_ascii_digit().then(|| u32::from(byte - b'0'))?;
+        number = Some(
+            number
+                .unwrap_or(0_u32)
+                .checked_mul(10)?
+                .checked_add(digit)?,
+        );
+    }
+    number
 }
 
 #[cfg(test)]

@@ -19,6 +19,7 @@ use self::color::without_colors;
 use self::json::json;
 use self::plain::plain;
 use crate::model::logs::time::Stamp;
+use crate::model::logs::written;
 
 /// The first line of a log entry, taken apart. It is copied only where something is escaped or
 /// coloured.
@@ -210,8 +211,10 @@ fn colored<'a>(
 
 fn digit<'a>(line: &'a [u8], below: &'a [u8]) -> Option<LogLine<'a>> {
     special::redis(line)
-        .or_else(|| special::java(line, below))
-        .or_else(|| text::dated(line))
+        .or_else(|| {
+            let time = written::find(line)?;
+            special::java(line, below, time).or_else(|| text::behind_time(line, time))
+        })
         .or_else(|| special::access(line))
 }
 
@@ -222,9 +225,12 @@ fn letter<'a>(line: &'a [u8], below: &'a [u8]) -> Option<LogLine<'a>> {
         b'_' => syslog::journal(line, below),
         b'A'..=b'Z' => special::glog(line)
             .or_else(|| special::ruby(line))
-            .or_else(|| special::java(line, below))
-            .or_else(|| syslog::syslog(line))
-            .or_else(|| text::dated(line))
+            .or_else(|| {
+                let time = written::find(line)?;
+                special::java(line, below, time)
+                    .or_else(|| syslog::syslog(line, time))
+                    .or_else(|| text::behind_time(line, time))
+            })
             .or_else(|| text::level_first(line)),
         b'a'..=b'z' => special::dotnet(line, below).or_else(|| text::level_first(line)),
         _ => None,

@@ -5,6 +5,7 @@ use super::level::Level;
 use super::text::{made, split_word};
 use super::words::{cleaned, is_name};
 use super::{LogLine, Shape, split_line};
+use crate::model::logs::time::Stamp;
 use crate::model::logs::written;
 
 /// glog, klog: `E1122 20:14:27.123456   812 main.go:12] message`.
@@ -114,9 +115,13 @@ pub(super) fn access(line: &[u8]) -> Option<LogLine<'_>> {
 }
 
 /// `java.util.logging`, whose level stands on the line below:
-/// `Nov 22, 2026 8:14:27 PM com.acme.App main`, `SEVERE: message`.
-pub(super) fn java<'a>(line: &'a [u8], below: &'a [u8]) -> Option<LogLine<'a>> {
-    let (length, stamp) = written::find(line)?;
+/// `Nov 22, 2026 8:14:27 PM com.acme.App main`, `SEVERE: message`. The line begins with a time
+/// of this length.
+pub(super) fn java<'a>(
+    line: &'a [u8],
+    below: &'a [u8],
+    (length, stamp): (usize, Stamp),
+) -> Option<LogLine<'a>> {
     let (time, rest) = line.split_at(length);
     if !stamp.has_date() || !matches!(time, [.., b'M' | b'm']) {
         return None;

@@ -5,6 +5,7 @@ use super::level::Level;
 use super::text::{made, split_word};
 use super::words::{cleaned, is_name};
 use super::{LogLine, Shape, split_line};
+use crate::model::logs::time::Stamp;
 use crate::model::logs::written;
 
 /// syslog with a priority: `<34>Nov 22 20:14:27 host name[812]: message` (RFC 3164),
@@ -36,9 +37,9 @@ pub(super) fn priority(line: &[u8]) -> Option<LogLine<'_>> {
     Some(made(Shape::Syslog, Some(time), Header { level, ..header }))
 }
 
-/// syslog as it stands in files: `Nov 22 20:14:27 host name[812]: message`.
-pub(super) fn syslog(line: &[u8]) -> Option<LogLine<'_>> {
-    let (length, _) = written::find(line)?;
+/// syslog as it stands in files: `Nov 22 20:14:27 host name[812]: message`. The line begins with
+/// a time of this length.
+pub(super) fn syslog(line: &[u8], (length, _): (usize, Stamp)) -> Option<LogLine<'_>> {
     let (time, rest) = line.split_at(length);
     let header = tagged(rest)?;
     Some(made(Shape::Syslog, Some(time), header))

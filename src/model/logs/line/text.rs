@@ -9,7 +9,11 @@ use crate::model::logs::written;
 
 /// A line that begins with a time.
 pub(super) fn dated(line: &[u8]) -> Option<LogLine<'_>> {
-    let (length, stamp) = written::find(line)?;
+    behind_time(line, written::find(line)?)
+}
+
+/// The same, of which the time is found already, with its length.
+pub(super) fn behind_time(line: &[u8], (length, stamp): (usize, Stamp)) -> Option<LogLine<'_>> {
     let (time, rest) = line.split_at(length);
     // It is a word, and no part of one.
     if rest.first().is_some_and(u8::is_ascii_alphanumeric) {

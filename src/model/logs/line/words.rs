@@ -190,27 +190,24 @@ pub(super) fn has_path(word: &[u8]) -> bool {
     memchr::memmem::find(word, b"::").is_some()
 }
 
+/// What a name may hold, by byte.
+const OF_NAME: [bool; 256] = {
+    let mut of_name = [false; 256];
+    let mut byte = u8::MAX;
+    while byte > 0 {
+        of_name[byte as usize] = byte >= 0x80 || byte.is_ascii_alphanumeric();
+        byte -= 1;
+    }
+    let mut marks = b"._:-/$()<>[]#*@~".as_slice();
+    while let [mark, rest @ ..] = marks {
+        of_name[*mark as usize] = true;
+        marks = rest;
+    }
+    of_name
+};
+
 fn is_of_name(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric()
-        || byte >= 0x80
-        || matches!(
-            byte,
-            b'.' | b'_'
-                | b':'
-                | b'-'
-                | b'/'
-                | b'$'
-                | b'('
-                | b')'
-                | b'<'
-                | b'>'
-                | b'['
-                | b']'
-                | b'#'
-                | b'*'
-                | b'@'
-                | b'~'
-        )
+    OF_NAME[usize::from(byte)]
 }
 
 /// Whether a word can be the name of a logger.
