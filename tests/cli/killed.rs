@@ -9,7 +9,8 @@ use std::time::{Duration, Instant};
 use crate::home::Home;
 use crate::random::Random;
 
-const KILLS: u64 = 100;
+/// Each system call is tried besides: see `at_each_system_call`.
+const KILLS: u64 = 50;
 
 /// A daemon that takes some milliseconds to end, in which whoever asked it may be killed,
 /// and that is one process all the while.

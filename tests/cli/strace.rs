@@ -136,14 +136,18 @@ pub fn first_after_opening(calls: &[Call], name: &str, call: &str) -> Moment {
 
 /// What changes nothing that others see: whether it happens before or after such a call is the
 /// same to them.
-const QUIET: [&str; 16] = [
+const QUIET: [&str; 23] = [
     "brk",
     "fcntl",
     "fstat",
+    "futex",
     "getdents64",
     "geteuid",
     "getpgid",
     "getpid",
+    "getppid",
+    "getrandom",
+    "getsid",
     "lseek",
     "mmap",
     "mprotect",
@@ -151,7 +155,10 @@ const QUIET: [&str; 16] = [
     "newfstatat",
     "pread64",
     "read",
+    "readlink",
     "rt_sigaction",
+    "rt_sigprocmask",
+    "sigaltstack",
     "statx",
 ];
 

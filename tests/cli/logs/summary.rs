@@ -113,7 +113,7 @@ fn a_summary_counts_what_fits_only() {
 #[test]
 fn a_long_log_is_counted_whole() {
     let home = Home::new();
-    let times = 20 * 1024 * 1024 / ENTRIES.len();
+    let times = 17 * 1024 * 1024 / ENTRIES.len();
     home.write(LOG, ENTRIES.repeat(times));
 
     for (level, count) in [("DEBUG", 4), ("ERROR", 3), ("CRITICAL", 1)] {
