@@ -4,7 +4,7 @@ use std::io;
 use std::time::{Duration, Instant};
 
 use super::failure::Failure;
-use super::left::{LINGER, SeenOff, family_of_gone, kill, see_off};
+use super::left::{LINGER, Left, SeenOff, family_of_gone, kill, see_off};
 use super::{Ending, Force, KILL_TIMEOUT, Stopped};
 use crate::app::history;
 use crate::model::config::{Daemon, PidFileOwner};
@@ -205,26 +205,11 @@ pub(super) fn stop_gone(
         }
         (OnceGone::Clear { pid }, _) => pid,
     };
-    let mut killed = Vec::new();
-    if let (Some(family), false) = (&family, left.is_empty()) {
-        let seen_off = kill(family)?;
-        killed = seen_off.killed;
-        if !seen_off.left.is_empty() {
-            // Somebody else's: by the record it is still found.
-            return Err(Failure::NotRunning {
-                tidied: false,
-                left: seen_off.left,
-            });
-        }
-    }
-    let there = pid_file::is_there(&daemon.pid_file);
-    let gone = match pid {
-        Some(pid) => pid_file::remove(&daemon.pid_file, pid)?,
-        None => false,
+    let killed = match &family {
+        Some(family) if !left.is_empty() => kill_left(family)?,
+        Some(_) | None => Vec::new(),
     };
-    let damaged = pid_file::remove_damaged(&daemon.pid_file)?;
-    // One that cannot be read goes, too.
-    run_record::change(&daemon.record_file(), held, record, None)?;
+    let tidied = clear(daemon, record, pid, crash.is_some(), held)?;
     match (supervised, record) {
         (Some(crash), _) => Ok(stopped(
             crash.pid,
@@ -239,10 +224,42 @@ pub(super) fn stop_gone(
             killed,
         )),
         (None, Some(_) | None) => Err(Failure::NotRunning {
-            tidied: damaged || (crash.is_some() && there && gone),
+            tidied,
             left: Vec::new(),
         }),
     }
+}
+
+/// Kills what a daemon has left, and gives whom.
+fn kill_left(family: &Family) -> Result<Vec<Left>, Failure> {
+    let seen_off = kill(family)?;
+    if seen_off.left.is_empty() {
+        return Ok(seen_off.killed);
+    }
+    // Somebody else's: by the record it is still found.
+    Err(Failure::NotRunning {
+        tidied: false,
+        left: seen_off.left,
+    })
+}
+
+/// Removes the record and the PID file of a daemon that is gone; one that cannot be read goes, too.
+/// Whether there was a PID file that told of nobody.
+fn clear(
+    daemon: &Daemon,
+    record: Option<&RunRecord>,
+    pid: Option<i32>,
+    has_crashed: bool,
+    held: &Lock,
+) -> Result<bool, Failure> {
+    let there = pid_file::is_there(&daemon.pid_file);
+    let gone = match pid {
+        Some(pid) => pid_file::remove(&daemon.pid_file, pid)?,
+        None => false,
+    };
+    let damaged = pid_file::remove_damaged(&daemon.pid_file)?;
+    run_record::change(&daemon.record_file(), held, record, None)?;
+    Ok(damaged || (has_crashed && there && gone))
 }
 
 /// Waits until it is gone, for at most `timeout`. A look that fails, for want of a descriptor

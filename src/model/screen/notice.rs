@@ -174,14 +174,39 @@ pub struct Transition<'a> {
 
 /// Decides about a transition.
 pub fn decide(name: &str, transition: Transition<'_>, switches: Notifications) -> Interruption {
+    let Transition { old, new, .. } = transition;
+    // A look that saw nothing is no change.
+    if new.state() == State::Unknown {
+        return Interruption::Later;
+    }
+    let Some(old) = old else {
+        // The state found at start-up is shown, not announced; but what is wrong is announced once.
+        let wanted = match mood(new) {
+            Mood::Dead => switches.crashed,
+            Mood::Sick => switches.unhealthy,
+            Mood::Resting | Mood::Well | Mood::Unsure => false,
+        };
+        let notice = standing(name, new, transition.said).filter(|_| wanted);
+        return notice.map_or(Interruption::Nothing, Interruption::Announce);
+    };
+    between(name, old, transition, switches)
+}
+
+/// Decides about the change from one state that was seen to another.
+fn between(
+    name: &str,
+    old: &Status,
+    transition: Transition<'_>,
+    switches: Notifications,
+) -> Interruption {
     use Mood::{Dead, Resting, Sick, Unsure, Well};
 
     let Transition {
-        old,
         new,
         said,
         flapping,
         asked,
+        ..
     } = transition;
     let announce = |wanted: bool, title: String, urgent: bool| {
         if wanted {
@@ -206,19 +231,6 @@ pub fn decide(name: &str, transition: Transition<'_>, switches: Notifications) -
     };
     let is_same = |old: &Status| {
         old.alive().map(|alive| &alive.identity) == new.alive().map(|alive| &alive.identity)
-    };
-    // A look that saw nothing is no change.
-    if new.state() == State::Unknown {
-        return Interruption::Later;
-    }
-
-    let Some(old) = old else {
-        // The state found at start-up is shown, not announced; but what is wrong is announced once.
-        return match mood(new) {
-            Dead => crashed(),
-            Sick => unhealthy(),
-            Resting | Well | Unsure => Interruption::Nothing,
-        };
     };
     match (mood(old), mood(new)) {
         (Dead, Dead) if crash_of(old) == crash_of(new) => Interruption::Nothing,

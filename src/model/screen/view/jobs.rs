@@ -117,7 +117,7 @@ fn next(job: &Listed, now: DateTime<FixedOffset>) -> Option<String> {
     }
 }
 
-/// What can be done about a job.
+/// What is known of a job, and what can be done about it.
 fn rows(id: JobId, job: &Listed, now: DateTime<FixedOffset>) -> Vec<Row> {
     let item = |row, text: String, command: Option<JobCommand>| Row::Item {
         slot: Slot::Job(id, row),
@@ -146,6 +146,12 @@ fn rows(id: JobId, job: &Listed, now: DateTime<FixedOffset>) -> Vec<Row> {
         ),
         Row::Separator,
     ];
+    rows.extend(actions(job, item));
+    rows
+}
+
+/// What can be done about a job, each a row that `item` makes.
+fn actions(job: &Listed, item: impl Fn(JobRow, String, Option<JobCommand>) -> Row) -> Vec<Row> {
     let running = matches!(job.last, Last::Running(_));
     let run = if running {
         "Run Now (Running)"
@@ -155,17 +161,15 @@ fn rows(id: JobId, job: &Listed, now: DateTime<FixedOffset>) -> Vec<Row> {
         "Run Now (Adopt It First)"
     };
     let can_run = job.recorded && !running && !matches!(job.state, JobState::Misconfigured(_));
-    rows.push(item(
-        JobRow::Run,
-        run.into(),
-        can_run.then_some(JobCommand::Run),
-    ));
     let has_run = job.last.record().is_some();
-    rows.push(item(
-        JobRow::Output,
-        "Open Output".into(),
-        has_run.then_some(JobCommand::OpenOutput),
-    ));
+    let mut rows = vec![
+        item(JobRow::Run, run.into(), can_run.then_some(JobCommand::Run)),
+        item(
+            JobRow::Output,
+            "Open Output".into(),
+            has_run.then_some(JobCommand::OpenOutput),
+        ),
+    ];
     match &job.state {
         JobState::Enabled | JobState::Differs if job.recorded => rows.push(item(
             JobRow::Pause,
