@@ -4,6 +4,7 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use crate::model::autostart::program::{Program, Unsteady};
 pub use crate::model::autostart::{AtLogin, LoginState, Way};
@@ -180,7 +181,7 @@ fn enable(
             .into_iter()
             .map(writable)
             .collect::<Result<_, _>>()?,
-        stop_timeout: config.main().daemon.stop_timeout,
+        stop_timeout: longest_stop(config),
         said: autostart::said_file(),
     };
     let text = entry.text(way).unwrap_or_default();
@@ -197,6 +198,15 @@ fn enable(
     Ok(true)
 }
 
+/// How long it may take until all have ended that the entry runs.
+fn longest_stop(config: &Config) -> Duration {
+    let times = config
+        .daemons
+        .iter()
+        .map(|managed| managed.daemon.stop_timeout);
+    times.max().unwrap_or_default()
+}
+
 /// What keeps the item from doing at login what it would do now.
 pub fn caveat(status: &LoginStatus, config: &Config) -> Option<String> {
     let file = config.config_file.display();
@@ -207,7 +217,7 @@ pub fn caveat(status: &LoginStatus, config: &Config) -> Option<String> {
                 .into()
         });
     }
-    if !config.main().daemon.is_configured() {
+    if !config.daemons.iter().any(|one| one.daemon.is_configured()) {
         return Some(format!(
             "no daemon is configured yet: set `command` in '{file}'"
         ));
@@ -260,6 +270,9 @@ fn command(item: AtLogin, config: &Config, program: &Path) -> Vec<PathBuf> {
     }
     if item == AtLogin::Daemon {
         words.extend(["daemon".into(), "run".into()]);
+        if config.daemons.len() > 1 {
+            words.push("--all".into());
+        }
     }
     words
 }

@@ -10,7 +10,7 @@ use super::explain;
 use super::known::{self, Refused};
 use super::looker;
 use super::settings::SettingsError;
-use crate::model::config::{Config, Daemon, Managed, secrets, shell};
+use crate::model::config::{Config, Daemon, Managed, Standing, secrets, shell};
 use crate::model::life::health::Probe;
 use crate::model::life::report::Report;
 use crate::model::life::status::Status;
@@ -76,23 +76,51 @@ impl Check {
 /// Checks everything about a configuration. `error` is what was wrong with its file,
 /// if anything was: then the rest is checked with the defaults.
 pub fn examine(config: &Config, error: Option<&SettingsError>) -> Vec<Check> {
-    let managed = config.main();
-    let daemon = &managed.daemon;
     let mut checks = vec![configuration(config, error)];
-    if error.is_none() {
-        checks.extend([command(daemon), working_dir(daemon)]);
+    for managed in &config.daemons {
+        let mut of_it = of_daemon(config, managed, error.is_none());
+        if config.daemons.len() > 1 {
+            for check in &mut of_it {
+                check.message = format!("{}: {}", managed.id, check.message);
+            }
+        }
+        checks.extend(of_it);
     }
-    let report = looker::report(config);
-    checks.push(home(daemon));
-    checks.extend(files(daemon));
-    checks.extend(held(daemon));
-    checks.extend([logs(daemon), state(daemon, &report.status)]);
-    checks.extend(health_url(managed, &report));
     checks.push(tray(config));
     checks.extend(published(config));
     checks.extend(other_programs());
     checks.extend(AtLogin::ALL.map(|item| login(item, config)));
     checks.extend(desktop());
+    checks
+}
+
+/// Checks everything about one daemon.
+fn of_daemon(config: &Config, managed: &Managed, is_known: bool) -> Vec<Check> {
+    let daemon = &managed.daemon;
+    let mut checks = Vec::new();
+    match &managed.standing {
+        Standing::Configured if is_known => checks.extend([command(daemon), working_dir(daemon)]),
+        Standing::Misconfigured(why) => {
+            let way_out = "correct that file; no other daemon waits for it";
+            checks.push(Check::bad("configuration", Verdict::Fail, why, way_out));
+        }
+        Standing::Removed => {
+            let why = "it has run, and is no longer configured";
+            let way_out = format!("`inneros daemon stop {}` ends it", managed.id);
+            checks.push(Check::bad("configuration", Verdict::Warn, why, way_out));
+        }
+        Standing::Configured => {}
+    }
+    let report = if config.daemons.len() == 1 {
+        looker::report(config)
+    } else {
+        looker::look_at(managed)
+    };
+    checks.push(home(daemon));
+    checks.extend(files(daemon));
+    checks.extend(held(daemon));
+    checks.extend([logs(daemon), state(daemon, &report.status)]);
+    checks.extend(health_url(managed, &report));
     checks
 }
 

@@ -95,7 +95,7 @@ impl Looker {
         let daemon = &managed.daemon;
         let record = seen.record.as_ref();
         let record = record.filter(|record| record.identity == alive.identity);
-        let was_ready = daemon.ready == Ready::Health
+        let was_ready = daemon.ready != Ready::Alive
             && record.is_some_and(|record| matches!(record.phase, Phase::Running));
         managed.health.is_some()
             && alive.uptime < daemon.ready_timeout
@@ -112,12 +112,21 @@ pub fn report(config: &Config) -> Report {
 
 /// The same by somebody who looks again and again.
 pub fn look(looker: &mut Looker, config: &Config, managed: &Managed) -> Report {
-    let mut report = looker.conclude(managed, |alive| Answers {
-        health: alive.and(managed.health.as_ref()).map(ask),
-        dashboard: None,
-    });
+    let mut report = concluded(looker, managed);
     note_login(&mut report, || starts_at_login(config));
     report
+}
+
+/// The same of one of several.
+pub fn look_at(managed: &Managed) -> Report {
+    concluded(&mut Looker::default(), managed)
+}
+
+fn concluded(looker: &mut Looker, managed: &Managed) -> Report {
+    looker.conclude(managed, |alive| Answers {
+        health: alive.and(managed.health.as_ref()).map(ask),
+        dashboard: None,
+    })
 }
 
 /// Notes of a daemon that ended with the computer that it was to be started at login, and was

@@ -13,6 +13,7 @@ pub mod driver;
 pub(crate) mod environment;
 mod errors;
 pub(crate) mod explain;
+pub(crate) mod fleet;
 pub(crate) mod history;
 pub(crate) mod jobs;
 pub(crate) mod known;

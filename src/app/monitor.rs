@@ -410,7 +410,7 @@ mod tests {
 
     use super::*;
     use crate::app::settings::Source;
-    use crate::model::config::{Origin, Overrides, Places, resolve};
+    use crate::model::config::{Besides, Origin, Overrides, Places, resolve};
     use crate::os::pid_file;
 
     const PATIENCE: Duration = Duration::from_secs(20);
@@ -440,7 +440,8 @@ mod tests {
                 home: (home.path().to_owned(), Origin::Flag),
                 config_file: (home.path().join("config.toml"), Origin::Default),
             };
-            let config = resolve(places, &text, &Overrides::default()).unwrap();
+            let config =
+                resolve(&places, &text, &Overrides::default(), &Besides::default()).unwrap();
             let daemon = daemon_runs.then(|| {
                 let daemon = Command::new("sleep").arg("300").spawn().unwrap();
                 let pid = i32::try_from(daemon.id()).unwrap();

@@ -2,8 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::model::config::{self, Config, Managed, Origin, Unfit};
+use crate::model::config::{self, Besides, Config, DaemonFile, Managed, Origin, Places, Unfit};
 use crate::os::config_file::{self, ConfigError, FileStamp};
+use crate::os::daemon_files;
 use crate::os::paths::{self, EnvironmentError, Variables};
 
 /// Why there is no configuration.
@@ -24,7 +25,12 @@ pub fn load(
     config: Option<&Path>,
     variables: Variables<'_>,
 ) -> Result<Config, SettingsError> {
-    join(home, config, variables, config_file::read)
+    join(home, config, variables, |places| {
+        let (path, origin) = &places.config_file;
+        // Whoever names a file means one that is there.
+        let text = config_file::read(path, *origin != Origin::Default)?;
+        Ok((text, besides(&places.home.0)?))
+    })
 }
 
 /// The configuration without the file: for what must work while it is broken.
@@ -33,7 +39,9 @@ pub fn load_without_file(
     config: Option<&Path>,
     variables: Variables<'_>,
 ) -> Result<Config, SettingsError> {
-    join(home, config, variables, |_, _| Ok(String::new()))
+    join(home, config, variables, |_| {
+        Ok((String::new(), Besides::default()))
+    })
 }
 
 /// Where the configuration comes from besides the environment: what flags say.
@@ -70,17 +78,32 @@ impl Source {
 pub struct Watched {
     source: Source,
     path: PathBuf,
-    stamp: Option<FileStamp>,
+    home: PathBuf,
+    /// The daemons that it is about, if not about all.
+    only: Option<Vec<String>>,
+    stamps: Vec<Option<FileStamp>>,
 }
 
 impl Watched {
     /// Takes the file as it is now for known.
     pub fn new(source: Source, path: &Path) -> Self {
-        Self {
+        let placed = source.load_without_file().map(|placed| placed.home);
+        let mut watched = Self {
+            home: placed.unwrap_or_else(|_| path.to_owned()),
             source,
             path: path.to_owned(),
-            stamp: config_file::stamp(path),
-        }
+            only: None,
+            stamps: Vec::new(),
+        };
+        watched.stamps = watched.look();
+        watched
+    }
+
+    /// Of these daemons alone, by their ids: of no other is anything told.
+    #[must_use]
+    pub fn of(mut self, ids: Vec<String>) -> Self {
+        self.only = Some(ids);
+        self
     }
 
     /// Where the configuration comes from.
@@ -90,12 +113,49 @@ impl Watched {
 
     /// The configuration anew, if the file was written since the last time.
     pub fn changed(&mut self) -> Option<Result<Config, SettingsError>> {
-        let stamp = config_file::stamp(&self.path);
-        if stamp == self.stamp {
+        let stamps = self.look();
+        if stamps == self.stamps {
             return None;
         }
-        self.stamp = stamp;
-        Some(self.source.load())
+        self.stamps = stamps;
+        let loaded = self.source.load();
+        let (Some(ids), Ok(config)) = (&self.only, &loaded) else {
+            return Some(loaded);
+        };
+        let is_one = |number: &usize| ids.contains(&config.daemons[*number].id);
+        let numbers: Vec<usize> = (0..config.daemons.len()).filter(is_one).collect();
+        // Those that are all gone without a trace stay what they were.
+        (!numbers.is_empty()).then(|| Ok(config.only(&numbers)))
+    }
+
+    /// The stamps of the configuration file and of those beside it.
+    fn look(&self) -> Vec<Option<FileStamp>> {
+        let stamp = config_file::stamp(&self.path);
+        let others = daemon_files::configured(&self.home.join("daemons.d")).unwrap_or_default();
+        let others = others.iter().map(|(_, path)| config_file::stamp(path));
+        std::iter::once(stamp).chain(others).collect()
+    }
+}
+
+/// What the home folder has besides the configuration file.
+fn besides(home: &Path) -> Result<Besides, ConfigError> {
+    let found = daemon_files::find(home)?;
+    let files = found.files.into_iter().map(|(name, path)| {
+        let text = config_file::read(&path, true).map_err(|error| with_cause(&error));
+        DaemonFile { name, path, text }
+    });
+    Ok(Besides {
+        files: files.collect(),
+        run: found.run,
+    })
+}
+
+fn with_cause(error: &ConfigError) -> String {
+    match error {
+        ConfigError::File(file) => format!("{file}: {}", file.source),
+        ConfigError::Invalid { .. } | ConfigError::Changed(_) | ConfigError::Exists(_) => {
+            error.to_string()
+        }
     }
 }
 
@@ -103,15 +163,17 @@ fn join(
     home: Option<&Path>,
     config: Option<&Path>,
     variables: Variables<'_>,
-    read: impl FnOnce(&Path, bool) -> Result<String, ConfigError>,
+    read: impl FnOnce(&Places) -> Result<(String, Besides), ConfigError>,
 ) -> Result<Config, SettingsError> {
     let places = paths::places(home, config, variables)?;
     let overrides = paths::overrides(variables)?;
-    let (path, origin) = places.config_file.clone();
-    // Whoever names a file means one that is there.
-    let text = read(&path, origin != Origin::Default)?;
-    let config = config::resolve(places, &text, &overrides).map_err(|unfit| match unfit {
-        Unfit::File(flaw) => ConfigError::Invalid { path, flaw }.into(),
+    let (text, besides) = read(&places)?;
+    let resolved = config::resolve(&places, &text, &overrides, &besides);
+    let config = resolved.map_err(|unfit| match unfit {
+        Unfit::File(flaw) => {
+            let path = places.config_file.0.clone();
+            ConfigError::Invalid { path, flaw }.into()
+        }
         Unfit::Variable { variable, reason } => {
             SettingsError::from(EnvironmentError::Invalid { variable, reason })
         }

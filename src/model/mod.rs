@@ -5,6 +5,7 @@
 
 pub mod autostart;
 pub mod config;
+pub mod fleet;
 pub mod history;
 pub mod jobs;
 pub mod known;

@@ -7,6 +7,7 @@ pub mod autostart;
 pub(crate) mod command_link;
 pub(crate) mod config_file;
 pub(crate) mod crontab;
+pub(crate) mod daemon_files;
 pub(crate) mod dashboard;
 #[cfg(feature = "tray")]
 pub mod desktop;

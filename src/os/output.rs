@@ -1,6 +1,7 @@
 //! The file that captures what a process writes to standard output and standard error.
 
 use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read, Seek, SeekFrom};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::path::Path;
 
@@ -47,4 +48,17 @@ impl AsFd for Output {
 /// Whether it has grown past `most` bytes.
 pub fn is_longer(path: &Path, most: u64) -> bool {
     fs::symlink_metadata(path).is_ok_and(|it| it.is_file() && it.len() > most)
+}
+
+/// What was written behind this place, as much as is read at once; nothing where it cannot be read.
+pub fn since(path: &Path, start: u64) -> Vec<u8> {
+    const MOST: u64 = 1024 * 1024;
+    let read = || -> io::Result<Vec<u8>> {
+        let mut new = Vec::new();
+        let mut file = private_file::open_plain(path)?;
+        file.seek(SeekFrom::Start(start))?;
+        file.take(MOST).read_to_end(&mut new)?;
+        Ok(new)
+    };
+    read().unwrap_or_default()
 }

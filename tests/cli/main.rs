@@ -27,6 +27,7 @@ mod config;
 mod crash;
 mod dangerous_pid;
 mod doctor;
+mod fleet;
 #[cfg(target_os = "linux")]
 mod full_disk;
 mod full_output;

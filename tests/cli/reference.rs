@@ -28,6 +28,19 @@ fn every_setting_stands_in_the_reference_with_its_default() {
     settings.remove("home").unwrap();
     settings.remove("config").unwrap();
 
+    // Those that say how a daemon stands to others are shown where there are others.
+    home.write(
+        ".inneros/config.toml",
+        "daemon.command = ['a']\n[daemons.other]\n",
+    );
+    let shown = home.inneros(["config", "show", "inneros", "--json"]);
+    let several = shown.code(0).json();
+    for key in KEYS.iter().filter(|key| key.is_for_several) {
+        let name = key.name.trim_start_matches("daemon.");
+        let value = several["settings"][name]["value"].as_str().unwrap();
+        settings.insert(key.name.to_owned(), value.to_owned());
+    }
+
     let documented: BTreeMap<String, String> = rows("## Configuration")
         .into_iter()
         .map(|cells| (code(&cells[0]), code(&cells[2])))

@@ -17,6 +17,8 @@ use crate::process::kill;
 pub fn assert_fits(command: &str, answer: &Value) {
     let name = if answer.get("output").is_some() {
         "error".to_owned()
+    } else if answer.get("daemons").is_some_and(Value::is_array) {
+        "several".to_owned()
     } else {
         // It may stand between the words of a command.
         let command = command.replace(" \"--json\"", "");
@@ -240,12 +242,39 @@ fn every_command_answers_as_its_schema_says() {
     }
     desk.autostart(["status", "--json"]).json();
 
+    ask_of_several(home, &ask);
+    asked.extend([ask(0, &["config", "check"]), "several".into()]);
     asked.push("config-edit".into());
     for name in schemas().into_keys().filter(|name| name != "error") {
         assert!(
             asked.iter().any(|asked| asked.starts_with(&name)),
             "nothing was held against {name}.json"
         );
+    }
+}
+
+/// What is asked of several daemons.
+fn ask_of_several(home: &Home, ask: &dyn Fn(i32, &[&str]) -> String) {
+    home.write(
+        ".inneros/config.toml",
+        "[defaults]\nstart_grace = '50ms'\n[daemons.a]\ncommand = ['sleep', '300']\n\
+         [daemons.b]\ncommand = ['sleep', '300']\nafter = ['a']\n",
+    );
+    home.write(".inneros/a/logs/a.log", "2026-11-22 20:14:24 [INFO] a: b\n");
+    for arguments in [
+        &["daemon", "start", "--all"][..],
+        &["daemon", "status"],
+        &["daemon", "list"],
+        &["daemon", "status", "a"],
+        &["daemon", "restart", "a", "b"],
+        &["daemon", "logs"],
+        &["daemon", "logs", "--path"],
+        &["daemon", "logs", "--summary"],
+        &["config", "show"],
+        &["config", "show", "a"],
+        &["daemon", "stop", "--all"],
+    ] {
+        ask(0, arguments);
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use inneros_tray::model::config::secrets::Secrets;
 #[cfg(feature = "tray")]
 use inneros_tray::model::config::with_bool;
-use inneros_tray::model::config::{Config, Overrides, Unfit, resolve};
+use inneros_tray::model::config::{Besides, Config, Overrides, Unfit, resolve};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
@@ -97,7 +97,12 @@ fn without_origins(mut config: Config) -> Config {
 }
 
 fn taken(text: &str) -> Result<Config, Unfit> {
-    resolve(rules::places(), text, &Overrides::default())
+    resolve(
+        &rules::places(),
+        text,
+        &Overrides::default(),
+        &Besides::default(),
+    )
 }
 
 proptest! {

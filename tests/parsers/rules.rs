@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::time::Duration;
 
 use inneros_tray::model::config::secrets::Secrets;
-use inneros_tray::model::config::{self, Config, Flaw, Origin, Overrides, Places, Unfit};
+use inneros_tray::model::config::{self, Besides, Config, Flaw, Origin, Overrides, Places, Unfit};
 use inneros_tray::model::life::pid;
 use inneros_tray::model::life::record::{Phase, RunRecord};
 use inneros_tray::model::logs::dialect::Grouping;
@@ -58,7 +58,7 @@ pub fn record(bytes: &[u8]) {
 
 /// A flaw is on a line of the text; what is accepted is in its range.
 pub fn config(text: &str) {
-    match config::resolve(places(), text, &Overrides::default()) {
+    match config::resolve(&places(), text, &Overrides::default(), &Besides::default()) {
         Err(Unfit::File(Flaw { line, key, message })) => {
             let lines: Vec<&str> = text.lines().collect();
             assert!((1..=lines.len().max(1)).contains(&line), "{line}");

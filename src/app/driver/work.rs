@@ -119,6 +119,7 @@ fn place(failure: &Failure) -> Option<Target> {
     match failure {
         Failure::EndedAtStart { .. } => Some(Target::Output),
         Failure::NotConfigured { .. }
+        | Failure::Misconfigured { .. }
         | Failure::NoHealthUrl
         | Failure::WorkingDir { .. }
         | Failure::Program(_)

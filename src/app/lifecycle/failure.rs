@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::left::{Left, NotKilled};
 use crate::app::explain::Cause;
+use crate::model::config::{Managed, Standing};
 use crate::model::life::holder::Holder;
 use crate::model::life::record::Exit;
 use crate::model::life::status::Foreign;
@@ -24,6 +25,12 @@ pub enum Failure {
     NotConfigured {
         /// Where to configure one.
         config_file: PathBuf,
+    },
+    /// What is configured of it cannot be used.
+    #[error("misconfigured: {why}")]
+    Misconfigured {
+        /// Why not, with file and line.
+        why: String,
     },
     /// There is one already.
     #[error("already running (pid {pid})")]
@@ -192,9 +199,22 @@ pub enum Failure {
 }
 
 impl Failure {
+    /// That there is nothing to start.
+    pub(super) fn unconfigured(managed: &Managed) -> Self {
+        match &managed.standing {
+            Standing::Misconfigured(why) => Failure::Misconfigured { why: why.clone() },
+            Standing::Configured | Standing::Removed => Failure::NotConfigured {
+                config_file: managed.configured_in.clone(),
+            },
+        }
+    }
+
     /// The way out, where there is one to name.
     pub fn hint(&self) -> Option<String> {
         Some(match self {
+            Failure::Misconfigured { .. } => {
+                "correct that file; no other daemon waits for it".into()
+            }
             Failure::NotConfigured { config_file } => format!(
                 "run `inneros config init` and set `command` in '{}'",
                 config_file.display()
@@ -294,6 +314,7 @@ impl Failure {
             Failure::EndedAtStart { output, .. } | Failure::NotReady { output, .. } => output,
             Failure::NotRestarted { failure, .. } => failure.output(),
             Failure::NotConfigured { .. }
+            | Failure::Misconfigured { .. }
             | Failure::AlreadyRunning { .. }
             | Failure::NotRunning { .. }
             | Failure::Foreign { .. }

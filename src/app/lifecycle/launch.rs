@@ -19,10 +19,10 @@ use crate::model::life::plan::Start;
 use crate::model::life::record::{Exit, Identity, RunRecord};
 use crate::model::words;
 use crate::os::lock::Lock;
-use crate::os::output::Output;
+use crate::os::output::{self, Output};
 use crate::os::private_file::FileError;
 use crate::os::process::{Child, Family, Handle, Signal, Spawn, SpawnError};
-use crate::os::{health, pid_file, process, run_record};
+use crate::os::{dashboard, health, pid_file, process, run_record};
 
 /// A daemon between its first and its last moment of starting.
 pub(super) struct Launch<'a> {
@@ -92,9 +92,11 @@ impl<'a> Launch<'a> {
     pub(super) fn settle(&mut self) -> Result<(), Failure> {
         let Managed { daemon, health, .. } = self.managed;
         let begin = Instant::now();
-        let grace = match daemon.ready {
+        let grace = match &daemon.ready {
             Ready::Alive if daemon.pid_file_owner == PidFileOwner::Manager => self.wait,
-            Ready::Alive | Ready::Health => daemon.start_grace.min(self.wait),
+            Ready::Alive | Ready::Health | Ready::Port(_) | Ready::Line(_) => {
+                daemon.start_grace.min(self.wait)
+            }
         };
         tracing::debug!("it must stay alive for {grace:?}");
         self.stay_alive(grace)?;
@@ -112,6 +114,17 @@ impl<'a> Launch<'a> {
                 })
             })?;
         }
+        match &daemon.ready {
+            Ready::Alive | Ready::Health => {}
+            Ready::Port(port) => {
+                let address = format!("http://localhost:{port}/");
+                self.wait_until(begin, |_| {
+                    let listens = dashboard::listens(&address) == Some(true);
+                    Ok((!listens).then(|| format!("nothing listens at port {port}")))
+                })?;
+            }
+            Ready::Line(text) => self.wait_for_line(begin, text)?,
+        }
         match self.record(RunRecord::started) {
             // It is recorded, and past its deadline a start is over without that note.
             Err(error) if error.is_no_room() => {
@@ -120,6 +133,21 @@ impl<'a> Launch<'a> {
             }
             written => Ok(written?),
         }
+    }
+
+    /// Waits until it has written a line with the text in it.
+    fn wait_for_line(&mut self, begin: Instant, text: &str) -> Result<(), Failure> {
+        let path = self.managed.daemon.output_file();
+        let mut from = self.record.output_start;
+        self.wait_until(begin, |_| {
+            let new = output::since(&path, from);
+            if new.windows(text.len()).any(|part| part == text.as_bytes()) {
+                return Ok(None);
+            }
+            // Its beginning may be there already.
+            from += (new.len() + 1).saturating_sub(text.len()) as u64;
+            Ok(Some(format!("it has written no line with {text:?} in it")))
+        })
     }
 
     /// Takes the record through a transition.
@@ -299,9 +327,11 @@ impl<'a> Launch<'a> {
 /// How long a start may take where nobody says so: the grace time, or the time limit for
 /// readiness.
 fn usual_wait(daemon: &Daemon) -> Duration {
-    match (daemon.ready, daemon.pid_file_owner) {
+    match (&daemon.ready, daemon.pid_file_owner) {
         (Ready::Alive, PidFileOwner::Manager) => daemon.start_grace,
-        (Ready::Alive | Ready::Health, _) => daemon.ready_timeout.max(daemon.start_grace),
+        (Ready::Alive | Ready::Health | Ready::Port(_) | Ready::Line(_), _) => {
+            daemon.ready_timeout.max(daemon.start_grace)
+        }
     }
 }
 

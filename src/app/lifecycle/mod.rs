@@ -359,9 +359,7 @@ fn make_room(
 fn refused(managed: &Managed, action: &'static str, refusal: PlanRefusal) -> Failure {
     match refusal {
         PlanRefusal::AlreadyRunning(pid) => Failure::AlreadyRunning { pid },
-        PlanRefusal::NotConfigured => Failure::NotConfigured {
-            config_file: managed.configured_in.clone(),
-        },
+        PlanRefusal::NotConfigured => Failure::unconfigured(managed),
         PlanRefusal::Foreign(foreign) => Failure::Foreign {
             action,
             foreign,

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use super::failure::Failure;
 use crate::app::environment;
-use crate::model::config::{Managed, Ready, shell};
+use crate::model::config::{Managed, Ready, Standing, shell};
 use crate::os::process;
 
 /// What a start needs that can be looked for before anything is done.
@@ -19,13 +19,14 @@ impl Prepared {
     /// Fails where no start can succeed.
     pub(super) fn new(managed: &Managed) -> Result<Self, Failure> {
         let daemon = &managed.daemon;
+        if managed.standing != Standing::Configured {
+            return Err(Failure::unconfigured(managed));
+        }
         if daemon.ready == Ready::Health && managed.health.is_none() {
             return Err(Failure::NoHealthUrl);
         }
         let Some(program) = daemon.command.first() else {
-            return Err(Failure::NotConfigured {
-                config_file: managed.configured_in.clone(),
-            });
+            return Err(Failure::unconfigured(managed));
         };
         process::check_working_dir(&daemon.working_dir).map_err(|source| Failure::WorkingDir {
             path: daemon.working_dir.clone(),

@@ -27,7 +27,7 @@ const SLOW: Duration = Duration::from_millis(5);
 const BESIDE: usize = 256;
 
 /// What is followed.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub enum Followed {
     /// This file, whatever becomes of it.
     File(PathBuf),

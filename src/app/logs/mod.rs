@@ -95,6 +95,17 @@ impl Logs {
         (Self { files, order }, left_out)
     }
 
+    /// Of several daemons, in the order of time, each read as it is read alone.
+    pub fn of_several(files: Vec<LogFile>) -> Self {
+        let order = Order::Time(*Local::now().offset());
+        Self { files, order }
+    }
+
+    /// The files alone.
+    pub fn into_files(self) -> Vec<LogFile> {
+        self.files
+    }
+
     /// The files.
     pub fn files(&self) -> &[LogFile] {
         &self.files

@@ -4,19 +4,27 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::{
-    Daemon, Draft, Elsewhere, Managed, Notifications, Origin, PidFileOwner, Places, Ready, Tray,
-    UNKNOWN_HOME, seconds,
+    Daemon, Draft, Elsewhere, Managed, Notifications, Origin, PidFileOwner, Places, Ready,
+    Standing, Tray, UNKNOWN_HOME, Wanted, seconds,
 };
 use crate::model::life::restart::{Restart, RestartPolicy};
 
+/// What commands call the daemon of `[daemon]` where its name is no word for them.
+pub(super) const MAIN: &str = "daemon";
+
 /// What holds for somebody whose home folder is called `~`.
 pub(super) fn blank() -> Draft {
+    defaults(&nowhere())
+}
+
+/// The places of somebody whose home folder is called `~`.
+pub(super) fn nowhere() -> Places {
     let home = Path::new(UNKNOWN_HOME).join(".inneros");
-    defaults(&Places {
+    Places {
         user_home: UNKNOWN_HOME.into(),
         config_file: (home.join("config.toml"), Origin::Default),
         home: (home, Origin::Default),
-    })
+    }
 }
 
 /// What holds where nobody says anything. Of the keys it is not told that they are at their
@@ -25,6 +33,12 @@ pub(super) fn defaults(places: &Places) -> Draft {
     let home = &places.home.0;
     Draft {
         managed: Managed {
+            id: MAIN.into(),
+            standing: Standing::Configured,
+            wanted: Wanted::Always,
+            after: Vec::new(),
+            group: String::new(),
+            description: String::new(),
             configured_in: places.config_file.0.clone(),
             daemon: Daemon {
                 name: "InnerOS".into(),

@@ -1,5 +1,6 @@
 //! What a key may hold: how it is read, and how it is shown.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -7,8 +8,9 @@ use std::time::Duration;
 use toml::de::DeValue;
 
 use super::defaults::blank;
+use super::names::check_name;
 use super::secrets::{self, Secrets};
-use super::{Draft, PidFileOwner, Ready, shell};
+use super::{Draft, PidFileOwner, Ready, Wanted, shell};
 use crate::model::life::restart::Restart;
 use crate::model::text::shortened;
 use crate::model::words;
@@ -35,6 +37,8 @@ pub enum Field {
     Span(&'static Range, At<Duration>),
     /// A number, with the least and the greatest that fit.
     Number((u32, u32), At<u32>),
+    /// Names of daemons.
+    Names(At<Vec<String>>),
     /// A boolean.
     Switch(At<bool>),
     /// A word out of a few.
@@ -66,7 +70,7 @@ pub trait Choice {
     /// The words, in the order in which they are named.
     fn words(&self) -> Vec<&'static str>;
     /// The word for the value.
-    fn word(&self) -> &'static str;
+    fn word(&self) -> Cow<'static, str>;
     /// Takes the value of a word, if it is one.
     fn choose(&mut self, word: &str) -> Option<()>;
 }
@@ -81,9 +85,9 @@ impl<T: Words> Choice for T {
         T::WORDS.iter().map(|(word, _)| *word).collect()
     }
 
-    fn word(&self) -> &'static str {
+    fn word(&self) -> Cow<'static, str> {
         let found = T::WORDS.iter().find(|(_, value)| value == self);
-        found.map_or("", |(word, _)| word)
+        found.map_or("", |(word, _)| word).into()
     }
 
     fn choose(&mut self, word: &str) -> Option<()> {
@@ -98,9 +102,40 @@ impl Words for PidFileOwner {
         &[("manager", Self::Manager), ("daemon", Self::Daemon)];
 }
 
-impl Words for Ready {
+impl Choice for Ready {
+    fn words(&self) -> Vec<&'static str> {
+        vec!["alive", "health", "port:NUMBER", "line:TEXT"]
+    }
+
+    fn word(&self) -> Cow<'static, str> {
+        match self {
+            Ready::Alive => "alive".into(),
+            Ready::Health => "health".into(),
+            Ready::Port(port) => format!("port:{port}").into(),
+            Ready::Line(text) => format!("line:{text}").into(),
+        }
+    }
+
+    fn choose(&mut self, word: &str) -> Option<()> {
+        *self = match word.split_once(':') {
+            None if word == "alive" => Ready::Alive,
+            None if word == "health" => Ready::Health,
+            Some(("port", port)) => Ready::Port(port.parse().ok().filter(|port| *port != 0)?),
+            Some(("line", text)) if is_of_a_line(text) => Ready::Line(text.into()),
+            Some(_) | None => return None,
+        };
+        Some(())
+    }
+}
+
+/// Whether a line may have the text in it.
+fn is_of_a_line(text: &str) -> bool {
+    !text.trim().is_empty() && !text.contains(['\n', '\0'])
+}
+
+impl Words for Wanted {
     const WORDS: &'static [(&'static str, Self)] =
-        &[("alive", Self::Alive), ("health", Self::Health)];
+        &[("always", Self::Always), ("on-demand", Self::OnDemand)];
 }
 
 impl Words for Restart {
@@ -122,6 +157,7 @@ impl Field {
             Field::Paths(_) => format!("{PATH}, or a list of such in brackets"),
             Field::Span(range, _) => range.kind.to_owned(),
             Field::Number((least, most), _) => format!("a number from {least} to {most}"),
+            Field::Names(_) => "a list of names of daemons in brackets".to_owned(),
             Field::Switch(_) => "`true` or `false`".to_owned(),
             Field::Choice(at) => {
                 let words: Vec<String> = at(&mut blank())
@@ -143,6 +179,7 @@ impl Field {
             Field::Command(_) => ", such as [\"python3\", \"-m\", \"src.automation.daemon\"]",
             Field::Variables(_) => ", such as { LANG = \"C\" }",
             Field::Span(..) => ", such as \"2s\", \"500ms\" or \"1m 30s\"",
+            Field::Names(_) => ", such as [\"vault\"]",
             Field::Text(..)
             | Field::Path(_)
             | Field::File(..)
@@ -204,6 +241,20 @@ impl Field {
                 .and_then(|number| u32::from_str_radix(number.as_str(), number.radix()).ok())
                 .filter(|number| (least..=most).contains(&number))
                 .map(|number| *at(draft) = number),
+            Field::Names(at) => match one_or_several(value) {
+                names
+                    if names.is_empty() && value.as_array().is_none_or(|list| !list.is_empty()) =>
+                {
+                    None
+                }
+                names => {
+                    for name in &names {
+                        check_name(name)?;
+                    }
+                    *at(draft) = names;
+                    Some(())
+                }
+            },
             Field::Switch(at) => value.as_bool().map(|on| *at(draft) = on),
             Field::Choice(at) => value.as_str().and_then(|word| at(draft).choose(word)),
         };
@@ -237,6 +288,7 @@ impl Field {
             | Field::File(..)
             | Field::Span(..)
             | Field::Number(..)
+            | Field::Names(_)
             | Field::Switch(_)
             | Field::Choice(_) => self.read(draft, &value(text), user_home),
         }
@@ -285,8 +337,12 @@ impl Field {
             }
             Field::Span(_, at) => quoted(&words::limit(*at(draft))),
             Field::Number(_, at) => at(draft).to_string(),
+            Field::Names(at) => {
+                let names: Vec<String> = at(draft).iter().map(|name| quoted(name)).collect();
+                format!("[{}]", names.join(", "))
+            }
             Field::Switch(at) => at(draft).to_string(),
-            Field::Choice(at) => quoted(at(draft).word()),
+            Field::Choice(at) => quoted(&at(draft).word()),
         }
     }
 }

@@ -42,29 +42,75 @@ pub fn decode(bytes: Vec<u8>) -> Result<String, Flaw> {
     })
 }
 
-/// What is known of a text besides the values of its keys.
-#[derive(Debug)]
-pub(super) struct Said {
-    /// Where the value of each key begins, in bytes.
-    pub starts: BTreeMap<&'static str, usize>,
-    /// Whether it says anything of jobs.
-    pub has_jobs: bool,
+impl Flaw {
+    /// With the name of the file.
+    pub fn at(&self, path: &Path) -> String {
+        let key = self.key.as_ref().map(|key| format!("{key}: "));
+        let key = key.unwrap_or_default();
+        format!("{}:{}: {key}{}", path.display(), self.line, self.message)
+    }
 }
 
-/// Puts what a text says into the draft.
-pub(super) fn apply(text: &str, draft: &mut Draft, user_home: &Path) -> Result<Said, Flaw> {
-    let document = DeTable::parse(text).map_err(|error| {
+/// Where the value of each key begins, in bytes.
+pub(super) type Starts = BTreeMap<&'static str, usize>;
+
+/// A text as the TOML that it is.
+pub(super) fn parse(text: &str) -> Result<Spanned<DeTable<'_>>, Flaw> {
+    DeTable::parse(text).map_err(|error| {
         let start = error.span().map_or(0, |span| span.start);
-        flaw(text, start, error.message())
-    })?;
-    let mut starts = BTreeMap::new();
-    let has_jobs = document.get_ref().contains_key("jobs");
-    let entries = entries(document.get_ref()).map_err(|(start, why)| flaw(text, start, &why))?;
+        let mut flaw = flaw(text, start, error.message());
+        let mut lines = text.lines().map(str::trim);
+        let line = lines.clone().nth(flaw.line - 1).unwrap_or_default();
+        let first = lines.position(|other| other == line).unwrap_or(flaw.line) + 1;
+        if line.starts_with('[') && first < flaw.line {
+            let line = text::printable(line);
+            flaw.message += &format!(": `{line}` stands in line {first} already");
+        }
+        flaw
+    })
+}
+
+/// Puts what the configuration file says of `[daemon]`, and of all daemons, into the draft.
+pub(super) fn apply(
+    document: &DeTable<'_>,
+    text: &str,
+    draft: &mut Draft,
+    user_home: &Path,
+) -> Result<Starts, Flaw> {
+    read(entries(document), text, draft, user_home, Origin::File)
+}
+
+/// Puts what a table says of a daemon into the draft.
+pub(super) fn read_daemon(
+    table: &DeTable<'_>,
+    text: &str,
+    draft: &mut Draft,
+    user_home: &Path,
+    origin: Origin,
+) -> Result<Starts, Flaw> {
+    let mut entries = Vec::new();
+    let added = add(&mut entries, table, &keys::of_daemon(), |name, value| {
+        (name == "health").then(|| table_of(value, "health = { url = \"http://…\" }"))
+    });
+    read(added.map(|()| entries), text, draft, user_home, origin)
+}
+
+/// Puts the values of keys into the draft, in the order of the text.
+fn read(
+    entries: Result<Vec<Entry<'_, '_>>, At>,
+    text: &str,
+    draft: &mut Draft,
+    user_home: &Path,
+    origin: Origin,
+) -> Result<Starts, Flaw> {
+    let mut entries = entries.map_err(|(start, why)| flaw(text, start, &why))?;
+    entries.sort_by_key(|(_, value)| value.span().start);
+    let mut starts = Starts::new();
     for (key, value) in entries {
         key.field
             .read(draft, value.get_ref(), user_home)
             .map_err(|why| flaw(text, value.span().start, &why))?;
-        draft.managed.origins.insert(key.name, Origin::File);
+        draft.managed.origins.insert(key.name, origin);
         starts.insert(key.name, value.span().start);
     }
     // Here and not while it is read: another key has a say in it.
@@ -72,18 +118,20 @@ pub(super) fn apply(text: &str, draft: &mut Draft, user_home: &Path) -> Result<S
         let health = draft.health_mut();
         url::check_url(&health.url, health.allow_remote).map_err(|why| flaw(text, *start, &why))?;
     }
-    Ok(Said { starts, has_jobs })
+    Ok(starts)
 }
 
 type Entry<'a, 'i> = (&'static Key, &'a Spanned<DeValue<'i>>);
 
-/// The values with their keys, in the order of the text; if there is something else, where it
-/// begins, and why it should not be there.
-fn entries<'a, 'i>(document: &'a DeTable<'i>) -> Result<Vec<Entry<'a, 'i>>, (usize, String)> {
+/// Where something begins that should not be there, and why not.
+type At = (usize, String);
+
+/// The values with their keys; if there is something else, where it begins, and why it should not be
+/// there. Tables in which names stand instead of keys are read elsewhere.
+fn entries<'a, 'i>(document: &'a DeTable<'i>) -> Result<Vec<Entry<'a, 'i>>, At> {
     let mut entries = Vec::new();
     for (table, content) in document {
-        if table.get_ref() == "jobs" {
-            // Read by `job` alone: what is wrong with a job is no matter to the daemon.
+        if keys::OTHER_TABLES.contains(&table.get_ref().as_ref()) {
             continue;
         }
         let known = keys::of_table(table.get_ref());
@@ -91,20 +139,47 @@ fn entries<'a, 'i>(document: &'a DeTable<'i>) -> Result<Vec<Entry<'a, 'i>>, (usi
             let why = unknown("table", table.get_ref(), &keys::tables());
             return Err((table.span().start, why));
         }
-        let Some(content) = content.get_ref().as_table() else {
-            let why = format!("expected a table, such as [{}]", table.get_ref());
-            return Err((content.span().start, why));
-        };
-        for (name, value) in content {
-            let Some((_, key)) = known.iter().find(|(known, _)| *known == name.get_ref()) else {
-                let names: Vec<&str> = known.iter().map(|(name, _)| *name).collect();
-                return Err((name.span().start, unknown("key", name.get_ref(), &names)));
-            };
-            entries.push((*key, value));
-        }
+        let content = table_of(content, &format!("[{}]", table.get_ref()))?;
+        add(&mut entries, content, &known, |_, _| None)?;
     }
-    entries.sort_by_key(|(_, value)| value.span().start);
     Ok(entries)
+}
+
+/// The table that the value of a key is, where that has keys of its own.
+type Inner<'a, 'i> = fn(&str, &'a Spanned<DeValue<'i>>) -> Option<Result<&'a DeTable<'i>, At>>;
+
+/// Adds the values of a table with their keys.
+fn add<'a, 'i>(
+    entries: &mut Vec<Entry<'a, 'i>>,
+    table: &'a DeTable<'i>,
+    known: &[(&'static str, &'static Key)],
+    inner: Inner<'a, 'i>,
+) -> Result<(), At> {
+    for (name, value) in table {
+        if let Some(table) = inner(name.get_ref(), value) {
+            add(entries, table?, &keys::of_table(name.get_ref()), |_, _| {
+                None
+            })?;
+            continue;
+        }
+        let Some((_, key)) = known.iter().find(|(known, _)| *known == name.get_ref()) else {
+            let names: Vec<&str> = known.iter().map(|(name, _)| *name).collect();
+            return Err((name.span().start, unknown("key", name.get_ref(), &names)));
+        };
+        entries.push((*key, value));
+    }
+    Ok(())
+}
+
+/// The table that a value is.
+fn table_of<'a, 'i>(value: &'a Spanned<DeValue<'i>>, such_as: &str) -> Result<&'a DeTable<'i>, At> {
+    let why = || {
+        (
+            value.span().start,
+            format!("expected a table, such as {such_as}"),
+        )
+    };
+    value.get_ref().as_table().ok_or_else(why)
 }
 
 pub(super) fn unknown(what: &str, name: &str, known: &[&str]) -> String {

@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::field::{
     checked_command, checked_variables, expanded, found, span, texts, variables, with_program,
 };
-use super::file::{Flaw, flaw, unknown};
+use super::file::{Flaw, flaw, parse, unknown};
+use super::names::check_name;
 use super::seconds;
 use crate::model::jobs::schedule::Schedule;
 
@@ -106,33 +106,6 @@ pub fn job(name: &str, text: &str, user_home: &Path) -> Result<Job, Flaw> {
         .map_err(|why| (0, why))
         .and_then(|()| job_of(name, 0, document.get_ref(), user_home))
         .map_err(|(start, why)| flaw(text, start, &why))
-}
-
-/// What is wrong with a name, where something is.
-pub fn check_name(name: &str) -> Result<(), String> {
-    const LONGEST: usize = 100;
-    let fits =
-        |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"._-".contains(&byte);
-    let begins = name
-        .bytes()
-        .next()
-        .is_some_and(|byte| byte.is_ascii_alphanumeric());
-    if !begins || !name.bytes().all(fits) || name.len() > LONGEST {
-        return Err(format!(
-            "{name:?} is no name, expected lower-case letters, digits, \".\", \"_\" and \"-\", a letter or digit first"
-        ));
-    }
-    if name == "all" {
-        return Err("\"all\" is no name: it stands for every one".into());
-    }
-    Ok(())
-}
-
-fn parse(text: &str) -> Result<Spanned<DeTable<'_>>, Flaw> {
-    DeTable::parse(text).map_err(|error| {
-        let start = error.span().map_or(0, |span| span.start);
-        flaw(text, start, error.message())
-    })
 }
 
 /// Where a flaw begins, and what it is.

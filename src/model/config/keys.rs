@@ -6,6 +6,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::field::{Field, Form, Range};
+use super::names::check_name;
 use super::seconds;
 use crate::model::logs::dialect::{Format, Zone};
 
@@ -20,6 +21,8 @@ pub struct Key {
     pub field: Field,
     /// The variable of the environment that says the same.
     pub variable: Option<&'static str>,
+    /// Whether it says how a daemon stands to others.
+    pub is_for_several: bool,
     /// What the template shows where the default would tell nothing, in TOML notation.
     pub(super) example: Option<&'static str>,
 }
@@ -31,6 +34,7 @@ impl Key {
             about,
             field,
             variable: None,
+            is_for_several: false,
             example: None,
         }
     }
@@ -42,6 +46,11 @@ impl Key {
 
     const fn variable(mut self, name: &'static str) -> Self {
         self.variable = Some(name);
+        self
+    }
+
+    const fn for_several(mut self) -> Self {
+        self.is_for_several = true;
         self
     }
 
@@ -59,10 +68,14 @@ pub(super) fn of_table(table: &str) -> Vec<(&'static str, &'static Key)> {
         .collect()
 }
 
+/// The tables that have no place among the keys: what is in them is read with a name to it.
+pub(super) const OTHER_TABLES: [&str; 3] = ["defaults", "daemons", "jobs"];
+
 /// The names of the tables.
 pub(super) fn tables() -> Vec<&'static str> {
     let mut tables: Vec<&str> = KEYS.iter().map(|key| key.parts().0).collect();
     tables.dedup();
+    tables.extend(OTHER_TABLES);
     tables
 }
 
@@ -86,9 +99,28 @@ const MODE: Form = Form {
     kind: "an octal mode from \"0600\" to \"0666\"",
     fits: |text| u32::from_str_radix(text, 8).is_ok_and(|mode| mode & !0o066 == 0o600),
 };
+/// The keys that a daemon has in its own table, each with its name there.
+pub(super) fn of_daemon() -> Vec<(&'static str, &'static Key)> {
+    let mut keys = of_table("daemon");
+    keys.extend(
+        of_table("tray")
+            .into_iter()
+            .filter(|(name, _)| *name == "dashboard_url"),
+    );
+    keys
+}
+
 const NAME: Form = Form {
     kind: "a text that is not empty",
     fits: |text| !text.trim().is_empty(),
+};
+const GROUP: Form = Form {
+    kind: "a name of lower-case letters, digits, \".\", \"_\" and \"-\"",
+    fits: |text| text.is_empty() || check_name(text).is_ok(),
+};
+const LINE: Form = Form {
+    kind: "a text of one line",
+    fits: |text| !text.contains('\n'),
 };
 const LOG_FORMAT: Form = Form {
     kind: "a regular expression with a group (?<time>…)",
@@ -228,7 +260,7 @@ pub static KEYS: &[Key] = &[
     Key::new(
         "daemon.ready",
         Field::Choice(|c| &mut c.managed.daemon.ready),
-        "What a start waits for. `\"health\"` also waits for a good answer from the health URL.",
+        "What a start waits for. `\"health\"` also waits for a good answer from the health URL, `\"port:8384\"` until something listens at that port, `\"line:listening on\"` until the daemon has written a line with that text to its standard output or standard error.",
     ),
     Key::new(
         "daemon.ready_timeout",
@@ -255,6 +287,30 @@ pub static KEYS: &[Key] = &[
         Field::Span(&DAY, |c| &mut c.managed.daemon.restart.window),
         "The time for `restart_limit`. A daemon that has been up for as long counts as stable again.",
     ),
+    Key::new(
+        "daemon.wanted",
+        Field::Choice(|c| &mut c.managed.wanted),
+        "Whether it is meant to run all the time. If not, a stopped daemon changes neither the exit code nor the icon.",
+    )
+    .for_several(),
+    Key::new(
+        "daemon.after",
+        Field::Names(|c| &mut c.managed.after),
+        "The daemons that it needs: they are ready before it starts, and are stopped after it.",
+    )
+    .for_several(),
+    Key::new(
+        "daemon.group",
+        Field::Text(&GROUP, |c| &mut c.managed.group),
+        "The group that it belongs to, for `--group`.",
+    )
+    .for_several(),
+    Key::new(
+        "daemon.description",
+        Field::Text(&LINE, |c| &mut c.managed.description),
+        "What it is for.",
+    )
+    .for_several(),
     Key::new(
         "health.url",
         Field::Text(&HEALTH_URL, |c| &mut c.health_mut().url),

@@ -3,6 +3,7 @@
 mod defaults;
 mod field;
 mod file;
+mod fleet;
 pub mod job;
 mod keys;
 mod names;
@@ -31,12 +32,13 @@ pub use self::field::path;
 #[cfg(feature = "tray")]
 pub use self::file::with_bool;
 pub use self::file::{Flaw, decode};
+pub use self::fleet::{after_of, check_daemon};
 pub use self::keys::{KEYS, Key, SIGNALS};
-pub use self::names::history_file;
+pub use self::names::{check_name, history_file};
 #[cfg(feature = "tray")]
 pub use self::resolve::check;
 pub use self::resolve::{Unfit, resolve};
-pub use self::template::template;
+pub use self::template::{daemon_template, template};
 
 /// Who writes the PID file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,12 +50,36 @@ pub enum PidFileOwner {
 }
 
 /// What has to be true for a start to have succeeded.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Ready {
     /// Still alive after the grace time.
     Alive,
     /// Alive after the grace time, and the health URL has answered well.
     Health,
+    /// The same, and something listens at this port of this computer.
+    Port(u16),
+    /// The same, and it has written a line with this text in it.
+    Line(String),
+}
+
+/// Whether a daemon is meant to run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wanted {
+    /// All the time: that it does not run is worth a word.
+    Always,
+    /// When somebody starts it.
+    OnDemand,
+}
+
+/// What the configuration says of a daemon as a whole.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Standing {
+    /// It is configured.
+    Configured,
+    /// What is said of it cannot be used: why, with file and line.
+    Misconfigured(String),
+    /// Nothing is said of it any more, and there are files of a run.
+    Removed,
 }
 
 /// A daemon, as a value: nothing in here is global.
@@ -143,6 +169,18 @@ pub struct HealthCheck {
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Managed {
+    /// What commands call it: the NAME of `[daemons.NAME]`; of `[daemon]` its name as such a word.
+    pub id: String,
+    /// Whether it can be used.
+    pub standing: Standing,
+    /// Whether it is meant to run.
+    pub wanted: Wanted,
+    /// The daemons that are ready before it is started, by their ids.
+    pub after: Vec<String>,
+    /// The group that it belongs to; empty where it belongs to none.
+    pub group: String,
+    /// What it is for, in a line; may be empty.
+    pub description: String,
     /// The file that configures it, or would.
     pub configured_in: PathBuf,
     /// The daemon.
@@ -242,6 +280,8 @@ pub struct Draft {
 pub enum Origin {
     /// Built in.
     Default,
+    /// `[defaults]` of the configuration file.
+    Defaults,
     /// The configuration file.
     File,
     /// An environment variable.
@@ -254,6 +294,7 @@ impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Origin::Default => "default",
+            Origin::Defaults => "defaults",
             Origin::File => "file",
             Origin::Environment => "environment",
             Origin::Flag => "flag",
@@ -276,10 +317,35 @@ pub struct Places {
     pub config_file: (PathBuf, Origin),
 }
 
+/// What there is besides the configuration file.
+#[derive(Debug, Clone, Default)]
+pub struct Besides {
+    /// The files `daemons.d/NAME.toml`, in the order of their names.
+    pub files: Vec<DaemonFile>,
+    /// The folders in the home folder that have the files of a run, by the names of their daemons.
+    pub run: Vec<String>,
+}
+
+/// A file `daemons.d/NAME.toml`.
+#[derive(Debug, Clone)]
+pub struct DaemonFile {
+    /// The NAME.
+    pub name: String,
+    /// Where it is.
+    pub path: PathBuf,
+    /// What is in it; else why it cannot be read.
+    pub text: Result<String, String>,
+}
+
 /// What the environment says: the text of each variable that has a key.
 pub type Overrides = BTreeMap<&'static str, String>;
 
 impl Managed {
+    /// Whether it is meant to run, as far as the configuration says.
+    pub fn is_wanted(&self) -> bool {
+        self.wanted == Wanted::Always && self.standing != Standing::Removed
+    }
+
     /// Whether something that is needed to find the daemon and what it wrote lies in a home folder
     /// that nobody knows. Where the daemon runs matters only to its start.
     pub fn needs_unknown_home(&self) -> bool {
@@ -306,6 +372,15 @@ impl Config {
         &self.daemons[0]
     }
 
+    /// As if these daemons were all.
+    #[must_use]
+    pub fn only(&self, numbers: &[usize]) -> Self {
+        let mut only = self.clone();
+        let these = numbers.iter().map(|number| self.daemons[*number].clone());
+        only.daemons = these.collect();
+        only
+    }
+
     /// Every key with its value for a daemon in TOML notation and the layer that set it, in the
     /// order of the file.
     pub fn settings(
@@ -324,8 +399,14 @@ impl Config {
             notifications: self.notifications,
             elsewhere: self.elsewhere.clone(),
         };
+        let is_one = self.daemons.len() == 1;
+        let says = |key: &&Key| {
+            let is_set = managed.origins.get(key.name) != Some(&Origin::Default);
+            !(is_one && key.is_for_several) || is_set
+        };
         let keys = KEYS
             .iter()
+            .filter(says)
             .map(|key| (key.name, key.field.show(&mut draft, secrets)));
         let origin = |key| self.origins.get(key).or(managed.origins.get(key));
         ours.into_iter()

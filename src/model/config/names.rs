@@ -83,8 +83,28 @@ impl Config {
     }
 }
 
+/// What is wrong with a name, where something is.
+pub fn check_name(name: &str) -> Result<(), String> {
+    const LONGEST: usize = 100;
+    let fits =
+        |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"._-".contains(&byte);
+    let begins = name
+        .bytes()
+        .next()
+        .is_some_and(|byte| byte.is_ascii_alphanumeric());
+    if !begins || !name.bytes().all(fits) || name.len() > LONGEST {
+        return Err(format!(
+            "{name:?} is no name, expected lower-case letters, digits, \".\", \"_\" and \"-\", a letter or digit first"
+        ));
+    }
+    if name == "all" {
+        return Err("\"all\" is no name: it stands for every one".into());
+    }
+    Ok(())
+}
+
 /// The files that stand beside a PID file, and what they are.
-fn files_beside(pid_file: &Path) -> [(PathBuf, &'static str); 4] {
+pub(super) fn files_beside(pid_file: &Path) -> [(PathBuf, &'static str); 4] {
     let output = beside(pid_file, "out");
     [
         (beside(pid_file, "json"), "the run record"),
@@ -120,20 +140,36 @@ fn is_same(one: &Path, other: &Path) -> bool {
     {
         return false;
     }
-    let plain = |path: &Path| {
-        let mut plain = PathBuf::new();
-        for part in path.components() {
-            match part {
-                Component::ParentDir => _ = plain.pop(),
-                Component::Prefix(_)
-                | Component::RootDir
-                | Component::CurDir
-                | Component::Normal(_) => plain.push(part),
-            }
-        }
-        plain.to_string_lossy().to_lowercase()
-    };
     plain(one) == plain(other)
+}
+
+/// A name that two names of one file have in common.
+pub(super) fn plain(path: &Path) -> String {
+    let mut plain = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::ParentDir => _ = plain.pop(),
+            Component::Prefix(_)
+            | Component::RootDir
+            | Component::CurDir
+            | Component::Normal(_) => plain.push(part),
+        }
+    }
+    plain.to_string_lossy().to_lowercase()
+}
+
+/// Whether something of ours, or of the daemon that has no folder, has this name in the home folder.
+pub(super) fn is_of_the_home(name: &str) -> bool {
+    let begins = ["daemon.", "tray.", "config.", "history."];
+    let is = [
+        "logs",
+        "jobs",
+        "jobs.d",
+        "daemons.d",
+        "crontab",
+        "told.json",
+    ];
+    is.contains(&name) || begins.iter().any(|begin| name.starts_with(begin))
 }
 
 fn with_suffix(path: &Path, suffix: &str) -> PathBuf {

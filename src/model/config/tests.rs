@@ -13,11 +13,11 @@ fn places() -> Places {
 }
 
 fn config(text: &str) -> Config {
-    resolve(places(), text, &Overrides::default()).expect("a valid text")
+    resolve(&places(), text, &Overrides::default(), &Besides::default()).expect("a valid text")
 }
 
 fn flaw(text: &str) -> Flaw {
-    match resolve(places(), text, &Overrides::default()) {
+    match resolve(&places(), text, &Overrides::default(), &Besides::default()) {
         Err(Unfit::File(flaw)) => flaw,
         other => panic!("the text should be refused: {other:?}"),
     }
@@ -89,7 +89,7 @@ fn the_environment_wins_over_the_file() {
     let file = "[daemon]\npid_file = \"/a.pid\"\ncommand = [\"a\"]";
     let overrides = Overrides::from([("INNEROS_PID_FILE", "/b.pid".into())]);
 
-    let config = resolve(places(), file, &overrides).expect("valid");
+    let config = resolve(&places(), file, &overrides, &Besides::default()).expect("valid");
 
     assert_eq!(config.main().daemon.pid_file, Path::new("/b.pid"));
     assert_eq!(

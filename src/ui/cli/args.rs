@@ -112,6 +112,8 @@ Examples:
   inneros status --json | jq -r '.jobs[]? | select(.missed) | .name'
   inneros -q status || notify-send 'something is wrong'")]
     Status {
+        #[command(flatten)]
+        which: Which,
         /// Keep running and print each change of the daemon
         #[arg(short, long)]
         watch: bool,
@@ -229,6 +231,20 @@ Examples:
     },
 }
 
+/// Which daemons are meant.
+#[derive(Debug, Clone, Default, Args)]
+pub struct Which {
+    /// Which daemons: names, or patterns in which `*` stands for any characters and `?` for one
+    #[arg(value_name = "DAEMON", value_hint = ValueHint::Other)]
+    pub daemons: Vec<String>,
+    /// Those of this group
+    #[arg(long, value_name = "GROUP", value_hint = ValueHint::Other)]
+    pub group: Option<String>,
+    /// All of them
+    #[arg(long, conflicts_with_all = ["daemons", "group"])]
+    pub all: bool,
+}
+
 #[derive(Debug, Args)]
 pub struct History {
     /// Only these daemons and jobs; `*` stands for any characters
@@ -268,9 +284,12 @@ code and its last lines are shown, and nothing is left behind.
 
 Examples:
   inneros daemon start
+  inneros daemon start sync 'web-*' those of several, after what they need
   inneros daemon start --wait 5     it must stay alive for 5 seconds
   pid=$(inneros daemon start --json | jq .pid)")]
     Start {
+        #[command(flatten)]
+        which: Which,
         /// How long it must stay alive (or may take to be ready), instead of the
         /// configured time; 0 does not wait
         #[arg(long, value_name = "SECONDS", value_hint = ValueHint::Other, value_parser = duration)]
@@ -283,11 +302,17 @@ after the time limit is named, and killed with --force, even if the daemon crash
 
 Examples:
   inneros daemon stop
+  inneros daemon stop --all         those of several, each after what needs it
   inneros daemon stop --timeout 60
   inneros daemon stop --force       kill what is left after the time limit")]
     Stop {
         #[command(flatten)]
+        which: Which,
+        #[command(flatten)]
         how: StopHow,
+        /// Stop those that need it as well, before it
+        #[arg(long)]
+        dependents: bool,
     },
     /// Stop the daemon if it is running, then start it
     #[command(after_help = "\
@@ -299,6 +324,8 @@ Examples:
   inneros daemon restart --force    kill what does not end in time
   inneros daemon restart --json     `pid` is the new PID")]
     Restart {
+        #[command(flatten)]
+        which: Which,
         #[command(flatten)]
         how: StopHow,
         /// How long the new daemon must stay alive, instead of the configured time
@@ -315,10 +342,22 @@ Examples:
   inneros daemon status --json | jq -r .state
   inneros -q daemon status || inneros daemon start")]
     Status {
+        #[command(flatten)]
+        which: Which,
         /// Keep running and print each change
         #[arg(short, long)]
         watch: bool,
     },
+    /// List the daemons: state, since when, CPU, memory, what is wrong
+    #[command(after_help = "\
+Exit codes: 4 a daemon is unknown, foreign or misconfigured, or no daemon has the name,
+1 one has crashed, 3 one that is meant to run does not, 0 all is well
+
+Examples:
+  inneros daemon list
+  inneros daemon list --group web
+  inneros daemon list --json | jq -r '.daemons[] | select(.state == \"crashed\") | .name'")]
+    List(Which),
     /// Run the daemon in the foreground, for launchd and systemd
     #[command(after_help = "\
 Starts the daemon, and returns its exit code when it ends (128 and the number for a signal).
@@ -333,8 +372,9 @@ again. Under systemd, the state is reported with sd_notify(3).
 
 Examples:
   inneros daemon run
+  inneros daemon run --all
   ExecStart=/usr/bin/inneros daemon run     in a systemd unit of Type=exec")]
-    Run,
+    Run(Which),
     /// Show the end of the newest log, or matching entries
     #[command(after_help = "\
 Without a filter, shows the last lines, like `tail`; with one, the last matching entries,
@@ -355,6 +395,12 @@ Examples:
 #[derive(Debug, Args)]
 #[allow(clippy::struct_excessive_bools)] // Flags, each its own.
 pub struct Logs {
+    /// Which daemons: names, or patterns in which `*` stands for any characters and `?` for one
+    #[arg(value_name = "DAEMON", value_hint = ValueHint::Other)]
+    pub daemons: Vec<String>,
+    /// Those of this group
+    #[arg(long, value_name = "GROUP", value_hint = ValueHint::Other)]
+    pub group: Option<String>,
     /// How many matching entries to show, or lines without a filter [default: 10, or all
     /// with --since]
     #[arg(short = 'n', long, value_name = "N", value_hint = ValueHint::Other)]
@@ -471,8 +517,12 @@ pub enum Config {
     #[command(after_help = "\
 Examples:
   inneros config init
+  inneros config init --daemon sync
   inneros config init --force       keep the present file as config.toml.bak")]
     Init {
+        /// Write a file of its own for one of several daemons: daemons.d/NAME.toml
+        #[arg(long, value_name = "NAME", value_hint = ValueHint::Other)]
+        daemon: Option<String>,
         /// Replace an existing file
         #[arg(long)]
         force: bool,
@@ -484,12 +534,24 @@ value of anything called PASSWORD, TOKEN, SECRET, KEY or the like.
 
 Examples:
   inneros config show
+  inneros config show sync
   INNEROS_LOGS_DIR=/tmp inneros config show --json | jq .settings")]
     Show {
+        /// Which daemon
+        #[arg(value_name = "DAEMON", value_hint = ValueHint::Other)]
+        daemon: Option<String>,
         /// Also show passwords and tokens
         #[arg(long)]
         show_secrets: bool,
     },
+    /// Check the configuration, and those of single daemons
+    #[command(after_help = "\
+The exit code is 2 where something cannot be used.
+
+Examples:
+  inneros config check
+  inneros config check && inneros daemon start --all")]
+    Check,
     /// Print the path of the configuration file
     #[command(after_help = "\
 Examples:

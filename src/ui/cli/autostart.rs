@@ -19,10 +19,10 @@ pub fn answer(cli: &Cli, command: &args::Autostart, printer: &Printer) -> Result
             switch((*item).into(), Wanted::Enabled, *force, &load(cli)?)
         }
         args::Autostart::Disable { item, force } => {
-            switch((*item).into(), Wanted::Disabled, *force, &place(cli)?)
+            switch((*item).into(), Wanted::Disabled, *force, &as_far(cli)?)
         }
         args::Autostart::Status { item: Some(item) } => {
-            let status = login_status((*item).into(), &place(cli)?)?;
+            let status = login_status((*item).into(), &as_far(cli)?)?;
             Ok(Answer {
                 code: exit_code(&status.state),
                 success: true,
@@ -32,8 +32,14 @@ pub fn answer(cli: &Cli, command: &args::Autostart, printer: &Printer) -> Result
                 ..Answer::default()
             })
         }
-        args::Autostart::Status { item: None } => both(&place(cli)?, printer),
+        args::Autostart::Status { item: None } => both(&as_far(cli)?, printer),
     }
+}
+
+/// The configuration, or where everything is while it is broken: what is registered for several
+/// daemons is another entry than that for one.
+fn as_far(cli: &Cli) -> Result<Config, Refusal> {
+    load(cli).or_else(|_| place(cli))
 }
 
 fn both(config: &Config, printer: &Printer) -> Result<Answer, Refusal> {

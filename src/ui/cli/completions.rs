@@ -24,14 +24,17 @@ fn script(shell: Shell) -> String {
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut grammar, NAME, &mut script);
     let script = String::from_utf8_lossy(&script).into_owned();
-    let job_commands = job_commands(&grammar);
     if shell == Shell::Bash {
         // Without these it offers files wherever no word fits.
         let script = script.replace(" -o bashdefault -o default", "");
-        return bash_with_jobs(&script, &job_commands);
+        return NAMES
+            .iter()
+            .fold(script, |script, names| names.in_bash(&script, &grammar));
     }
     if shell == Shell::Zsh {
-        return zsh_with_jobs(&script);
+        return NAMES
+            .iter()
+            .fold(script, |script, names| names.in_zsh(&script));
     }
     if shell == Shell::Fish {
         // The script itself does not know a flag of the program that has no value yet.
@@ -40,68 +43,119 @@ fn script(shell: Shell) -> String {
              complete -c {NAME} -l home -r -f -a \"(__fish_complete_directories)\"\n"
         );
         positionals(&grammar, &mut Vec::new(), &mut lines);
-        let commands = job_commands.join(" ");
-        lines += &format!(
-            "complete -c {NAME} -n \"__fish_seen_subcommand_from job; \
-             and __fish_seen_subcommand_from {commands}\" -f -a '({JOBS})'\n"
-        );
+        lines.extend(NAMES.iter().map(|names| names.in_fish(&grammar)));
         return script + &lines;
     }
     script
 }
 
-/// Prints the names of the jobs, in each of the shells.
-const JOBS: &str = r#"inneros job list 2>/dev/null | sed -n "2,\$s/ .*//p""#;
-
-/// The commands of `job` that take names of jobs.
-fn job_commands(grammar: &Command) -> Vec<String> {
-    let job = grammar.find_subcommand("job");
-    let commands = job.into_iter().flat_map(Command::get_subcommands);
-    let takes_names = |command: &&Command| {
-        let mut positionals = command.get_positionals();
-        positionals.any(|argument| ["name", "names"].contains(&argument.get_id().as_str()))
-    };
-    let names = commands.filter(takes_names).map(Command::get_name);
-    names.map(str::to_owned).collect()
+/// Names that are asked for when Tab is pressed.
+struct Names {
+    /// The function that prints them.
+    function: &'static str,
+    /// What it runs, in each of the shells.
+    print: &'static str,
+    /// What the arguments are called that take them.
+    arguments: [&'static str; 2],
+    /// What their help begins with.
+    help: [&'static str; 2],
 }
 
-/// The words that a command takes stand in its `opts`.
-fn bash_with_jobs(script: &str, commands: &[String]) -> String {
-    let labels: Vec<String> = commands
-        .iter()
-        .map(|command| format!("{NAME}__subcmd__job__subcmd__{command})"))
-        .collect();
-    let mut changed = format!("_inneros_jobs() {{ {JOBS}; }}\n");
-    let mut takes_jobs = false;
-    for line in script.lines() {
-        let text = line.trim();
-        let words = line.strip_suffix('"').filter(|_| takes_jobs);
-        changed += &match words {
-            Some(words) if text.starts_with("opts=") => format!("{words} $(_inneros_jobs)\"\n"),
-            Some(_) | None => format!("{line}\n"),
+const NAMES: [Names; 2] = [
+    Names {
+        function: "_inneros_jobs",
+        print: r#"inneros job list 2>/dev/null | sed -n "2,\$s/ .*//p""#,
+        arguments: ["name", "names"],
+        help: [" -- Which job:", " -- Which jobs;"],
+    },
+    Names {
+        function: "_inneros_daemons",
+        print: r#"inneros daemon list 2>/dev/null | sed -n "2,\$s/ .*//p""#,
+        arguments: ["daemon", "daemons"],
+        help: [" -- Which daemon:", " -- Which daemons"],
+    },
+];
+
+impl Names {
+    /// The commands that take them, each with those above it.
+    fn commands(&self, grammar: &Command) -> Vec<Vec<String>> {
+        let mut found = Vec::new();
+        for command in grammar.get_subcommands() {
+            let name = command.get_name().to_owned();
+            let mut arguments = command.get_positionals();
+            if arguments.any(|argument| self.arguments.contains(&argument.get_id().as_str())) {
+                found.push(vec![name.clone()]);
+            }
+            let below = self.commands(command);
+            found.extend(
+                below
+                    .into_iter()
+                    .map(|below| [vec![name.clone()], below].concat()),
+            );
+        }
+        found
+    }
+
+    /// The words that a command takes stand in its `opts`.
+    fn in_bash(&self, script: &str, grammar: &Command) -> String {
+        let Self {
+            function, print, ..
+        } = self;
+        let labels: Vec<String> = self
+            .commands(grammar)
+            .iter()
+            .map(|path| format!("{NAME}__subcmd__{})", path.join("__subcmd__")))
+            .collect();
+        let mut changed = format!("{function}() {{ {print}; }}\n");
+        let mut takes_names = false;
+        for line in script.lines() {
+            let text = line.trim();
+            let words = line.strip_suffix('"').filter(|_| takes_names);
+            changed += &match words {
+                Some(words) if text.starts_with("opts=") => format!("{words} $({function})\"\n"),
+                Some(_) | None => format!("{line}\n"),
+            };
+            takes_names = labels.iter().any(|label| label == text);
+        }
+        changed
+    }
+
+    /// An argument stands on a line of its own, with what completes it behind the last colon.
+    fn in_zsh(&self, script: &str) -> String {
+        let Self {
+            function, print, ..
+        } = self;
+        let whole = format!(
+            "{function}() {{ local -a names; names=(${{(f)\"$({print})\"}}); compadd -a names }}\n\n"
+        );
+        let mut changed = String::new();
+        for line in script.split_inclusive('\n') {
+            let is_name = self.help.iter().any(|help| line.contains(help));
+            match line.rsplit_once(':').filter(|_| is_name) {
+                Some((before, _)) => changed += &format!("{before}:{function}' \\\n"),
+                None => changed += line,
+            }
+            if line.starts_with("autoload") {
+                changed += &format!("\n{whole}");
+            }
+        }
+        changed
+    }
+
+    /// A line for each command.
+    fn in_fish(&self, grammar: &Command) -> String {
+        let seen = |name: &String| format!("__fish_seen_subcommand_from {name}");
+        let line = |path: &Vec<String>| {
+            let mut seen: Vec<String> = path.iter().map(seen).collect();
+            if path.len() == 1 {
+                // Others have commands of this name.
+                seen.push("not __fish_seen_subcommand_from daemon job config autostart".into());
+            }
+            let (when, print) = (seen.join("; and "), self.print);
+            format!("complete -c {NAME} -n \"{when}\" -f -a '({print})'\n")
         };
-        takes_jobs = labels.iter().any(|label| label == text);
+        self.commands(grammar).iter().map(line).collect()
     }
-    changed
-}
-
-/// An argument stands on a line of its own, with what completes it behind the last colon.
-fn zsh_with_jobs(script: &str) -> String {
-    let function = format!(
-        "_inneros_jobs() {{ local -a jobs; jobs=(${{(f)\"$({JOBS})\"}}); compadd -a jobs }}\n\n"
-    );
-    let mut changed = String::new();
-    for line in script.split_inclusive('\n') {
-        let is_name = line.contains(" -- Which job:") || line.contains(" -- Which jobs;");
-        match line.rsplit_once(':').filter(|_| is_name) {
-            Some((before, _)) => changed += &format!("{before}:_inneros_jobs' \\\n"),
-            None => changed += line,
-        }
-        if line.starts_with("autoload") {
-            changed += &format!("\n{function}");
-        }
-    }
-    changed
 }
 
 /// The grammar as it is understood: some commands of the daemon may stand without it.

@@ -1,166 +1,154 @@
 //! `inneros daemon …`
 
-use serde_json::{Value, json};
+use std::time::Duration;
 
-use super::args::{Daemon, StopHow};
+use super::args::{self, Daemon, StopHow};
+use super::done::{start_answer, stop_answer};
+use super::fleet::{self, Several};
 use super::output::{Answer, Printer, Refusal};
 use super::refusal::refusal;
+use super::which::{self, Chosen};
 use super::{logs, run, status, watch};
-use crate::app::lifecycle::{
-    self, Ending, Force, Holder, Launching, Left, Started, Stopped, Stopping, Waiting,
-};
+use crate::app::fleet::running;
+use crate::app::lifecycle::{self, Holder, Launching};
 use crate::app::settings::Source;
-use crate::model::config::{Config, Managed};
+use crate::model::config::Config;
 
 pub fn answer(
     config: &Config,
-    source: Source,
+    source: &Source,
     command: &Daemon,
     printer: &Printer,
 ) -> Result<Answer, Refusal> {
-    let managed = config.main();
-    let tell = |holder: Option<&Holder>| printer.waits(&run::waits(holder));
-    let waiting: Option<Waiting> = Some(&tell);
     match command {
-        Daemon::Start { wait } => lifecycle::start(
-            managed,
-            Launching {
-                wait: *wait,
-                waiting,
-                ..Launching::default()
-            },
-        )
-        .map(|started| start_answer(managed, &started, "started"))
-        .map_err(|failure| refusal(&failure)),
-        Daemon::Stop { how } => lifecycle::stop(managed, how.stopping(waiting))
-            .map(|stopped| stop_answer(managed, &stopped))
-            .map_err(|failure| refusal(&failure)),
-        Daemon::Restart { how, wait } => lifecycle::restart(
-            managed,
-            Launching {
-                wait: *wait,
-                waiting,
-                ..Launching::default()
-            },
-            how.stopping(None),
-        )
-        .map(|started| start_answer(managed, &started, "restarted"))
-        .map_err(|failure| refusal(&failure)),
-        Daemon::Status { watch: false } => Ok(status::answer(config, printer)),
-        Daemon::Status { watch: true } => watch::answer(config, source, printer),
-        Daemon::Run => run::answer(config, source, printer),
-        Daemon::Logs(wanted) => logs::answer(managed, wanted, printer),
-    }
-}
-
-fn start_answer(managed: &Managed, started: &Started, verb: &str) -> Answer {
-    let Started {
-        pid, left, ended, ..
-    } = started;
-    let verb = if started.stopped.is_none() {
-        "started"
-    } else {
-        verb
-    };
-    let mut message = format!("{} {verb} (pid {pid})", managed.daemon.name);
-    let mut hint = None;
-    if started.replaced_damaged {
-        message += "; a damaged PID file was replaced";
-    }
-    message += &had_left(ended);
-    if !left.is_empty() {
-        message += &format!("; {}", Left::sentence(left, "the daemon before it"));
-        hint = Some(
-            "what is left no longer belongs to the daemon: end it yourself if it is in the way",
-        );
-    }
-    let mut answer = Answer {
-        success: true,
-        message,
-        hint: hint.map(Into::into),
-        ..Answer::default()
-    };
-    answer.fields.insert("pid".into(), json!(pid));
-    answer.fields.insert(
-        "start_time".into(),
-        started
-            .started_at
-            .to_rfc3339_opts(chrono::SecondsFormat::Secs, false)
-            .into(),
-    );
-    if let Some(stopped) = &started.stopped {
-        answer
-            .fields
-            .insert("stopped_pid".into(), stopped.pid.into());
-    }
-    answer.fields.insert("left_pids".into(), pids(left));
-    answer
-}
-
-fn stop_answer(managed: &Managed, stopped: &Stopped) -> Answer {
-    let Stopped {
-        pid,
-        how,
-        left,
-        killed,
-        ended,
-    } = stopped;
-    let name = &managed.daemon.name;
-    let mut message = match how {
-        Ending::Terminated => format!("{name} stopped (pid {pid})"),
-        Ending::BeforeRestart => {
-            format!("{name} had crashed (pid {pid}) and will not be restarted")
+        Daemon::Start { which, wait } => {
+            let chosen = which::acted_on(config, which, "start")?;
+            start(config, &chosen, *wait, printer)
         }
-        Ending::ByItself => format!("{name} ended by itself (pid {pid})"),
-        Ending::Killed { group: true } => {
-            format!("{name} killed with its process group (pid {pid}): it did not end in time")
+        Daemon::Stop {
+            which,
+            how,
+            dependents,
+        } => {
+            let chosen = which::acted_on(config, which, "stop")?;
+            stop(config, &chosen, how, *dependents, printer)
         }
-        Ending::Killed { group: false } => {
-            format!("{name} killed (pid {pid}): it did not end in time")
+        Daemon::Restart { which, how, wait } => {
+            let chosen = which::acted_on(config, which, "restart")?;
+            restart(config, &chosen, how, *wait, printer)
         }
-        Ending::Earlier => format!("{name} was not running"),
+        Daemon::Status {
+            which,
+            watch: is_watch,
+        } => match which::looked_at(config, which)? {
+            chosen if *is_watch => watch::answer(config, &chosen.numbers(), source, printer),
+            Chosen::One(number) => Ok(status::answer(config, number, printer)),
+            Chosen::Several(numbers) => Ok(fleet::status(config, &numbers, printer)),
+        },
+        Daemon::List(which) => {
+            let chosen = which::looked_at(config, which)?;
+            Ok(fleet::status(config, &chosen.numbers(), printer))
+        }
+        Daemon::Run(which) => match which::acted_on(config, which, "run")? {
+            Chosen::One(number) => run::answer(config, number, source, printer),
+            Chosen::Several(numbers) => fleet::run(config, &numbers, source, printer),
+        },
+        Daemon::Logs(wanted) => {
+            let which = args::Which {
+                daemons: wanted.daemons.clone(),
+                group: wanted.group.clone(),
+                all: false,
+            };
+            match which::looked_at(config, &which)? {
+                Chosen::One(number) => logs::answer(&config.daemons[number], wanted, printer),
+                Chosen::Several(numbers) => logs::several(config, &numbers, wanted, printer),
+            }
+        }
+    }
+}
+
+/// Starts one as ever, or several; of one that needs others, these first.
+fn start(
+    config: &Config,
+    chosen: &Chosen,
+    wait: Option<Duration>,
+    printer: &Printer,
+) -> Result<Answer, Refusal> {
+    let tell = |holder: Option<&Holder>| printer.waits(&run::waits(holder));
+    let launching = Launching {
+        wait,
+        waiting: Some(&tell),
+        ..Launching::default()
     };
-    let mut hint = None;
-    message += &had_left(ended);
-    if !left.is_empty() {
-        message += &format!("; {}", Left::sentence(left, "it"));
-        hint = Some(Left::way_out(left));
+    match chosen {
+        Chosen::One(number) if config.daemons[*number].after.is_empty() => {
+            let managed = &config.daemons[*number];
+            lifecycle::start(managed, launching)
+                .map(|started| start_answer(managed, &started, "started"))
+                .map_err(|failure| refusal(&failure))
+        }
+        Chosen::One(_) | Chosen::Several(_) => {
+            Ok(Several::new(config, chosen.numbers(), printer)?.start(&launching))
+        }
     }
-    if !killed.is_empty() {
-        message += &format!("; killed what it had started: {}", Left::names(killed));
+}
+
+/// Stops one as ever, or several.
+fn stop(
+    config: &Config,
+    chosen: &Chosen,
+    how: &StopHow,
+    dependents: bool,
+    printer: &Printer,
+) -> Result<Answer, Refusal> {
+    let numbers = chosen.numbers();
+    let all = fleet::with_dependents(config, &numbers);
+    match chosen {
+        &Chosen::One(number) if !dependents || all.len() == 1 => {
+            let tell = |holder: Option<&Holder>| printer.waits(&run::waits(holder));
+            let managed = &config.daemons[number];
+            let stopped = lifecycle::stop(managed, how.stopping(Some(&tell)))
+                .map_err(|failure| refusal(&failure))?;
+            let mut answer = stop_answer(managed, &stopped);
+            let others = all.iter().filter(|one| **one != number);
+            let needed_by = running(config, others.copied());
+            if answer.hint.is_none() && !needed_by.is_empty() {
+                let (id, needed_by) = (&managed.id, needed_by.join(", "));
+                answer.hint = Some(format!(
+                    "still running, and in need of it: {needed_by}; `inneros daemon stop {id} --dependents` stops them, too"
+                ));
+            }
+            Ok(answer)
+        }
+        Chosen::One(_) | Chosen::Several(_) => {
+            let numbers = if dependents { all } else { numbers };
+            Ok(Several::new(config, numbers, printer)?.stop(how))
+        }
     }
-    let mut answer = Answer {
-        success: true,
-        message,
-        hint,
-        ..Answer::default()
+}
+
+fn restart(
+    config: &Config,
+    chosen: &Chosen,
+    how: &StopHow,
+    wait: Option<Duration>,
+    printer: &Printer,
+) -> Result<Answer, Refusal> {
+    let tell = |holder: Option<&Holder>| printer.waits(&run::waits(holder));
+    let launching = Launching {
+        wait,
+        waiting: Some(&tell),
+        ..Launching::default()
     };
-    let was_killed = matches!(how, Ending::Killed { .. });
-    answer.fields.insert("pid".into(), json!(pid));
-    answer.fields.insert("killed".into(), json!(was_killed));
-    answer.fields.insert("left_pids".into(), pids(left));
-    answer.fields.insert("killed_pids".into(), pids(killed));
-    answer
-}
-
-/// Names what somebody may miss: a browser or an editor that the daemon had opened.
-fn had_left(ended: &[Left]) -> String {
-    if ended.is_empty() {
-        return String::new();
-    }
-    format!("; ended what had left its session: {}", Left::names(ended))
-}
-
-fn pids(left: &[Left]) -> Value {
-    left.iter().map(|left| left.pid).collect()
-}
-
-impl StopHow {
-    fn stopping<'a>(&self, waiting: Option<Waiting<'a>>) -> Stopping<'a> {
-        Stopping {
-            timeout: self.timeout,
-            waiting,
-            force: if self.force { Force::Kill } else { Force::No },
+    match chosen {
+        Chosen::One(number) => {
+            let managed = &config.daemons[*number];
+            lifecycle::restart(managed, launching, how.stopping(None))
+                .map(|started| start_answer(managed, &started, "restarted"))
+                .map_err(|failure| refusal(&failure))
+        }
+        Chosen::Several(numbers) => {
+            Ok(Several::new(config, numbers.clone(), printer)?.restart(how, &launching))
         }
     }
 }

@@ -7,6 +7,8 @@ mod completions;
 mod config;
 mod daemon;
 mod doctor;
+mod done;
+mod fleet;
 mod history;
 mod install;
 mod job;
@@ -19,6 +21,7 @@ mod refusal;
 mod run;
 mod status;
 mod watch;
+mod which;
 
 use std::ffi::{OsStr, OsString};
 use std::io::IsTerminal;
@@ -57,7 +60,7 @@ pub fn run() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return usage(&error),
     };
-    let is_run = matches!(cli.group, Group::Daemon(args::Daemon::Run));
+    let is_run = matches!(cli.group, Group::Daemon(args::Daemon::Run(_)));
     // Without a thread it is said all the same, and waited for.
     let aside = (cli.global.verbose || is_run).then(Aside::to_stderr);
     let aside = aside.and_then(Result::ok);
@@ -167,8 +170,10 @@ fn answer(cli: &Cli, printer: &Printer) -> Result<Answer, Refusal> {
         ));
     }
     match &cli.group {
-        Group::Daemon(command) => daemon::answer(&load(cli)?, source(cli), command, printer),
-        Group::Status { watch } => overview::answer(&load(cli)?, source(cli), *watch, printer),
+        Group::Daemon(command) => daemon::answer(&load(cli)?, &source(cli), command, printer),
+        Group::Status { which, watch } => {
+            overview::answer(&load(cli)?, &source(cli), which, *watch, printer)
+        }
         Group::Job(command) => job::answer(cli, command, printer),
         Group::History(wanted) => history::answer(&load(cli)?, &source(cli), wanted, printer),
         Group::Page => Ok(known::page(&load(cli)?, &source(cli))),
@@ -187,14 +192,15 @@ fn writes(group: &Group) -> bool {
     use args::{Autostart, Config, Daemon};
     match group {
         Group::Daemon(command) => match command {
-            Daemon::Start { .. } | Daemon::Stop { .. } | Daemon::Restart { .. } | Daemon::Run => {
-                true
-            }
-            Daemon::Status { .. } | Daemon::Logs(_) => false,
+            Daemon::Start { .. }
+            | Daemon::Stop { .. }
+            | Daemon::Restart { .. }
+            | Daemon::Run(_) => true,
+            Daemon::Status { .. } | Daemon::List(_) | Daemon::Logs(_) => false,
         },
         Group::Config(command) => match command {
             Config::Init { .. } | Config::Edit => true,
-            Config::Show { .. } | Config::Path => false,
+            Config::Show { .. } | Config::Check | Config::Path => false,
         },
         Group::Job(command) => command.writes(),
         Group::Autostart(command) => match command {

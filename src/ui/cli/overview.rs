@@ -5,6 +5,7 @@ use std::time::SystemTime;
 use chrono::{DateTime, Local};
 use serde_json::json;
 
+use super::args::Which;
 use super::output::{Answer, Paint, Printer, Refusal};
 use super::{daemon, job, unusable_settings};
 use crate::app::jobs::list::Overview;
@@ -19,15 +20,20 @@ use crate::os::log_files;
 /// answers: it costs nothing more, and scripts know it.
 pub fn answer(
     config: &Config,
-    source: Source,
+    source: &Source,
+    which: &Which,
     watch: bool,
     printer: &Printer,
 ) -> Result<Answer, Refusal> {
-    let status = super::args::Daemon::Status { watch };
-    if watch || !(config.has_jobs || load::are_elsewhere(&config.home)) {
+    let status = super::args::Daemon::Status {
+        which: which.clone(),
+        watch,
+    };
+    let is_named = !which.daemons.is_empty() || which.group.is_some();
+    if watch || is_named || !(config.has_jobs || load::are_elsewhere(&config.home)) {
         return daemon::answer(config, source, &status, printer);
     }
-    let overview = Overview::of(&source).map_err(|error| unusable_settings(&error))?;
+    let overview = Overview::of(source).map_err(|error| unusable_settings(&error))?;
     let daemon = daemon::answer(config, source, &status, printer)?;
     let jobs = job::all(&overview, printer);
     let activity = last_activity(config);
@@ -76,7 +82,7 @@ pub fn answer(
 
 /// Who has only jobs has no daemon that should run.
 fn daemon_code(config: &Config, daemon: &Answer) -> u8 {
-    let is_configured = !config.main().daemon.command.is_empty();
+    let is_configured = config.daemons.iter().any(|one| one.daemon.is_configured());
     if daemon.code == 3 && !is_configured {
         return 0;
     }
@@ -94,7 +100,11 @@ fn worst<const N: usize>(codes: [u8; N]) -> u8 {
 
 /// When a log was written to last, and which.
 fn last_activity(config: &Config) -> Option<(DateTime<Local>, String)> {
-    let newest = log_files::newest(&config.main().daemon.logs_dirs).ok()??;
+    let folders = config
+        .daemons
+        .iter()
+        .flat_map(|one| one.daemon.logs_dirs.clone());
+    let newest = log_files::newest(&folders.collect::<Vec<_>>()).ok()??;
     let written: SystemTime = newest.metadata().ok()?.modified().ok()?;
     let name = newest.file_name()?.to_string_lossy().into_owned();
     Some((written.into(), name))

@@ -8,6 +8,7 @@ use crate::os::process::SpawnError;
 pub fn refusal(failure: &Failure) -> Refusal {
     let code = match failure {
         Failure::NotConfigured { .. }
+        | Failure::Misconfigured { .. }
         | Failure::NoHealthUrl
         | Failure::WorkingDir { .. }
         | Failure::Program(_)

@@ -21,8 +21,13 @@ use crate::model::life::record::Exit;
 use crate::model::words;
 use crate::os::{service_manager, signals};
 
-pub fn answer(config: &Config, source: Source, printer: &Printer) -> Result<Answer, Refusal> {
-    let managed = config.main();
+pub fn answer(
+    config: &Config,
+    number: usize,
+    source: &Source,
+    printer: &Printer,
+) -> Result<Answer, Refusal> {
+    let managed = &config.daemons[number];
     let run = Run::default();
     let asker = run.asker();
     signals::on_end(move |signal| asker.ask(signal)).map_err(|error| Refusal::new(1, &error))?;
@@ -31,34 +36,19 @@ pub fn answer(config: &Config, source: Source, printer: &Printer) -> Result<Answ
     }
     supervise::reap_orphans().map_err(|error| Refusal::new(1, &error))?;
     let name = &managed.daemon.name;
-    // Where there is no thread left nobody hears of it, and the daemon runs all the same.
-    let heard_by = service_manager::is_there().then(|| Aside::start(service_manager::tell));
-    let heard_by = heard_by.and_then(Result::ok);
-    let herald = |state: String| {
-        if let Some(mut said) = heard_by.clone() {
-            // It never fails.
-            let _ = said.write_all(state.as_bytes());
-        }
-    };
-    let teller = {
-        let printer = printer.clone();
-        let complain = move |said: &str| printer.warn(said);
-        Teller::start(config.clone(), source, Box::new(complain))
-            .map_err(|error| Refusal::new(1, &error))?
-    };
+    let herald = Herald::start();
+    let teller = teller(config, source, printer)?;
     let ended = run.run(managed, |progress| {
         teller.changed();
         let said = tell(name, progress);
         printer.progress(&said);
-        herald(service_manager::status(&said));
+        herald.say(&service_manager::status(&said));
         if let Progress::Running { .. } = progress {
-            herald(service_manager::ready());
+            herald.say(&service_manager::ready());
         }
     });
-    herald(service_manager::stopping());
-    if let Some(said) = &heard_by {
-        said.finish(GIVEN_UP);
-    }
+    herald.say(&service_manager::stopping());
+    herald.finish();
     teller.finish();
     let ended = ended.map_err(|failure| refusal(&failure))?;
     let (code, message) = match ended {
@@ -93,7 +83,44 @@ pub fn answer(config: &Config, source: Source, printer: &Printer) -> Result<Answ
     Ok(answer)
 }
 
-fn tell(name: &str, progress: &Progress) -> String {
+/// Tells the service manager, without waiting for it.
+#[derive(Clone)]
+pub struct Herald {
+    heard_by: Option<Aside>,
+}
+
+impl Herald {
+    /// Where there is no thread left nobody hears of it, and the daemon runs all the same.
+    pub fn start() -> Self {
+        let heard_by = service_manager::is_there().then(|| Aside::start(service_manager::tell));
+        Self {
+            heard_by: heard_by.and_then(Result::ok),
+        }
+    }
+
+    pub fn say(&self, state: &str) {
+        if let Some(mut said) = self.heard_by.clone() {
+            // It never fails.
+            let _ = said.write_all(state.as_bytes());
+        }
+    }
+
+    pub fn finish(&self) {
+        if let Some(said) = &self.heard_by {
+            said.finish(GIVEN_UP);
+        }
+    }
+}
+
+/// Writes down and publishes what a run sees.
+pub fn teller(config: &Config, source: &Source, printer: &Printer) -> Result<Teller, Refusal> {
+    let printer = printer.clone();
+    let complain = move |said: &str| printer.warn(said);
+    Teller::start(config.clone(), source.clone(), Box::new(complain))
+        .map_err(|error| Refusal::new(1, &error))
+}
+
+pub fn tell(name: &str, progress: &Progress) -> String {
     match progress {
         Progress::Waiting { holder } => waits(holder.as_ref()),
         Progress::Running { pid } => format!("{name} started (pid {pid})"),
@@ -150,7 +177,7 @@ fn given_up(
 }
 
 /// The daemon's own, as a shell gives it: 128 and the number for a signal.
-fn exit_code(exit: Exit) -> u8 {
+pub fn exit_code(exit: Exit) -> u8 {
     let code = match exit {
         Exit::Code(code) => code,
         Exit::Signal(signal) => 128 + signal,

@@ -5,7 +5,8 @@ use serde_json::{Map, Value, json};
 
 use super::output::{Answer, Paint, Printer};
 use crate::app::looker;
-use crate::model::config::{Config, Managed};
+use crate::model::config::{Config, Managed, Standing};
+use crate::model::fleet::worst;
 use crate::model::history::crashes_in_words;
 use crate::model::life::health::part::PartKind;
 use crate::model::life::last_words;
@@ -15,12 +16,19 @@ use crate::model::life::status::{Alive, RestCause, State, Status};
 use crate::model::text;
 use crate::model::words;
 
-pub fn answer(config: &Config, printer: &Printer) -> Answer {
-    let page = StatusPage {
-        managed: config.main(),
-        report: &looker::report(config),
+/// How one daemon is, which may be one of several.
+pub fn answer(config: &Config, number: usize, printer: &Printer) -> Answer {
+    let managed = &config.daemons[number];
+    let report = if config.daemons.len() == 1 {
+        looker::report(config)
+    } else {
+        looker::look_at(managed)
     };
-    page.answer(printer)
+    StatusPage {
+        managed,
+        report: &report,
+    }
+    .answer(printer)
 }
 
 /// What is printed of a look.
@@ -31,7 +39,7 @@ pub struct StatusPage<'a> {
 
 impl StatusPage<'_> {
     pub fn answer(&self, printer: &Printer) -> Answer {
-        let code = exit_code(&self.report.status);
+        let code = self.exit_code();
         let json = printer.is_json();
         Answer {
             code,
@@ -43,9 +51,41 @@ impl StatusPage<'_> {
         }
     }
 
+    /// As if it were alone.
+    fn exit_code(&self) -> u8 {
+        match &self.managed.standing {
+            Standing::Misconfigured(_) => 4,
+            Standing::Configured | Standing::Removed => exit_code(&self.report.status),
+        }
+    }
+
+    /// What programs read of one of several.
+    pub fn object(&self) -> Map<String, Value> {
+        let mut object = self.fields();
+        object.insert("success".into(), (self.exit_code() != 4).into());
+        object.insert("message".into(), self.message().into());
+        object
+    }
+
+    /// Why it is as it is.
+    pub fn reason(&self) -> Option<String> {
+        let reason = self.report.status.reason();
+        match &self.managed.standing {
+            Standing::Configured => reason,
+            Standing::Misconfigured(why) => Some(why.clone()),
+            Standing::Removed => {
+                let said = ["no longer configured".to_owned()].into_iter();
+                Some(said.chain(reason).collect::<Vec<_>>().join("; "))
+            }
+        }
+    }
+
     /// One line: what scripts look for stands in it.
     fn message(&self) -> String {
-        let reason = self.report.status.reason();
+        if let Standing::Misconfigured(why) = &self.managed.standing {
+            return format!("misconfigured: {why}");
+        }
+        let reason = self.reason();
         let said = match (&self.report.status, self.report.status.alive()) {
             (_, Some(alive)) => format!(
                 "{} (pid {})",
@@ -80,10 +120,7 @@ impl StatusPage<'_> {
             [
                 ("name", json!(self.managed.daemon.name)),
                 ("running", json!(alive.is_some())),
-                (
-                    "state",
-                    json!(self.report.status.state().word().replace(' ', "-")),
-                ),
+                ("state", json!(worst::word(self.state()).replace(' ', "-"))),
                 ("pid", json!(pid)),
                 (
                     "start_time",
@@ -131,7 +168,7 @@ impl StatusPage<'_> {
                 ),
                 ("command", json!(self.command())),
                 ("logs_dir", json!(self.logs().first())),
-                ("reason", json!(self.report.status.reason())),
+                ("reason", json!(self.reason())),
                 ("hint", json!(self.hint())),
                 (
                     "pid_file",
@@ -194,7 +231,7 @@ impl StatusPage<'_> {
                 None
             }
             (State::Degraded, Some(alive)) => alive.note.clone(),
-            (_, _) => self.report.status.reason(),
+            (_, _) => self.reason(),
         };
         if let Some(reason) = reason {
             row("reason", &reason);
@@ -232,6 +269,12 @@ impl StatusPage<'_> {
         text
     }
 
+    /// Its state; nothing where what is configured of it cannot be used.
+    pub fn state(&self) -> Option<State> {
+        let is_flawed = matches!(self.managed.standing, Standing::Misconfigured(_));
+        (!is_flawed).then(|| self.report.status.state())
+    }
+
     /// What runs, and where its logs are.
     fn places(&self, row: &mut impl FnMut(&str, &str)) {
         if let Some(command) = self.command() {
@@ -267,7 +310,10 @@ impl StatusPage<'_> {
 
     /// The state in words, behind the name.
     pub fn headline(&self, printer: &Printer) -> String {
-        let (color, said) = match self.report.status.state() {
+        let Some(state) = self.state() else {
+            return printer.paint(Paint::Red, "is misconfigured");
+        };
+        let (color, said) = match state {
             State::NotConfigured | State::Stopped => (Paint::Yellow, "is not running"),
             State::Starting => (Paint::Yellow, "is starting"),
             State::Running => (Paint::Green, "is running"),
@@ -330,6 +376,9 @@ impl StatusPage<'_> {
     }
 
     fn hint(&self) -> Option<String> {
+        if self.managed.standing != Standing::Configured {
+            return None;
+        }
         match &self.report.status {
             Status::Unknown { hint, .. } => Some(hint.clone()),
             Status::Stopped(rest) if rest.cause == RestCause::NotConfigured => Some(format!(

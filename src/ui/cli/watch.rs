@@ -1,6 +1,7 @@
 //! `inneros daemon status --watch`
 
-use std::io::ErrorKind;
+use std::collections::BTreeMap;
+use std::io::{self, ErrorKind};
 use std::sync::mpsc::channel;
 use std::time::Duration;
 
@@ -10,6 +11,8 @@ use crate::app::monitor::{Monitor, News};
 use crate::app::settings::{Source, Watched};
 use crate::model::config::Config;
 use crate::model::life::cpu::CpuMeter;
+use crate::model::life::record::Identity;
+use crate::model::life::status::State;
 use crate::model::words;
 
 /// Between two looks; the daemon's exit ends it early.
@@ -17,53 +20,42 @@ const INTERVAL: Duration = Duration::from_secs(1);
 
 /// Prints the status, and again each time it has changed, until it is interrupted or
 /// nobody reads it any more.
-pub fn answer(config: &Config, source: Source, printer: &Printer) -> Result<Answer, Refusal> {
-    let mut config = often(config);
-    let file = Watched::new(source, &config.config_file);
+pub fn answer(
+    config: &Config,
+    numbers: &[usize],
+    source: &Source,
+    printer: &Printer,
+) -> Result<Answer, Refusal> {
+    let mut config = often(&config.only(numbers));
+    let ids = config.daemons.iter().map(|managed| managed.id.clone());
+    let file = Watched::new(source.clone(), &config.config_file).of(ids.collect());
     let (tell, news) = channel();
     let _monitor = Monitor::start(config.clone(), file, move |told| {
         // Nobody listens any more at the end.
         let _ = tell.send(told);
     })
     .map_err(|error| Refusal::new(1, &error))?;
-    let mut shown = None;
-    let mut cpu = CpuMeter::default();
+    let mut watched: BTreeMap<String, OneWatched> = BTreeMap::new();
     for told in news {
-        let report = match told {
-            News::Seen(_, report) => report,
+        let (number, report) = match told {
+            News::Seen(number, report) => (number, report),
             News::Configured(changed) => {
                 config = often(&changed);
                 continue;
             }
-            News::Jobs(_) => continue,
             News::Misconfigured(error) => {
                 printer.progress(&format!("the configuration cannot be used: {error}"));
                 continue;
             }
+            News::Jobs(_) => continue,
         };
-        let status = &report.status;
-        cpu.measure(status, report.now);
-        let now = (
-            status.state(),
-            status.alive().map(|alive| alive.identity.clone()),
-            status.reason(),
-            // The first answer comes after the first look.
-            printer.is_json() && report.health.is_some(),
-        );
-        if shown.as_ref() == Some(&now) {
-            continue;
-        }
         let page = StatusPage {
-            managed: config.main(),
+            managed: &config.daemons[number],
             report: &report,
         };
-        let line = line(&page, &cpu, printer);
-        let answer = Answer {
-            text: Some(line),
-            ..page.answer(printer)
-        };
-        match printer.print(answer) {
-            Ok(()) => shown = Some(now),
+        let one = watched.entry(page.managed.id.clone()).or_default();
+        match one.show(&page, printer) {
+            Ok(()) => {}
             Err(error) if error.kind() == ErrorKind::BrokenPipe => break,
             Err(error) => {
                 return Err(Refusal {
@@ -79,6 +71,44 @@ pub fn answer(config: &Config, source: Source, printer: &Printer) -> Result<Answ
         text: Some(String::new()),
         ..Answer::default()
     })
+}
+
+/// A daemon that is watched.
+#[derive(Default)]
+struct OneWatched {
+    cpu: CpuMeter,
+    /// What was printed last.
+    shown: Option<Shown>,
+}
+
+/// What is printed anew where it changes: the state, which process, why, and whether the health is
+/// known.
+type Shown = (Option<State>, Option<Identity>, Option<String>, bool);
+
+impl OneWatched {
+    fn show(&mut self, page: &StatusPage<'_>, printer: &Printer) -> io::Result<()> {
+        let report = page.report;
+        let status = &report.status;
+        self.cpu.measure(status, report.now);
+        let now = (
+            page.state(),
+            status.alive().map(|alive| alive.identity.clone()),
+            page.reason(),
+            // The first answer comes after the first look.
+            printer.is_json() && report.health.is_some(),
+        );
+        if self.shown.as_ref() == Some(&now) {
+            return Ok(());
+        }
+        let line = line(page, &self.cpu, printer);
+        let answer = Answer {
+            text: Some(line),
+            ..page.answer(printer)
+        };
+        printer.print(answer)?;
+        self.shown = Some(now);
+        Ok(())
+    }
 }
 
 /// Whoever watches wants to see more than a tray.
@@ -101,7 +131,7 @@ fn line(page: &StatusPage<'_>, cpu: &CpuMeter, printer: &Printer) -> String {
             line += &format!(", {part}");
         }
     }
-    if let Some(reason) = report.status.reason() {
+    if let Some(reason) = page.reason() {
         line += &format!(": {reason}");
     }
     line + "\n"

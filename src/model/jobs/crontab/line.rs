@@ -2,7 +2,7 @@
 
 use super::wrapper;
 use super::{CronTimes, CrontabEntry, DISABLED, EntryKind};
-use crate::model::config::job::check_name;
+use crate::model::config::check_name;
 use crate::model::jobs::schedule::Schedule;
 
 pub(super) enum CrontabLine {

@@ -3,7 +3,7 @@
 //! If CMD discards its output at its end, that goes outside the quotes: its output is kept, and
 //! cron still gets nothing to mail.
 
-use crate::model::config::job::check_name;
+use crate::model::config::check_name;
 
 /// What stands between the name and the command as it was.
 const SHELL: &str = " -- \"$SHELL\" -c '";

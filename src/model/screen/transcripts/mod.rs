@@ -15,7 +15,7 @@ use std::time::Duration;
 use chrono::{DateTime, FixedOffset, TimeDelta};
 
 use crate::model::autostart::{AtLogin, LoginState};
-use crate::model::config::{Config, Origin, Overrides, Places, resolve};
+use crate::model::config::{Besides, Config, Origin, Overrides, Places, resolve};
 use crate::model::life::clock::Now;
 use crate::model::life::health::{Health, Probe};
 use crate::model::life::judge;
@@ -247,7 +247,8 @@ fn config(text: &str) -> Config {
         home: ("/home/me/.inneros".into(), Origin::Default),
         config_file: ("/home/me/.inneros/config.toml".into(), Origin::Default),
     };
-    resolve(places, text, &Overrides::default()).expect("a valid configuration")
+    resolve(&places, text, &Overrides::default(), &Besides::default())
+        .expect("a valid configuration")
 }
 
 /// The same with a command, where the text has none.

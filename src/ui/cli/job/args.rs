@@ -5,7 +5,7 @@ use std::time::Duration;
 use chrono::{DateTime, FixedOffset, Local};
 use clap::{Args, Subcommand, ValueHint};
 
-use crate::model::config::job::check_name;
+use crate::model::config::check_name;
 use crate::model::jobs::until;
 use crate::model::words;
 

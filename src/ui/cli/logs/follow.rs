@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::super::output::Printer;
 use super::screen::LogScreen;
 use super::{Out, Source, json, shown, unreadable};
-use crate::app::logs::follow::{self, Follow, Followed, Note};
+use crate::app::logs::follow::{self, Follow, Note};
 use crate::app::logs::{Logs, LogsError};
 use crate::model::logs::dialect::{Dialect, Hints};
 use crate::model::logs::filter::Filter;
@@ -14,7 +14,7 @@ use crate::model::logs::gather::Gathered;
 use crate::os::reader;
 
 /// Between two looks.
-const INTERVAL: Duration = Duration::from_millis(200);
+pub const INTERVAL: Duration = Duration::from_millis(200);
 
 /// Shows the last entries and then those that are added, until it is interrupted or
 /// nobody reads it any more.
@@ -31,15 +31,10 @@ pub fn follow(
         Source::Output(path) => logs.files().last().filter(|file| file.path() == *path),
         Source::Newest(_) | Source::All(..) | Source::ToCome(_) => logs.files().last(),
     };
-    let wanted = match source {
-        Source::Output(path) => Followed::File(path.clone()),
-        Source::ToCome(folders) | Source::All(folders, ..) => Followed::Newest(folders.clone()),
-        Source::Newest(path) => Followed::Newest(vec![path.parent().unwrap_or(path).to_owned()]),
-    };
     if file.is_none() {
         printer.progress("there is no log yet: waiting for one");
     }
-    let mut follow = Follow::behind(wanted, file)?;
+    let mut follow = Follow::behind(source.followed(), file)?;
     let mut show = if printer.is_json() {
         Show::Json(out, None)
     } else {
@@ -55,7 +50,7 @@ pub fn follow(
         }
         (_, Show::Json(out, _)) => {
             logs.last(&filter, count, |entry| {
-                json::write(out, entry, false)?;
+                json::write(out, entry, &[])?;
                 out.write_all(b"\n")
             })?;
         }
@@ -99,7 +94,7 @@ pub fn follow(
     }
 }
 
-fn said(note: &Note) -> String {
+pub fn said(note: &Note) -> String {
     match note {
         Note::Next(path) => format!("==> {} <==", shown(path)),
         Note::Gone(path) => format!("'{}' was removed: waiting for a log", shown(path)),
@@ -122,9 +117,9 @@ impl Show<'_> {
                 Gathered::Entry(text) | Gathered::Begin(text) | Gathered::More(text),
             ) => screen.push(text),
             (Show::Text(_), Gathered::End) => Ok(()),
-            (Show::Json(out, _), Gathered::Entry(text)) => json::line(out, text, dialect),
+            (Show::Json(out, _), Gathered::Entry(text)) => json::line(out, text, dialect, &[]),
             (Show::Json(out, long), Gathered::Begin(text)) => {
-                *long = Some(json::Long::begin(text, dialect, None, out)?);
+                *long = Some(json::Long::begin(text, dialect, &[], out)?);
                 Ok(())
             }
             (Show::Json(out, Some(long)), Gathered::More(text)) => long.push(text, out),

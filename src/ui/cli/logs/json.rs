@@ -1,7 +1,6 @@
 //! Log entries as JSON, written as they come, so that they need not fit into memory.
 
 use std::io::{self, Write};
-use std::path::Path;
 
 use serde_json::{Value, json};
 
@@ -13,6 +12,9 @@ use crate::model::logs::line::{self, LogLine};
 
 /// A longer entry is written piece by piece: as JSON it is several times as long in memory.
 const SHORT: usize = 64 * 1024;
+
+/// What an entry says besides what stands in it.
+pub type Names<'a> = &'a [(&'a str, &'a str)];
 
 /// One object with all entries in it.
 pub struct Entries<W> {
@@ -36,7 +38,19 @@ impl<W: Write> Entries<W> {
         let before: &[u8] = if self.any { b"," } else { b"{\"entries\":[" };
         self.any = true;
         self.out.write_all(before)?;
-        write(&mut self.out, entry, self.name_files)
+        let file = self.name_files.then(|| file_of(&entry));
+        let names = file.as_ref().map(|file| ("log_file", file.as_str()));
+        write(&mut self.out, entry, names.as_slice())
+    }
+
+    /// Adds one of the logs of several daemons.
+    pub fn add_of(&mut self, entry: FoundEntry<'_>, daemon: &str) -> io::Result<()> {
+        let before: &[u8] = if self.any { b"," } else { b"{\"entries\":[" };
+        self.any = true;
+        self.out.write_all(before)?;
+        let file = file_of(&entry);
+        let names = [("log_file", file.as_str()), ("daemon", daemon)];
+        write(&mut self.out, entry, &names)
     }
 
     /// Adds the other keys.
@@ -58,33 +72,33 @@ impl<W: Write> Entries<W> {
 }
 
 /// Writes an entry on a line of its own.
-pub fn line(out: &mut impl Write, text: &[u8], dialect: &Dialect) -> io::Result<()> {
+pub fn line(
+    out: &mut impl Write,
+    text: &[u8],
+    dialect: &Dialect,
+    names: Names<'_>,
+) -> io::Result<()> {
     if text.len() <= SHORT {
-        return writeln!(out, "{}", whole(text, dialect));
+        return writeln!(out, "{}", whole(text, dialect, names));
     }
-    Long::begin(text, dialect, None, out)?.end(out)?;
+    Long::begin(text, dialect, names, out)?.end(out)?;
     out.write_all(b"\n")
 }
 
-fn whole(text: &[u8], dialect: &Dialect) -> Value {
+fn whole(text: &[u8], dialect: &Dialect, names: Names<'_>) -> Value {
     let parts = Entry::of(text, dialect);
-    let mut object = head(parts.first.as_ref());
+    let mut object = head(parts.first.as_ref(), names);
     object["message"] = parts.message().into();
     object
 }
 
 /// Writes one entry.
-pub fn write(out: &mut impl Write, entry: FoundEntry<'_>, name_file: bool) -> io::Result<()> {
-    let file = name_file.then(|| entry.file.path());
+pub fn write(out: &mut impl Write, entry: FoundEntry<'_>, names: Names<'_>) -> io::Result<()> {
     let is_whole = entry.end == entry.start + entry.text.len() as u64;
     if is_whole && entry.text.len() <= SHORT {
-        let mut object = whole(entry.text, entry.file.dialect());
-        if let Some(file) = file {
-            object["log_file"] = file.display().to_string().into();
-        }
-        return write!(out, "{object}");
+        return write!(out, "{}", whole(entry.text, entry.file.dialect(), names));
     }
-    let mut long = Long::begin(entry.text, entry.file.dialect(), file.as_deref(), out)?;
+    let mut long = Long::begin(entry.text, entry.file.dialect(), names, out)?;
     entry.rest(|block| long.push(block, out))?;
     long.end(out)
 }
@@ -99,16 +113,12 @@ impl Long {
     pub fn begin(
         text: &[u8],
         dialect: &Dialect,
-        file: Option<&Path>,
+        names: Names<'_>,
         out: &mut impl Write,
     ) -> io::Result<Self> {
         let (line, below) = line::split_line(text);
         let first = dialect.parse(text);
-        let mut object = head(first.as_ref());
-        if let Some(file) = file {
-            object["log_file"] = file.display().to_string().into();
-        }
-        let object = object.to_string();
+        let object = head(first.as_ref(), names).to_string();
         write!(out, "{},\"message\":\"", &object[..object.len() - 1])?;
         let mut long = Self {
             message: Escaped::default(),
@@ -139,12 +149,20 @@ impl Long {
     }
 }
 
-fn head(first: Option<&LogLine<'_>>) -> Value {
-    json!({
+fn file_of(entry: &FoundEntry<'_>) -> String {
+    entry.file.path().display().to_string()
+}
+
+fn head(first: Option<&LogLine<'_>>, names: Names<'_>) -> Value {
+    let mut head = json!({
         "timestamp": first.and_then(|line| line.timestamp.as_deref()),
         "level": first.and_then(LogLine::level_word),
         "component": first.and_then(|line| line.component.as_deref()),
-    })
+    });
+    for (key, value) in names {
+        head[*key] = (*value).into();
+    }
+    head
 }
 
 /// The inside of a JSON string that comes in pieces, without the newlines at its end.
@@ -198,7 +216,7 @@ mod tests {
     fn piecewise(text: &[u8], size: usize) -> Value {
         let mut out = Vec::new();
         let (begin, rest) = text.split_at(text.len().min(size));
-        let mut long = Long::begin(begin, &PLAIN, None, &mut out).unwrap();
+        let mut long = Long::begin(begin, &PLAIN, &[], &mut out).unwrap();
         for piece in rest.chunks(size) {
             long.push(piece, &mut out).unwrap();
         }
@@ -225,15 +243,15 @@ mod tests {
             // The head is not cut.
             let head = b"2026-11-22 20:14:24 [ERROR] a: b\n";
             let mut out = Vec::new();
-            let mut long = Long::begin(head, &PLAIN, None, &mut out).unwrap();
+            let mut long = Long::begin(head, &PLAIN, &[], &mut out).unwrap();
             for piece in below.chunks(size) {
                 long.push(piece, &mut out).unwrap();
             }
             long.end(&mut out).unwrap();
             let pieces: Value = serde_json::from_slice(&out).unwrap();
-            prop_assert_eq!(pieces, whole(&[head, &below[..]].concat(), &PLAIN));
+            prop_assert_eq!(pieces, whole(&[head, &below[..]].concat(), &PLAIN, &[]));
             let lines = [b" ", &below[..]].concat();
-            prop_assert_eq!(piecewise(&lines, size), whole(&lines, &PLAIN));
+            prop_assert_eq!(piecewise(&lines, size), whole(&lines, &PLAIN, &[]));
         }
     }
 }

@@ -3,6 +3,7 @@
 mod follow;
 mod json;
 mod screen;
+mod several;
 mod summary;
 mod understood;
 
@@ -17,6 +18,7 @@ use self::json::Entries;
 use self::screen::LogScreen;
 use super::args;
 use super::output::{self, Answer, Printer, Refusal};
+use crate::app::logs::follow::Followed;
 use crate::app::logs::{self, Logs, LogsError};
 use crate::model::config::Managed;
 use crate::model::logs::dialect::Hints;
@@ -25,6 +27,8 @@ use crate::model::text;
 use crate::model::words;
 use crate::os::log_files::{self, LogFile, Named, Unpacked};
 use crate::os::private_file;
+
+pub use self::several::answer as several;
 
 /// So many are shown where nothing else is asked for.
 const LINES: usize = 10;
@@ -98,21 +102,22 @@ pub fn answer(
         };
         shown.and_then(|()| screen.finish().map_err(LogsError::Tell))
     };
-    let shown = shown.and_then(|()| out.flush().map_err(LogsError::Tell));
-    match shown {
-        Ok(()) => Ok(printed()),
-        // Whoever read this has seen enough.
-        Err(LogsError::Tell(error)) if error.kind() == io::ErrorKind::BrokenPipe => Ok(printed()),
-        Err(LogsError::Tell(error)) => Err(unwritable(&error)),
-        Err(error) => Err(unreadable(&error)),
-    }
+    printed(shown.and_then(|()| out.flush().map_err(LogsError::Tell)))
 }
 
-fn printed() -> Answer {
-    Answer {
+/// The answer where all was printed as it came.
+fn printed(shown: Result<(), LogsError>) -> Result<Answer, Refusal> {
+    let printed = Answer {
         success: true,
         printed: true,
         ..Answer::default()
+    };
+    match shown {
+        Ok(()) => Ok(printed),
+        // Whoever read this has seen enough.
+        Err(LogsError::Tell(error)) if error.kind() == io::ErrorKind::BrokenPipe => Ok(printed),
+        Err(LogsError::Tell(error)) => Err(unwritable(&error)),
+        Err(error) => Err(unreadable(&error)),
     }
 }
 
@@ -218,6 +223,17 @@ impl Source {
         match self {
             Source::Newest(path) | Source::Output(path) => std::slice::from_ref(path),
             Source::All(folders, ..) | Source::ToCome(folders) => folders,
+        }
+    }
+
+    /// What is followed.
+    fn followed(&self) -> Followed {
+        match self {
+            Source::Output(path) => Followed::File(path.clone()),
+            Source::ToCome(folders) | Source::All(folders, ..) => Followed::Newest(folders.clone()),
+            Source::Newest(path) => {
+                Followed::Newest(vec![path.parent().unwrap_or(path).to_owned()])
+            }
         }
     }
 
