@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use chrono::{DateTime, Datelike, FixedOffset};
+use chrono::{DateTime, FixedOffset};
 
 use crate::model::config::secrets;
 use crate::model::life::observation::{Activity, Logged, Said, Usage};
@@ -79,7 +79,7 @@ pub fn moment(at: DateTime<FixedOffset>, now: DateTime<FixedOffset>) -> String {
 }
 
 /// When each component has logged something last, by the last part of its name: `youtube` and
-/// `14:02`, or `yesterday`, or `Nov 22`. Nothing in it ticks.
+/// `14:02`, or `yesterday`, or `3 days ago`, or `2026-09-22`. It changes at midnight only.
 pub fn activity(activity: &[Activity], now: DateTime<FixedOffset>) -> Vec<(String, String)> {
     let mut said = Vec::<(String, String)>::new();
     for Activity { component, at } in activity {
@@ -90,7 +90,7 @@ pub fn activity(activity: &[Activity], now: DateTime<FixedOffset>) -> Vec<(Strin
         let day = match (now.date_naive() - at.date()).num_days() {
             0 => at.format("%H:%M").to_string(),
             1 => "yesterday".into(),
-            _ if at.year() == now.year() => at.format("%b %-d").to_string(),
+            days @ 2..60 => format!("{days} days ago"),
             _ => at.format("%Y-%m-%d").to_string(),
         };
         said.push((name, day));

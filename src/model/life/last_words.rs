@@ -21,8 +21,8 @@ pub fn told<'a>(lines: impl Iterator<Item = &'a str>, asked: Option<&str>) -> Ve
 }
 
 /// The lines to show of a daemon that has failed: its last error with its traceback, where all
-/// that follows is chatter; else its last ones.
-pub fn of_failure(lines: &[String]) -> &[String] {
+/// that follows is chatter; else its last ones. Of a long traceback the middle is left out.
+pub fn of_failure(lines: &[String]) -> Vec<&String> {
     let begins_entry = |line: &String| level(line).is_some();
     let error = |line: &String| is_error(line);
     let shown = lines.iter().rposition(error).map_or(lines, |last| {
@@ -32,7 +32,13 @@ pub fn of_failure(lines: &[String]) -> &[String] {
         let first = lines[start..end].iter().position(error).unwrap_or(0);
         &lines[start + first..end]
     });
-    &shown[shown.len().saturating_sub(MOST)..]
+    let last = &shown[shown.len().saturating_sub(MOST)..];
+    match shown {
+        [first, _, ..] if shown.len() > MOST && begins_entry(first) => {
+            std::iter::once(first).chain(&last[1..]).collect()
+        }
+        _ => last.iter().collect(),
+    }
 }
 
 /// Whether a line says that something went wrong, as far as that can be told.
@@ -134,7 +140,20 @@ INFO:__main__:Daemon stopped successfully
     fn of_a_failed_start_the_error_and_its_traceback_are_shown() {
         let all = lines(REFUSED);
 
-        assert_eq!(of_failure(&all), &all[1..6]);
+        assert_eq!(of_failure(&all), Vec::from_iter(&all[1..6]));
+    }
+
+    #[test]
+    fn of_a_long_traceback_the_error_and_the_end_are_shown() {
+        let all = lines(
+            "INFO:a:up\nERROR:a:cannot start\nTraceback (most recent call last):\n  1\n  2\n  3\n  4\n\
+             OSError: no\nINFO:a:bye\n",
+        );
+
+        assert_eq!(
+            of_failure(&all),
+            ["ERROR:a:cannot start", "  2", "  3", "  4", "OSError: no"]
+        );
     }
 
     #[test]
@@ -143,7 +162,7 @@ INFO:__main__:Daemon stopped successfully
             "INFO:a:started\nTraceback (most recent call last):\n  x\nOSError: no\nINFO:a:bye\n",
         );
 
-        assert_eq!(of_failure(&all), &all[1..4]);
+        assert_eq!(of_failure(&all), Vec::from_iter(&all[1..4]));
     }
 
     #[test]
@@ -151,7 +170,7 @@ INFO:__main__:Daemon stopped successfully
         let all = lines("1\n2\n3\n4\n5\n6\n");
 
         assert_eq!(of_failure(&all), ["2", "3", "4", "5", "6"]);
-        assert_eq!(of_failure(&[]), &[] as &[String]);
+        assert_eq!(of_failure(&[]), [] as [&String; 0]);
     }
 
     #[test]
