@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use super::autostart::{self, AtLogin};
 use super::environment;
 use super::explain;
-use super::known::{self, Refused};
+use super::known::{self, Refused, heartbeat};
 use super::looker;
 use super::settings::SettingsError;
 use crate::model::config::{Config, Daemon, Managed, Standing, secrets, shell};
@@ -88,6 +88,7 @@ pub fn examine(config: &Config, error: Option<&SettingsError>) -> Vec<Check> {
     }
     checks.push(tray(config));
     checks.extend(published(config));
+    checks.extend(called(config));
     checks.extend(other_programs());
     checks.extend(AtLogin::ALL.map(|item| login(item, config)));
     checks.extend(desktop());
@@ -121,6 +122,39 @@ fn of_daemon(config: &Config, managed: &Managed, is_known: bool) -> Vec<Check> {
     checks.extend(held(daemon));
     checks.extend([logs(daemon), state(daemon, &report.status)]);
     checks.extend(health_url(managed, &report));
+    checks
+}
+
+/// The hook, and the file with the URL of the heartbeat.
+fn called(config: &Config) -> Vec<Check> {
+    let mut checks = Vec::new();
+    if let Some(program) = config.elsewhere.hook.first() {
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        checks.push(match resolve_program(program, &config.home, &path) {
+            Ok(path) => Check::ok("hooks", format!("'{}' can be run", path.display())),
+            Err(error) => Check::bad(
+                "hooks",
+                Verdict::Fail,
+                error.to_string(),
+                "correct `command` in [hooks] with `inneros config edit`",
+            ),
+        });
+    }
+    let file = &config.elsewhere.heartbeat_file;
+    if !file.as_os_str().is_empty() {
+        checks.push(match heartbeat::url(file) {
+            Ok(_) => Check::ok("heartbeat", format!("'{}' holds a URL", file.display())),
+            Err(why) => Check::bad(
+                "heartbeat",
+                Verdict::Fail,
+                why,
+                format!(
+                    "write the URL into it, and run `chmod 600 '{}'`",
+                    file.display()
+                ),
+            ),
+        });
+    }
     checks
 }
 

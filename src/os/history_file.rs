@@ -8,6 +8,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, FixedOffset};
+use serde::{Deserialize, Serialize};
 
 use super::private_file::{self, FileError};
 use crate::model::history::{self, Counts, Event};
@@ -154,6 +155,61 @@ pub fn read(path: &Path) -> Result<Vec<u8>, FileError> {
     before.push(b'\n');
     before.extend(current);
     Ok(before)
+}
+
+/// A place in the history: in which of its files, and how many bytes behind its beginning.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Place {
+    file: u64,
+    at: u64,
+}
+
+/// Reads a place that was kept; nothing where none was.
+pub fn read_place(path: &Path) -> Option<Place> {
+    let text = whole(path).ok()??;
+    serde_json::from_slice(&text).ok()
+}
+
+/// Keeps a place.
+pub fn write_place(path: &Path, place: Place) -> Result<(), FileError> {
+    let text = serde_json::to_vec(&place).map_err(io::Error::from);
+    let text = text.map_err(FileError::at("write", path))?;
+    private_file::write_quickly(path, &text)
+}
+
+/// The whole lines behind a place, each with the place behind it; all of them where there is none,
+/// or where that file is gone.
+pub fn read_behind(path: &Path, known: Option<Place>) -> Result<Vec<(Place, Vec<u8>)>, FileError> {
+    let read = |path: &Path| -> Result<Option<(u64, Vec<u8>)>, FileError> {
+        let failed = |error| FileError::at("read history", path)(error);
+        let Some(file) = plain(path).map_err(failed)? else {
+            return Ok(None);
+        };
+        let mut bytes = Vec::new();
+        (&file).take(MOST).read_to_end(&mut bytes).map_err(failed)?;
+        Ok(Some((file.metadata().map_err(failed)?.ino(), bytes)))
+    };
+    let before = read(&private_file::predecessor(path))?;
+    let current = read(path)?;
+    let is_known = |file: &Option<(u64, Vec<u8>)>| {
+        let inode = file.as_ref().map(|(inode, _)| *inode);
+        known.is_some_and(|known| inode == Some(known.file))
+    };
+    // Of an older one all is told already.
+    let before = before.filter(|_| !is_known(&current));
+    let mut lines = Vec::new();
+    for (file, bytes) in before.into_iter().chain(current) {
+        let known = known.filter(|known| known.file == file);
+        let from = known.map_or(0, |known| known.at);
+        let mut at = 0;
+        for line in bytes.split_inclusive(|byte| *byte == b'\n') {
+            at += line.len() as u64;
+            if at > from && line.ends_with(b"\n") {
+                lines.push((Place { file, at }, line.to_owned()));
+            }
+        }
+    }
+    Ok(lines)
 }
 
 /// How often each kind of event has come; nothing is known where the history cannot be read.

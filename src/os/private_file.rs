@@ -261,6 +261,21 @@ pub fn read_small(path: &Path) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
+/// Reads a file of the user's that nobody else may read: a regular one, of mode 0600 or less.
+pub fn read_secret(path: &Path) -> io::Result<Vec<u8>> {
+    let file = open_plain(path)?;
+    let metadata = file.metadata()?;
+    if !metadata.is_file() || metadata.uid() != process::our_uid() {
+        return Err(io::Error::other("it is not a file of yours"));
+    }
+    if metadata.mode() & 0o077 != 0 {
+        return Err(io::Error::other("others may read it, expected mode 0600"));
+    }
+    let mut bytes = Vec::new();
+    file.take(MOST).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
 /// Removes a file; that it is gone already is as good.
 pub fn remove(path: &Path) -> Result<(), FileError> {
     match fs::remove_file(path) {

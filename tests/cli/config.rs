@@ -117,7 +117,8 @@ fn what_show_gives_can_be_put_into_a_file() {
     let home = Home::with_sleeper()
         .setting(r#"daemon.env = { A = 'x', 'B c' = "\u001b[2J\u0301" }"#)
         .setting("health.url = 'http://127.0.0.1:1/health'")
-        .setting("tray.dashboard_url = 'http://127.0.0.1:8000'");
+        .setting("tray.dashboard_url = 'http://127.0.0.1:8000'")
+        .setting("hooks.command = ['true']");
     let shown = home.inneros(["config", "show"]).code(0).stdout().to_owned();
     let (_, keys) = shown.split_once("daemon.name").unwrap();
     let home = home.config(&format!("daemon.name{keys}"));

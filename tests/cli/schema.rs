@@ -230,6 +230,7 @@ fn every_command_answers_as_its_schema_says() {
         ask(0, &["history"]),
         ask(0, &["metrics"]),
         ask(0, &["page"]),
+        ask(0, &["hooks"]),
     ]);
     home.write(
         ".inneros/config.toml",

@@ -37,7 +37,7 @@ fn block(text: &[u8], job: &Job, program: &[String]) -> Option<Vec<u8>> {
 
 /// The words by which a service manager calls this program, with flags only if they are
 /// needed; if they cannot be told, why.
-fn program_words(source: &Source) -> Result<Vec<String>, String> {
+pub(crate) fn program_words(source: &Source) -> Result<Vec<String>, String> {
     let program = autostart::this_program();
     let program =
         program.map_err(|error| format!("cannot find out where this program is: {error}"))?;

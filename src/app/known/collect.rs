@@ -70,7 +70,7 @@ impl Collector {
         let since = alive.map_or(report.now.wall, |alive| alive.started_at);
         DaemonFacts {
             name: daemon.name.clone(),
-            wanted: daemon.is_configured(),
+            wanted: daemon.is_configured() && managed.is_wanted(),
             logged: known.logs.of(daemon, since),
             report,
         }

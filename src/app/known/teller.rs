@@ -8,7 +8,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, SyncSender, channel, s
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::{Collector, Refused, publish};
+use super::{Collector, Refused, heartbeat, hooks, publish};
 use crate::app::settings::Source;
 use crate::app::{history, look};
 use crate::model::config::{self, Config};
@@ -16,6 +16,7 @@ use crate::model::history::{Event, EventKind, Witness};
 use crate::model::jobs::missed::Missed;
 use crate::model::known::Facts;
 use crate::model::life::report::Report;
+use crate::model::life::status::{State, Status};
 use crate::os::lock;
 
 /// How often files are written though nothing has changed.
@@ -55,6 +56,7 @@ impl Teller {
             witnesses: HashMap::new(),
             waiting: Vec::new(),
             complaints: Vec::new(),
+            beat_at: None,
         };
         thread::Builder::new()
             .name("teller".into())
@@ -101,6 +103,8 @@ struct Tells {
     /// What was seen, and is written down then unless somebody else has.
     waiting: Vec<(Instant, Event)>,
     complaints: Vec<String>,
+    /// When the last sign of life was sent.
+    beat_at: Option<Instant>,
 }
 
 impl Tells {
@@ -136,14 +140,17 @@ impl Tells {
 
     /// Looks, and tells what is to be told.
     fn tell(&mut self) {
+        let mut complaints = Vec::new();
         let reports: Vec<(String, Report)> = if self.config.elsewhere.is_empty() {
             self.collector.reports(&self.config)
         } else {
             let facts = self.collector.facts(&self.config, &self.source);
-            self.publish(&facts);
+            complaints.extend(self.publish(&facts));
             let daemons = facts.daemons.into_iter();
             daemons.map(|daemon| (daemon.name, daemon.report)).collect()
         };
+        complaints.extend(self.beat(reports.iter().map(|(_, report)| &report.status)));
+        self.say(complaints);
         let due = Instant::now() + FIRST;
         for (name, report) in reports {
             let witness = self.witnesses.entry(name.clone()).or_default();
@@ -163,6 +170,50 @@ impl Tells {
         for (_, event) in self.waiting.extract_if(.., is_due) {
             history::note(&file, &event);
         }
+        self.deliver();
+    }
+
+    /// Hands events on, on a thread of its own: a hook may take its time.
+    fn deliver(&self) {
+        if self.config.elsewhere.hook.is_empty() {
+            return;
+        }
+        let config = self.config.clone();
+        aside("hooks", move || _ = hooks::deliver(&config));
+    }
+
+    /// Sends a sign of life, each minute while all is well.
+    fn beat<'a>(&mut self, mut all: impl Iterator<Item = &'a Status>) -> Option<String> {
+        let file = self.config.elsewhere.heartbeat_file.clone();
+        let lately = |at: Instant| at.elapsed() + FIRST < MINUTE;
+        let is_well = |status: &Status| match status.state() {
+            State::Running | State::Degraded | State::Starting => true,
+            State::NotConfigured
+            | State::Stopped
+            | State::Unhealthy
+            | State::Stopping
+            | State::Crashed
+            | State::CrashLooping
+            | State::Foreign
+            | State::Unknown => false,
+        };
+        if file.as_os_str().is_empty() {
+            return None;
+        }
+        let url = match heartbeat::url(&file) {
+            Ok(url) => url,
+            Err(why) => return Some(why),
+        };
+        if self.beat_at.is_some_and(lately) || !all.all(is_well) {
+            return None;
+        }
+        self.beat_at = Some(Instant::now());
+        aside("heartbeat", move || {
+            if let Err(why) = heartbeat::send(&url) {
+                tracing::warn!("{why}");
+            }
+        });
+        None
     }
 
     fn missed(&self, jobs: Vec<(String, Missed)>) {
@@ -174,26 +225,44 @@ impl Tells {
 
     /// When there is something to do though nothing changes.
     fn next(&self) -> Option<Duration> {
-        let minute = (!self.config.elsewhere.is_empty()).then_some(MINUTE);
+        let elsewhere = &self.config.elsewhere;
+        let is_silent = elsewhere.is_empty() && elsewhere.heartbeat_file.as_os_str().is_empty();
+        let minute = (!is_silent).then_some(MINUTE);
         let waiting = self.waiting.iter().map(|(due, _)| due).min();
         let waiting = waiting.map(|due| due.saturating_duration_since(Instant::now()));
         minute.into_iter().chain(waiting).min()
     }
 
-    fn publish(&mut self, facts: &Facts) {
-        let refused = match lock::take(&self.config.home.join("known.lock"), LAST) {
+    fn publish(&self, facts: &Facts) -> Vec<String> {
+        match lock::take(&self.config.home.join("known.lock"), LAST) {
             // One at a time writes for a home.
-            Ok(_lock) => publish::write(&self.config, facts),
+            Ok(_lock) => publish::write(&self.config, facts)
+                .iter()
+                .map(in_words)
+                .collect(),
             Err(error) => {
                 tracing::debug!("{error}");
-                return;
+                self.complaints.clone()
             }
-        };
-        let said: Vec<String> = refused.iter().map(in_words).collect();
-        for complaint in said.iter().filter(|said| !self.complaints.contains(said)) {
-            (self.complain)(complaint);
         }
-        self.complaints = said;
+    }
+
+    /// Says what is wrong, once.
+    fn say(&mut self, complaints: Vec<String>) {
+        for new in complaints
+            .iter()
+            .filter(|said| !self.complaints.contains(said))
+        {
+            (self.complain)(new);
+        }
+        self.complaints = complaints;
+    }
+}
+
+/// Does something that may take its time on a thread of its own.
+fn aside(name: &str, job: impl FnOnce() + Send + 'static) {
+    if let Err(error) = thread::Builder::new().name(name.into()).spawn(job) {
+        tracing::warn!("cannot make a thread: {error}");
     }
 }
 

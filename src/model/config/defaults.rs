@@ -84,6 +84,8 @@ pub(super) fn defaults(places: &Places) -> Draft {
             metrics_file: PathBuf::new(),
             page_file: PathBuf::new(),
             page_mode: "0600".into(),
+            hook: Vec::new(),
+            heartbeat_file: PathBuf::new(),
         },
     }
 }

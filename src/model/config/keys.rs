@@ -110,6 +110,10 @@ pub(super) fn of_daemon() -> Vec<(&'static str, &'static Key)> {
     keys
 }
 
+const PRIVATE_FILE: Form = Form {
+    kind: "an absolute path, or one that starts with \"~/\"",
+    fits: |_| true,
+};
 const NAME: Form = Form {
     kind: "a text that is not empty",
     fits: |text| !text.trim().is_empty(),
@@ -385,4 +389,16 @@ pub static KEYS: &[Key] = &[
         Field::Text(&MODE, |c| &mut c.elsewhere.page_mode),
         "Who may read the status page.",
     ),
+    Key::new(
+        "hooks.command",
+        Field::Command(|c| &mut c.elsewhere.hook),
+        "The command to run for each event, with the event as a line of JSON on its standard input. It has ten seconds.",
+    )
+    .example("[\"~/bin/tell-me\"]"),
+    Key::new(
+        "heartbeat.file",
+        Field::File(&PRIVATE_FILE, |c| &mut c.elsewhere.heartbeat_file),
+        "A file of mode 0600 with a URL, which curl asks each minute while every daemon runs and is well.",
+    )
+    .example("\"~/.inneros/heartbeat.url\""),
 ];

@@ -228,6 +228,10 @@ pub struct Elsewhere {
     pub page_file: PathBuf,
     /// Who may read it, in octal digits.
     pub page_mode: String,
+    /// The command that is given each event; empty for none.
+    pub hook: Vec<String>,
+    /// The file with the URL that is asked while all is well; empty for none.
+    pub heartbeat_file: PathBuf,
 }
 
 impl Elsewhere {
@@ -236,7 +240,7 @@ impl Elsewhere {
         u32::from_str_radix(&self.page_mode, 8).unwrap_or(0o600)
     }
 
-    /// Whether nobody is told anything.
+    /// Whether no file is written.
     pub fn is_empty(&self) -> bool {
         self.metrics_file.as_os_str().is_empty() && self.page_file.as_os_str().is_empty()
     }

@@ -163,6 +163,15 @@ Examples:
   inneros page > status.html
   inneros page --json | jq -r .page")]
     Page,
+    /// Run the hook for events that it has not been given yet
+    #[command(after_help = "\
+The commands, the tray and `inneros daemon run` do this by themselves: each event is given once to
+the command that `[hooks] command` names.
+
+Examples:
+  inneros hooks
+  inneros hooks --json | jq .told")]
+    Hooks,
     /// Create, show, find and edit the configuration
     #[command(
         subcommand,

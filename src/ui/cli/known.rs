@@ -1,4 +1,4 @@
-//! `inneros metrics` and `inneros page`
+//! `inneros metrics` , `inneros page` and `inneros hooks`
 
 use super::output::Answer;
 use crate::app::known;
@@ -11,6 +11,22 @@ pub fn metrics(config: &Config, source: &Source) -> Answer {
 
 pub fn page(config: &Config, source: &Source) -> Answer {
     text("page", known::page(config, source))
+}
+
+pub fn hooks(config: &Config) -> Answer {
+    let told = known::hooks::deliver(config);
+    let message = match told {
+        0 => "no new events".to_owned(),
+        1 => "1 event told".to_owned(),
+        many => format!("{many} events told"),
+    };
+    let mut answer = Answer {
+        success: true,
+        message,
+        ..Answer::default()
+    };
+    answer.fields.insert("told".into(), told.into());
+    answer
 }
 
 /// A text that is printed as it is.

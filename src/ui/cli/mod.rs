@@ -169,6 +169,14 @@ fn answer(cli: &Cli, printer: &Printer) -> Result<Answer, Refusal> {
              files there; leave out `sudo`, or set HOME"
         ));
     }
+    let answered = answer_group(cli, printer);
+    if makes_events(&cli.group) {
+        crate::app::known::hooks::deliver_aside(&source(cli));
+    }
+    answered
+}
+
+fn answer_group(cli: &Cli, printer: &Printer) -> Result<Answer, Refusal> {
     match &cli.group {
         Group::Daemon(command) => daemon::answer(&load(cli)?, &source(cli), command, printer),
         Group::Status { which, watch } => {
@@ -176,6 +184,7 @@ fn answer(cli: &Cli, printer: &Printer) -> Result<Answer, Refusal> {
         }
         Group::Job(command) => job::answer(cli, command, printer),
         Group::History(wanted) => history::answer(&load(cli)?, &source(cli), wanted, printer),
+        Group::Hooks => Ok(known::hooks(&load(cli)?)),
         Group::Page => Ok(known::page(&load(cli)?, &source(cli))),
         Group::Metrics => Ok(known::metrics(&load(cli)?, &source(cli))),
         Group::Config(command) => config::answer(cli, command, printer),
@@ -185,6 +194,12 @@ fn answer(cli: &Cli, printer: &Printer) -> Result<Answer, Refusal> {
         Group::Completions { shell } => Ok(completions::answer(*shell)),
         Group::Man { dir } => man::answer(dir.as_deref()),
     }
+}
+
+/// Whether something happens by the command that is told to hooks.
+fn makes_events(group: &Group) -> bool {
+    let is_run = matches!(group, Group::Job(job::args::Job::Run { .. }));
+    is_run || matches!(group, Group::Daemon(_)) && writes(group)
 }
 
 /// Whether the command leaves files in the home folder.
@@ -211,6 +226,7 @@ fn writes(group: &Group) -> bool {
         | Group::History(_)
         | Group::Metrics
         | Group::Page
+        | Group::Hooks
         | Group::InstallCli { .. }
         | Group::Doctor
         | Group::Completions { .. }

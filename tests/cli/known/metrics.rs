@@ -111,7 +111,7 @@ fn names_are_escaped_and_another_home_is_named() {
 
     plain
         .code(0)
-        .stdout_has("inneros_daemon_up{daemon=\"a\\\"b\\\\c\\nd\"} 0\n");
+        .stdout_has("inneros_daemon_up{daemon=\"a\\\"b\\\\c\\\\nd\"} 0\n");
     let label = format!(
         ",home=\"{}\"}} 0\n",
         home.ours("").display().to_string().trim_end_matches('/')
