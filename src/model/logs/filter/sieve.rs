@@ -41,11 +41,14 @@ const NAMES: [&str; 9] = [
     "\"L\"",
 ];
 
-/// `Level 45` of Python, and what JSON may hide a word in.
-const OTHERS: [&str; 2] = ["Level ", r"\u00"];
+/// What JSON may hide a word in.
+const ESCAPE: &str = r"\u00";
 
-/// What an entry of journald begins with, whose level is on a line below. It is looked for by
-/// itself: of at most 32 words twice as many bytes are looked at in one step.
+/// `Level 45` of Python, and what an entry of journald begins with, whose level is on a line
+/// below. With the words of an error these are 32: of more, half as many bytes are looked at in
+/// one step.
+const OTHERS: [&str; 2] = ["Level ", JOURNAL];
+
 const JOURNAL: &str = "__CURSOR=";
 
 impl Sieve {
@@ -77,7 +80,7 @@ impl Sieve {
             least,
             // There is none for some processors: then every line is taken apart.
             words: Searcher::new(&all)?,
-            names: Searcher::new(NAMES)?,
+            names: Searcher::new(NAMES.iter().chain([&ESCAPE]))?,
             letters,
         })
     }
@@ -94,10 +97,15 @@ impl Sieve {
         usize::MAX
     }
 
-    /// The first number of a level in JSON at or behind `from`.
+    /// The first number of a level in JSON at or behind `from`, or what may hide a word.
     fn number(&self, text: &[u8], mut from: usize) -> usize {
         while let Some(found) = self.names.find_in(text, Span::from(from..text.len())) {
-            if self.is_number(&text[found.end()..]) {
+            let is_one = if found.pattern().as_usize() == NAMES.len() {
+                !is_in_json_text(text, found.start())
+            } else {
+                self.is_number(&text[found.end()..])
+            };
+            if is_one {
                 return found.start();
             }
             from = found.end();
@@ -233,7 +241,6 @@ pub(super) struct Hits<'a> {
     word: usize,
     mark: usize,
     number: usize,
-    journal: usize,
 }
 
 impl<'a> Hits<'a> {
@@ -246,7 +253,6 @@ impl<'a> Hits<'a> {
                 Some(from) => sieve.number(text, from),
                 None => usize::MAX,
             },
-            journal: journal(text, 0),
             sieve,
             text,
         }
@@ -263,21 +269,12 @@ impl<'a> Hits<'a> {
         if self.number < from {
             self.number = self.sieve.number(self.text, from);
         }
-        if self.journal < from {
-            self.journal = journal(self.text, from);
-        }
         let first = self.word.min(self.mark).min(self.number);
-        let first = first.min(self.journal);
         (first < self.text.len()).then_some(first)
     }
 
     /// Whether an entry of journald begins at a place.
     pub(super) fn is_journal(&self, at: usize) -> bool {
-        at == self.journal
+        self.text[at..].starts_with(JOURNAL.as_bytes())
     }
-}
-
-/// The first entry of journald at or behind `from`.
-fn journal(text: &[u8], from: usize) -> usize {
-    memchr::memmem::find(&text[from..], JOURNAL.as_bytes()).map_or(usize::MAX, |at| from + at)
 }
