@@ -132,10 +132,10 @@ Examples:
   inneros job adopt backup"
     )]
     Job(Job),
-    /// Show what has happened to the daemon and the jobs, and when
+    /// Show the history of the daemon and the jobs
     #[command(after_help = "\
 Each start, stop, crash and run is one line of the file history.jsonl in the home folder, written
-by whoever does or sees it: the commands, the tray, `daemon run`, `job run`. Looking writes
+by what does or sees it: the commands, the tray, `daemon run`, `job run`. Looking writes
 nothing.
 
 Examples:
@@ -157,7 +157,7 @@ Examples:
     /// Print the status page, one file in HTML
     #[command(after_help = "\
 The tray and `inneros daemon run` write the same to the file that `[page] file` names, on each
-change and each minute. It has no script and asks nobody for anything.
+change and each minute. It has no scripts and loads nothing.
 
 Examples:
   inneros page > status.html
@@ -243,10 +243,10 @@ Examples:
 /// Which daemons are meant.
 #[derive(Debug, Clone, Default, Args)]
 pub struct Which {
-    /// Which daemons: names, or patterns in which `*` stands for any characters and `?` for one
+    /// Which daemons: names, or patterns in which `*` matches any characters and `?` matches one
     #[arg(value_name = "DAEMON", value_hint = ValueHint::Other)]
     pub daemons: Vec<String>,
-    /// Those of this group
+    /// The daemons of this group
     #[arg(long, value_name = "GROUP", value_hint = ValueHint::Other)]
     pub group: Option<String>,
     /// All of them
@@ -256,7 +256,7 @@ pub struct Which {
 
 #[derive(Debug, Args)]
 pub struct History {
-    /// Only these daemons and jobs; `*` stands for any characters
+    /// Only these daemons and jobs; `*` matches any characters
     #[arg(value_name = "NAME", value_hint = ValueHint::Other)]
     pub names: Vec<String>,
     /// Only events from this time on
@@ -268,7 +268,7 @@ pub struct History {
     /// Only the last N of them
     #[arg(short = 'n', long, value_name = "N", value_hint = ValueHint::Other)]
     pub lines: Option<usize>,
-    /// Go on and show each event as it comes
+    /// Keep showing events as they happen
     #[arg(short, long, conflicts_with = "until")]
     pub follow: bool,
 }
@@ -293,7 +293,7 @@ code and its last lines are shown, and nothing is left behind.
 
 Examples:
   inneros daemon start
-  inneros daemon start sync 'web-*' those of several, after what they need
+  inneros daemon start sync 'web-*' start some of several, after what they need
   inneros daemon start --wait 5     it must stay alive for 5 seconds
   pid=$(inneros daemon start --json | jq .pid)")]
     Start {
@@ -311,7 +311,7 @@ after the time limit is named, and killed with --force, even if the daemon crash
 
 Examples:
   inneros daemon stop
-  inneros daemon stop --all         those of several, each after what needs it
+  inneros daemon stop --all         stop all of several, each after what needs it
   inneros daemon stop --timeout 60
   inneros daemon stop --force       kill what is left after the time limit")]
     Stop {
@@ -404,10 +404,10 @@ Examples:
 #[derive(Debug, Args)]
 #[allow(clippy::struct_excessive_bools)] // Flags, each its own.
 pub struct Logs {
-    /// Which daemons: names, or patterns in which `*` stands for any characters and `?` for one
+    /// Which daemons: names, or patterns in which `*` matches any characters and `?` matches one
     #[arg(value_name = "DAEMON", value_hint = ValueHint::Other)]
     pub daemons: Vec<String>,
-    /// Those of this group
+    /// The daemons of this group
     #[arg(long, value_name = "GROUP", value_hint = ValueHint::Other)]
     pub group: Option<String>,
     /// How many matching entries to show, or lines without a filter [default: 10, or all
@@ -555,7 +555,7 @@ Examples:
     },
     /// Check the configuration, and those of single daemons
     #[command(after_help = "\
-The exit code is 2 where something cannot be used.
+The exit code is 2 if something cannot be used.
 
 Examples:
   inneros config check
