@@ -179,7 +179,7 @@ fn nor_does_a_status_that_watches() {
 /// Whoever saw it alive may write down how it ended, as whoever started it would; and nothing
 /// else.
 #[test]
-fn a_status_that_watched_a_crash_writes_the_record_alone() {
+fn a_status_that_watched_a_crash_writes_the_record_and_the_history_alone() {
     if !there_is_strace() {
         return;
     }
@@ -209,7 +209,7 @@ fn a_status_that_watched_a_crash_writes_the_record_alone() {
         .iter()
         .filter(|call| call.does_more_than_look() && call.arguments.contains('"'))
         .filter(|call| {
-            let ours = ["daemon.lock", "daemon.json", "/.inneros\""];
+            let ours = ["daemon.lock", "daemon.json", "history.jsonl", "/.inneros\""];
             // What is written into a file that was opened names no path.
             !call.name.starts_with("write")
                 && !ours.iter().any(|name| call.arguments.contains(name))
