@@ -133,7 +133,12 @@ fn of_daemon(facts: &Facts, daemon: &DaemonFacts) -> Markup {
     let now = facts.now.wall;
     let crashes = crashes_in_words(report.crashes, report.status.crash().is_some());
     let logged = report.said.logged.as_ref();
-    let logged = logged.map(|entry| words::logged_in_full(entry, now));
+    let logged = logged.map(|entry| {
+        let at = entry.at.and_local_timezone(*now.offset()).single();
+        let component = entry.component.as_ref();
+        let component = component.map_or(String::new(), |component| format!("{component}: "));
+        (at, text::printable(&(component + &entry.message)))
+    });
     let subject = Subject::Daemon(daemon.name.clone());
     let strip = Strip::of(
         facts.events_of(&subject),
@@ -164,8 +169,12 @@ fn of_daemon(facts: &Facts, daemon: &DaemonFacts) -> Markup {
                     dt { "Why" } dd { (text::printable(&reason)) }
                 }
                 @if let Some(crashes) = crashes { dt { "Crashes" } dd.bad { (crashes) } }
-                @if let Some(logged) = logged {
-                    dt { "Last error" } dd { (text::printable(&logged)) }
+                @if let Some((at, said)) = logged {
+                    dt { "Last error" }
+                    dd {
+                        @if let Some(at) = at { (moment(at)) " " }
+                        (said)
+                    }
                 }
                 @if let Some(line) = &report.said.last_line {
                     dt { "Last line" } dd { (text::printable(line)) }
