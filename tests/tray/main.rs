@@ -14,6 +14,7 @@ mod beside;
 mod caller;
 mod desktop;
 mod drawing;
+mod fleet;
 mod health_server;
 mod idle;
 mod item;

@@ -153,7 +153,7 @@ impl Home {
 impl Drop for Home {
     fn drop(&mut self) {
         // No daemon outlives its test, however the test ends.
-        self.inneros(&["daemon", "stop", "--timeout", "2", "--force"]);
+        self.inneros(&["daemon", "stop", "--all", "--timeout", "2", "--force"]);
         if let Ok(text) = fs::read_to_string(self.file("daemon.pid"))
             && !std::thread::panicking()
         {

@@ -1,4 +1,4 @@
-//! Between the daemon and the screen: feeds the machine with looks and clicks, carries out its
+//! Between the daemons and the screen: feeds the fleet with looks and clicks, carries out its
 //! effects, and sends the view on when it has changed.
 //!
 //! It paints nothing: its [`Screen`] may be a tray, or anything else that can show a view.
@@ -22,17 +22,16 @@ use crate::app::look;
 use crate::app::monitor::{Monitor, News};
 use crate::app::settings::{SettingsError, Source, Watched};
 use crate::model::config::Config;
-use crate::model::screen::command::Command;
+use crate::model::screen::command::{AllOperation, Command, DaemonId, Operation};
+use crate::model::screen::fleet::{Fleet, FleetEffect, Whom};
 use crate::model::screen::hold::Hold;
-use crate::model::screen::machine::{Effect, Input, Machine};
+use crate::model::screen::machine::{Effect, Input};
 use crate::model::screen::notice::{self, Action, Notice};
-use crate::model::screen::view::{View, view};
+use crate::model::screen::problem::Problem;
+use crate::model::screen::view::{View, fleet};
 use crate::os::job_files;
 use crate::os::notifier::{Notifier, NotifierCalls};
 use crate::os::process;
-
-/// The number of the daemon that is shown.
-const MAIN: usize = 0;
 
 /// Where views are shown: a handle on it, from any thread. Neither call waits.
 pub trait Screen: Send + 'static {
@@ -44,7 +43,7 @@ pub trait Screen: Send + 'static {
 
 /// What reaches the thread.
 enum Message {
-    Input(Input),
+    Input(Whom, Input),
     /// What became of a click on a row with a tick, which shows its new state by itself
     /// before it is known to be so.
     Toggled(Input),
@@ -88,23 +87,24 @@ impl<S: Screen> Driver<S> {
             },
         )?;
         let told = job_files::read_told(&config.home);
-        let machine = Machine::new(&config).in_demo(is_demo).remembering(told);
         let others = if is_demo {
             None
         } else {
             Some(Others::start(&config, file.source().clone())?)
         };
+        let fleet = Fleet::new(&config, is_demo, told);
+        let daemons = config.daemons.len();
         let shared = Arc::new(Mutex::new(Shared {
             others,
             config: Arc::new(config.clone()),
             source: file.source().clone(),
-            shown: view(&machine),
-            machine,
+            shown: fleet::view(&fleet),
+            fleet,
             notifier,
             sender: sender.clone(),
             screen,
             menu: Hold::Closed,
-            cancelled: Arc::default(),
+            cancelled: flags(daemons),
         }));
         // A look is taken where it was made: mostly it changes nothing, and nobody else is
         // woken for it.
@@ -113,22 +113,22 @@ impl<S: Screen> Driver<S> {
             if let Some(others) = &mut lock(&looks).others {
                 others.hear(&news);
             }
-            let input = match news {
-                News::Seen(MAIN, report) => {
+            let (whom, input) = match news {
+                News::Seen(number, report) => {
                     let config = Arc::clone(&lock(&looks).config);
-                    work::keep_output_short(&config.main().daemon, &report);
-                    Input::Observed(report)
+                    let managed = &config.daemons[number];
+                    work::keep_output_short(&managed.daemon, &report);
+                    (Whom::One(managed.id.clone()), Input::Observed(report))
                 }
-                News::Seen(_, _) => return,
                 News::Configured(config) => {
                     tracing::info!("the configuration was changed");
-                    Input::Configured(config)
+                    (Whom::All, Input::Configured(config))
                 }
-                News::Misconfigured(error) => work::misconfigured(&error),
-                News::Jobs(jobs) => Input::Jobs(jobs),
+                News::Misconfigured(error) => (Whom::All, work::misconfigured(&error)),
+                News::Jobs(jobs) => (Whom::All, Input::Jobs(jobs)),
             };
             // No look ends the tray.
-            lock(&looks).take(input);
+            lock(&looks).take(&whom, input);
         };
         // The demo has none, and those of the user's crontab are not its.
         let monitor = if is_demo {
@@ -230,20 +230,20 @@ impl<S: Screen> Listener<S> {
         let mut clicked = None;
         loop {
             let wait = lock(&self.shared).wait();
-            let input = match receiver.recv_timeout(wait) {
-                Ok(Message::Input(input)) => input,
+            let (whom, input) = match receiver.recv_timeout(wait) {
+                Ok(Message::Input(whom, input)) => (whom, input),
                 Ok(Message::Toggled(input)) => {
                     // The row has to be written, whether or not it is what was shown before.
                     lock(&self.shared).take_and_paint(input);
                     continue;
                 }
                 Ok(Message::Chosen(row)) => match lock(&self.shared).chosen(row) {
-                    Some(command) => Input::Asked(command),
+                    Some((whom, command)) => (whom, Input::Asked(command)),
                     None => continue,
                 },
                 Ok(Message::Clicked(command)) => {
                     clicked = Some(look::now().clock);
-                    Input::Asked(command)
+                    (Whom::Told, Input::Asked(command))
                 }
                 Ok(Message::Opened(_)) if notice::is_of_a_click(clicked, look::now().clock) => {
                     continue;
@@ -252,24 +252,24 @@ impl<S: Screen> Listener<S> {
                     lock(&self.shared).notifier.notify(notice);
                     continue;
                 }
-                Ok(Message::Opened(None)) => Input::Asked(Command::Tell),
+                Ok(Message::Opened(None)) => (Whom::All, Input::Asked(Command::Tell)),
                 Ok(Message::Nudge) => {
                     self.monitor.nudge();
                     lock(&self.shared).look_at_logins();
-                    Input::Viewed
+                    (Whom::All, Input::Viewed)
                 }
                 Ok(Message::Menu { is_open }) => {
                     lock(&self.shared).menu = if is_open { Hold::Open } else { Hold::Closed };
-                    Input::Waited(look::now())
+                    (Whom::All, Input::Waited(look::now()))
                 }
                 Ok(Message::Done) => {
                     self.monitor.nudge();
                     continue;
                 }
-                Err(RecvTimeoutError::Timeout) => Input::Waited(look::now()),
+                Err(RecvTimeoutError::Timeout) => (Whom::All, Input::Waited(look::now())),
                 Err(RecvTimeoutError::Disconnected) => return,
             };
-            let next = lock(&self.shared).take(input);
+            let next = lock(&self.shared).take(&whom, input);
             if next == Next::Quit {
                 tracing::info!("quits");
                 // The monitor looks no more once its icon is gone. It may be in the middle
@@ -295,7 +295,7 @@ struct Shared<S> {
     others: Option<Others>,
     config: Arc<Config>,
     source: Source,
-    machine: Machine,
+    fleet: Fleet,
     /// What is on the screen.
     shown: View,
     notifier: Notifier,
@@ -303,13 +303,13 @@ struct Shared<S> {
     screen: S,
     menu: Hold,
     /// Whether the start that is under way is to be given up.
-    cancelled: Arc<AtomicBool>,
+    cancelled: Vec<Arc<AtomicBool>>,
 }
 
 impl<S: Screen> Shared<S> {
     /// Feeds the machine, does its effects, and paints where that has changed the view.
-    fn take(&mut self, input: Input) -> Next {
-        let next = self.feed(input);
+    fn take(&mut self, whom: &Whom, input: Input) -> Next {
+        let next = self.feed(whom, input);
         self.menu = self.menu.at(process::boot_clock());
         let new = self.view();
         if self.shown != new {
@@ -327,23 +327,28 @@ impl<S: Screen> Shared<S> {
     }
 
     /// What the row of this number asks for. A menu closes with the choice.
-    fn chosen(&mut self, row: usize) -> Option<Command> {
+    fn chosen(&mut self, row: usize) -> Option<(Whom, Command)> {
         let menu = std::mem::take(&mut self.menu);
         if !menu.takes_a_choice(process::boot_clock()) {
             tracing::info!("the rows had just moved: the click was ignored");
             return None;
         }
-        self.shown.command(row)
+        let (daemon, command) = self.shown.choice(row)?;
+        let of = |DaemonId(number): DaemonId| self.config.daemons.get(number);
+        Some(match daemon {
+            Some(daemon) => (Whom::One(of(daemon)?.id.clone()), command),
+            None => (Whom::All, command),
+        })
     }
 
     fn take_and_paint(&mut self, input: Input) -> Next {
-        let next = self.feed(input);
+        let next = self.feed(&Whom::All, input);
         self.paint(self.view());
         next
     }
 
     fn view(&self) -> View {
-        let new = view(&self.machine);
+        let new = fleet::view(&self.fleet);
         if self.menu.holds() {
             return new.held(&self.shown);
         }
@@ -352,20 +357,23 @@ impl<S: Screen> Shared<S> {
 
     /// The view for a menu that opens now, and has been closed before.
     fn open(&mut self) -> View {
-        self.shown = view(&self.machine);
+        self.shown = fleet::view(&self.fleet);
         self.menu = Hold::Opened(process::boot_clock());
         self.shown.clone()
     }
 
-    fn feed(&mut self, input: Input) -> Next {
+    fn feed(&mut self, whom: &Whom, input: Input) -> Next {
         if let Input::Configured(config) = &input {
             self.config = Arc::new((**config).clone());
+            self.cancelled
+                .resize_with(config.daemons.len(), Arc::default);
         }
-        for effect in self.machine.step(input) {
-            if effect == Effect::Quit {
-                return Next::Quit;
+        for effect in self.fleet.step(whom, input) {
+            match effect {
+                FleetEffect::One(_, Effect::Quit) => return Next::Quit,
+                FleetEffect::One(daemon, effect) => self.perform(daemon, effect),
+                FleetEffect::All(operation, daemons) => self.perform_all(operation, &daemons),
             }
-            self.perform(effect);
         }
         Next::GoOn
     }
@@ -382,7 +390,7 @@ impl<S: Screen> Shared<S> {
     fn look_at_logins(&self) {
         for item in AtLogin::ALL {
             self.work(move |config| match autostart::status(item, config) {
-                Ok(status) => Some(Message::Input(Input::Login(item, status.state))),
+                Ok(status) => Some(Message::Input(Whom::All, Input::Login(item, status.state))),
                 Err(failure) => {
                     tracing::warn!("{}", work::explain(failure.hint(), &failure));
                     None
@@ -391,30 +399,63 @@ impl<S: Screen> Shared<S> {
         }
     }
 
-    fn perform(&self, effect: Effect) {
+    /// Does something to several daemons, each when it is its turn.
+    fn perform_all(&self, operation: AllOperation, daemons: &[DaemonId]) {
+        let meant: Vec<usize> = daemons.iter().map(|DaemonId(number)| *number).collect();
+        let cancelled = self.cancelled.clone();
+        for number in &meant {
+            cancelled[*number].store(false, Ordering::Relaxed);
+        }
+        let sender = self.sender.clone();
+        self.work(move |config| {
+            work::operate_all(
+                config,
+                operation,
+                &meant,
+                &cancelled,
+                |managed, operation, result| {
+                    tell_of(&managed.daemon.name, operation, &result);
+                    let whom = Whom::One(managed.id.clone());
+                    pass(
+                        &sender,
+                        Message::Input(whom, Input::Done(operation, result)),
+                    );
+                    pass(&sender, Message::Done);
+                },
+            );
+            None
+        });
+    }
+
+    fn perform(&self, DaemonId(number): DaemonId, effect: Effect) {
+        let managed = &self.config.daemons[number];
+        let whom = Whom::One(managed.id.clone());
         match effect {
             Effect::Run(operation) => {
-                let cancelled = Arc::clone(&self.cancelled);
+                let cancelled = Arc::clone(&self.cancelled[number]);
                 cancelled.store(false, Ordering::Relaxed);
                 let sender = self.sender.clone();
-                self.work(move |config| {
+                let managed = managed.clone();
+                self.work(move |_| {
                     let is_cancelled = || cancelled.load(Ordering::Relaxed);
-                    let waits = |who| send(&sender, Input::Waiting(who));
-                    let result = work::operate(config, operation, &is_cancelled, &waits);
-                    if let Err(problem) = &result {
-                        tracing::warn!("could not {}: {}", operation.verb(), problem.text());
-                    }
-                    Some(Message::Input(Input::Done(operation, result)))
+                    let waits =
+                        |who| pass(&sender, Message::Input(whom.clone(), Input::Waiting(who)));
+                    let result = work::operate(&managed, operation, &is_cancelled, &waits);
+                    tell_of(&managed.daemon.name, operation, &result);
+                    Some(Message::Input(whom.clone(), Input::Done(operation, result)))
                 });
             }
-            Effect::Cancel => self.cancelled.store(true, Ordering::Relaxed),
-            Effect::Open(target) => self.work(move |config| {
-                let result = work::open(config, target);
-                if let Err(message) = &result {
-                    tracing::warn!("{message}");
-                }
-                Some(Message::Input(Input::Opened(target, result)))
-            }),
+            Effect::Cancel => self.cancelled[number].store(true, Ordering::Relaxed),
+            Effect::Open(target) => {
+                let managed = managed.clone();
+                self.work(move |config| {
+                    let result = work::open(config, &managed, target);
+                    if let Err(message) = &result {
+                        tracing::warn!("{message}");
+                    }
+                    Some(Message::Input(whom, Input::Opened(target, result)))
+                });
+            }
             Effect::SetLogin(item, on) => self.work(move |config| {
                 let wanted = if on {
                     Wanted::Enabled
@@ -442,7 +483,10 @@ impl<S: Screen> Shared<S> {
                     if let Err(message) = &result {
                         tracing::warn!("could not {} {name}: {message}", command.verb());
                     }
-                    Some(Message::Input(Input::JobDone(name, command, result)))
+                    Some(Message::Input(
+                        Whom::All,
+                        Input::JobDone(name, command, result),
+                    ))
                 });
             }
             Effect::Remember(told) => {
@@ -478,7 +522,18 @@ impl<S: Screen> Shared<S> {
 }
 
 fn send(sender: &Sender<Message>, input: Input) {
-    pass(sender, Message::Input(input));
+    pass(sender, Message::Input(Whom::All, input));
+}
+
+fn tell_of(name: &str, operation: Operation, result: &Result<(), Problem>) {
+    if let Err(problem) = result {
+        tracing::warn!("could not {} {name}: {}", operation.verb(), problem.text());
+    }
+}
+
+/// One a daemon.
+fn flags(daemons: usize) -> Vec<Arc<AtomicBool>> {
+    (0..daemons).map(|_| Arc::default()).collect()
 }
 
 fn pass(sender: &Sender<Message>, message: Message) {

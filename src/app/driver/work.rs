@@ -2,14 +2,17 @@
 
 use std::error::Error;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use crate::app::capture;
-use crate::app::lifecycle::{self, Failure, Force, Holder, Launching, Left, Stopping};
+use crate::app::fleet::{Outcome, Walk};
+use crate::app::lifecycle::{self, Failure, Force, Holder, Launching, Left, Started, Stopping};
 use crate::app::settings::SettingsError;
-use crate::model::config::{Config, Daemon, secrets};
+use crate::model::config::{Config, Daemon, Managed, Standing, secrets};
 use crate::model::life::report::Report;
-use crate::model::screen::command::{NoticeSwitch, Operation, Target};
+use crate::model::screen::command::{AllOperation, NoticeSwitch, Operation, Target};
 use crate::model::screen::machine::Input;
 use crate::model::screen::problem::{Broken, Problem};
 use crate::model::words;
@@ -27,7 +30,7 @@ pub fn keep_output_short(daemon: &Daemon, report: &Report) {
 
 /// Does it; a start is given up once `is_cancelled`.
 pub fn operate(
-    config: &Config,
+    managed: &Managed,
     operation: Operation,
     is_cancelled: &dyn Fn() -> bool,
     waits: &dyn Fn(String),
@@ -51,12 +54,12 @@ pub fn operate(
         ..Launching::default()
     };
     let result = match operation {
-        Operation::Start => match lifecycle::start(config.main(), how) {
+        Operation::Start => match lifecycle::start(managed, how) {
             // Somebody else was faster: what was asked for is so.
             Err(Failure::AlreadyRunning { .. } | Failure::GivenUp { .. }) => Ok(()),
             result => result.map(drop),
         },
-        Operation::Stop => return stop(config, stopping),
+        Operation::Stop => return stop(managed, stopping),
         Operation::ForceStop => {
             // It has had its time.
             let how = Stopping {
@@ -64,15 +67,80 @@ pub fn operate(
                 force: Force::Kill,
                 ..stopping
             };
-            return stop(config, how);
+            return stop(managed, how);
         }
-        Operation::Restart => match lifecycle::restart(config.main(), how, stopping) {
+        Operation::Restart => match lifecycle::restart(managed, how, stopping) {
             Err(failure) if matches!(failure.of_the_start(), Failure::GivenUp { .. }) => Ok(()),
             result => result.map(drop),
         },
-        Operation::Forget(pid) => lifecycle::forget(config.main(), pid),
+        Operation::Forget(pid) => lifecycle::forget(managed, pid),
     };
     result.map_err(|failure| problem(&failure))
+}
+
+/// Does it to several daemons, in the order in which they need each other; `done` hears of each.
+/// The start of one is given up once its flag is set.
+pub fn operate_all(
+    config: &Config,
+    operation: AllOperation,
+    meant: &[usize],
+    cancelled: &[Arc<AtomicBool>],
+    done: impl Fn(&Managed, Operation, Result<(), Problem>) + Sync,
+) {
+    let number = |managed: &Managed| {
+        let mut all = config.daemons.iter();
+        all.position(|other| other.id == managed.id)
+    };
+    let is_cancelled = |managed: &Managed| {
+        let flag = number(managed).and_then(|number| cancelled.get(number));
+        flag.is_some_and(|flag| flag.load(Ordering::Relaxed))
+    };
+    let walk = Walk {
+        config,
+        meant,
+        is_over: &|| false,
+    };
+    match operation {
+        AllOperation::Start | AllOperation::StartCrashed => {
+            walk.start(
+                |managed| {
+                    let give_up = || is_cancelled(managed);
+                    let how = Launching {
+                        before_run: Some(&desktop::leave_unit),
+                        give_up: Some(&give_up),
+                        ..Launching::default()
+                    };
+                    lifecycle::start(managed, how)
+                },
+                |managed, outcome| done(managed, Operation::Start, started(outcome)),
+            );
+        }
+        AllOperation::Stop => {
+            walk.in_reverse(
+                |managed| Ok(stop(managed, Stopping::default())),
+                |managed, outcome| {
+                    if let Outcome::Done(result) = outcome {
+                        done(managed, Operation::Stop, result.clone());
+                    }
+                },
+            );
+        }
+    }
+}
+
+fn started(outcome: &Outcome<Started>) -> Result<(), Problem> {
+    match outcome {
+        Outcome::Done(_)
+        | Outcome::Interrupted
+        | Outcome::Failed(Failure::AlreadyRunning { .. } | Failure::GivenUp { .. }) => Ok(()),
+        Outcome::Failed(failure) => Err(problem(failure)),
+        Outcome::Needs(name) => Err(Problem {
+            what: format!("it needs {name}, which does not run"),
+            why: None,
+            way_out: Some(format!("start {name} first")),
+            place: None,
+        }),
+    }
 }
 
 fn problem(failure: &Failure) -> Problem {
@@ -99,8 +167,7 @@ fn beside(failure: &Failure) -> Option<String> {
     }
 }
 
-fn stop(config: &Config, how: Stopping<'_>) -> Result<(), Problem> {
-    let managed = config.main();
+fn stop(managed: &Managed, how: Stopping<'_>) -> Result<(), Problem> {
     match lifecycle::stop(managed, how) {
         Err(Failure::NotRunning { .. }) => Ok(()),
         Ok(stopped) if !stopped.left.is_empty() && !managed.daemon.leave => Err(Problem {
@@ -167,8 +234,8 @@ pub fn message(error: &dyn Error) -> String {
     said
 }
 
-pub fn open(config: &Config, target: Target) -> Result<(), String> {
-    let daemon = &config.main().daemon;
+pub fn open(config: &Config, managed: &Managed, target: Target) -> Result<(), String> {
+    let daemon = &managed.daemon;
     let opened = match target {
         Target::Log => {
             let newest = log_files::newest(&daemon.logs_dirs).map_err(|error| error.to_string())?;
@@ -192,7 +259,7 @@ pub fn open(config: &Config, target: Target) -> Result<(), String> {
             };
             opener::open(folder)
         }
-        Target::Dashboard => match &config.main().dashboard_url {
+        Target::Dashboard => match &managed.dashboard_url {
             Some(url) => opener::open(url),
             None => return Err("no dashboard URL is configured".into()),
         },
@@ -205,7 +272,11 @@ pub fn open(config: &Config, target: Target) -> Result<(), String> {
                 )
                 .map_err(|error| error.to_string())?;
             }
-            opener::open_in(&config.config_file, desktop::text_editor().as_deref())
+            let file = match managed.standing {
+                Standing::Misconfigured(_) => &managed.configured_in,
+                Standing::Configured | Standing::Removed => &config.config_file,
+            };
+            opener::open_in(file, desktop::text_editor().as_deref())
         }
     };
     opened.map_err(|error| format!("cannot open it: {}", secrets::in_text(&error.to_string())))

@@ -30,6 +30,20 @@ impl Operation {
     }
 }
 
+/// The place of a daemon in the configuration.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct DaemonId(pub usize);
+
+/// What can be done to all daemons at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum AllOperation {
+    Start,
+    Stop,
+    /// Start those that have crashed.
+    StartCrashed,
+}
+
 /// A notification switch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(missing_docs)]
@@ -115,6 +129,8 @@ impl Target {
 #[allow(missing_docs)]
 pub enum Command {
     Run(Operation),
+    /// The same to all daemons that it can be done to.
+    All(AllOperation),
     /// Give up the start that is under way.
     Cancel,
     /// Ask whether the PID file that names a process that is not the daemon may go.

@@ -3,6 +3,7 @@
 mod announcer;
 pub mod command;
 mod first_words;
+pub mod fleet;
 pub mod hidden_icon;
 pub mod hold;
 pub mod icon;

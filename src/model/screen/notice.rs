@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::model::config::Notifications;
 use crate::model::life::health::part::Part;
 use crate::model::life::status::{State, Status};
-use crate::model::screen::command::{Command, Operation, Target};
+use crate::model::screen::command::{AllOperation, Command, Operation, Target};
 use crate::model::screen::job_command::JobCommand;
 use crate::model::text;
 use crate::model::text::first_upper;
@@ -28,6 +28,7 @@ pub struct Notice {
 #[allow(missing_docs)]
 pub enum Action {
     Start,
+    StartCrashed,
     Restart,
     ForceStop,
     Forget,
@@ -41,8 +42,9 @@ pub enum Action {
 }
 
 impl Action {
-    const ALL: [Action; 11] = [
+    const ALL: [Action; 12] = [
         Action::Start,
+        Action::StartCrashed,
         Action::Restart,
         Action::ForceStop,
         Action::Forget,
@@ -59,6 +61,7 @@ impl Action {
     pub fn label(self) -> &'static str {
         match self {
             Action::Start => "Start",
+            Action::StartCrashed => "Start Them",
             Action::Restart => "Restart",
             Action::ForceStop => "Force Stop",
             Action::Forget => "Forget That PID",
@@ -75,6 +78,7 @@ impl Action {
     pub fn key(self) -> &'static str {
         match self {
             Action::Start => "start",
+            Action::StartCrashed => "start-crashed",
             Action::Restart => "restart",
             Action::ForceStop => "force-stop",
             Action::Forget => "forget",
@@ -97,6 +101,7 @@ impl Action {
     pub fn command(self) -> Command {
         match self {
             Action::Start => Command::Run(Operation::Start),
+            Action::StartCrashed => Command::All(AllOperation::StartCrashed),
             Action::Restart => Command::Run(Operation::Restart),
             Action::ForceStop => Command::Run(Operation::ForceStop),
             Action::Forget => Command::Forget,

@@ -18,6 +18,8 @@ impl Machine {
                 Vec::new()
             }
             Command::Run(operation) => self.begin(operation),
+            // It is for the fleet to know which those are.
+            Command::All(_) => Vec::new(),
             Command::Cancel => match self.busy {
                 Some(Operation::Start | Operation::Restart) => vec![Effect::Cancel],
                 Some(Operation::Stop | Operation::ForceStop | Operation::Forget(_)) | None => {
@@ -116,7 +118,7 @@ impl Machine {
         self.notify(By::Talk, notice)
     }
 
-    pub(super) fn begin(&mut self, operation: Operation) -> Vec<Effect> {
+    pub(in crate::model::screen) fn begin(&mut self, operation: Operation) -> Vec<Effect> {
         self.busy = Some(operation);
         vec![Effect::Run(operation)]
     }

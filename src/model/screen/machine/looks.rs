@@ -97,7 +97,7 @@ impl Machine {
         });
     }
 
-    pub(super) fn is_down(&self) -> bool {
+    pub(in crate::model::screen) fn is_down(&self) -> bool {
         matches!(
             self.status.as_ref().map(Status::state),
             Some(State::Crashed | State::CrashLooping | State::Foreign)

@@ -7,7 +7,7 @@ mod looks;
 use std::time::Duration;
 
 use crate::model::autostart::{AtLogin, LoginState};
-use crate::model::config::{Config, Notifications};
+use crate::model::config::{Config, Notifications, Standing};
 use crate::model::life::clock::Now;
 use crate::model::life::cpu::CpuMeter;
 use crate::model::life::health::part::Part;
@@ -15,7 +15,7 @@ use crate::model::life::observation::Said;
 use crate::model::life::report::Report;
 use crate::model::life::status::{State, Status};
 use crate::model::screen::announcer::Announcer;
-use crate::model::screen::command::{Command, NoticeSwitch, Operation, Target};
+use crate::model::screen::command::{AllOperation, Command, NoticeSwitch, Operation, Target};
 use crate::model::screen::first_words;
 use crate::model::screen::job_command::{JobCommand, JobId};
 use crate::model::screen::jobs::{JobSeen, Jobs, Memory};
@@ -91,6 +91,8 @@ pub struct Machine {
     /// What people call the daemon, fit to be shown.
     pub(super) name: String,
     pub(super) command: Vec<String>,
+    /// Whether what is configured of it can be used.
+    standing: Standing,
     pub(super) interval: Duration,
     purpose: Purpose,
     pub(super) has_dashboard: bool,
@@ -200,6 +202,7 @@ impl Machine {
         let mut machine = Self {
             name: String::new(),
             command: Vec::new(),
+            standing: Standing::Configured,
             interval: Duration::ZERO,
             purpose: Purpose::Work,
             has_dashboard: false,
@@ -251,6 +254,44 @@ impl Machine {
     pub fn remembering(self, told: Memory) -> Self {
         let jobs = Jobs::remembering(told);
         Self { jobs, ..self }
+    }
+
+    /// What people call the daemon, fit to be shown.
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
+    pub(super) fn standing(&self) -> &Standing {
+        &self.standing
+    }
+
+    /// Whether this can be done to it, as one of all.
+    pub(super) fn is_open_to(&self, operation: AllOperation) -> bool {
+        let state = self.status.as_ref().map(Status::state);
+        let is_usable = self.standing == Standing::Configured && self.is_configured();
+        self.busy.is_none()
+            && match operation {
+                AllOperation::Start => {
+                    let rests = [State::Stopped, State::Crashed, State::CrashLooping];
+                    is_usable && state.is_some_and(|state| rests.contains(&state))
+                }
+                AllOperation::StartCrashed => {
+                    let down = [State::Crashed, State::CrashLooping];
+                    is_usable && state.is_some_and(|state| down.contains(&state))
+                }
+                AllOperation::Stop => self.alive().is_some(),
+            }
+    }
+
+    /// Goes on with what concerns all daemons where this machine has left it.
+    pub(super) fn keep_house_of(&mut self, house: Self) {
+        self.jobs = house.jobs;
+        self.told_job = house.told_job;
+        self.tray_login = house.tray_login;
+        self.daemon_login = house.daemon_login;
+        self.mute = house.mute;
+        self.misconfigured = house.misconfigured;
+        self.purpose = house.purpose;
     }
 
     /// Takes one input and says what is to be done.
@@ -371,6 +412,7 @@ impl Machine {
         let daemon = &config.main().daemon;
         self.name = text::shortened(&text::printable(&daemon.name), LONGEST);
         self.command.clone_from(&daemon.command);
+        self.standing.clone_from(&config.main().standing);
         self.interval = config.tray.poll_interval;
         self.has_dashboard = config.main().dashboard_url.is_some();
         self.dashboard = None;

@@ -2,6 +2,7 @@
 
 mod blind;
 mod configuration;
+mod fleet;
 mod health;
 mod jobs;
 mod judging;

@@ -20,6 +20,11 @@ impl Slot {
             Slot::Settings => 'e',
             Slot::Quit => 'q',
             Slot::StopAndQuit => 'a',
+            // Of several daemons.
+            Slot::StartAll => 's',
+            Slot::StopAll => 't',
+            Slot::StartCrashed => 'c',
+            Slot::Of(_, row) => return Self::SINGLE.get(row)?.letter(),
             // Of the settings.
             Slot::WhenCrashed => 'c',
             Slot::WhenUnhealthy => 'u',
@@ -42,6 +47,9 @@ impl Slot {
             | Slot::Handler(_)
             | Slot::MoreHandlers
             | Slot::MoreJobs
+            | Slot::Daemon(_)
+            | Slot::Group(_)
+            | Slot::Well
             | Slot::Mute
             | Slot::About
             | Slot::Job(_, JobRow::Itself | JobRow::Last | JobRow::Next) => return None,

@@ -3,6 +3,7 @@
 use chrono::{DateTime, FixedOffset};
 
 use super::{WIDEST, fitting, jobs};
+use crate::model::config::Standing;
 use crate::model::life::health::part;
 use crate::model::life::status::{Alive, Crash, Foreign, RestCause, State, Status};
 use crate::model::screen::command::{Command, Operation, Target};
@@ -190,6 +191,7 @@ pub fn tooltip(machine: &Machine) -> String {
 
 fn state(machine: &Machine) -> String {
     let said = match (&machine.status, machine.busy) {
+        _ if matches!(machine.standing(), Standing::Misconfigured(_)) => "misconfigured",
         (_, Some(Operation::Restart)) => "restarting…",
         (_, Some(Operation::Start)) => "starting…",
         (_, Some(Operation::Stop | Operation::ForceStop)) => "stopping…",
@@ -207,13 +209,20 @@ fn state(machine: &Machine) -> String {
         (Some(status), _) => status.state().word(),
     };
     let name = &machine.name;
+    let gone = match machine.standing() {
+        Standing::Removed => ", no longer configured",
+        Standing::Configured | Standing::Misconfigured(_) => "",
+    };
     match stale_since(machine) {
-        Some(since) => format!("{name}: {said} (as of {since})"),
-        None => format!("{name}: {said}"),
+        Some(since) => format!("{name}: {said}{gone} (as of {since})"),
+        None => format!("{name}: {said}{gone}"),
     }
 }
 
 fn cause(machine: &Machine) -> Option<String> {
+    if let Standing::Misconfigured(why) = machine.standing() {
+        return Some(one_line(why));
+    }
     if machine.start_failed() {
         let problem = &machine.failed.as_ref()?.problem;
         return problem.why.as_deref().map(one_line);
@@ -277,7 +286,7 @@ fn process(alive: &Alive, cpu_percent: Option<u64>, now: DateTime<FixedOffset>) 
 }
 
 /// Text from outside, fit to be shown: one line, not too long.
-fn one_line(text: &str) -> String {
+pub fn one_line(text: &str) -> String {
     const LONGEST: usize = 200;
     let line = text::printable(text.lines().next().unwrap_or_default().trim());
     text::shortened(&line, LONGEST)

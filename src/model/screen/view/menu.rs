@@ -2,6 +2,7 @@
 
 use super::{Row, Slot, fitting, jobs, lines};
 use crate::model::autostart::{AtLogin, LoginState};
+use crate::model::config::Standing;
 use crate::model::history::crashes_in_words;
 use crate::model::life::status::{State, Status};
 use crate::model::screen::command::{Command, NoticeSwitch, Operation, Target};
@@ -9,14 +10,34 @@ use crate::model::screen::machine::{Machine, is_on};
 
 /// The rows for a state, top to bottom, in groups with lines between them.
 pub fn rows(machine: &Machine) -> Vec<Row> {
-    let groups = [
+    with_lines_between([
         information(machine),
         operations(machine),
         places(machine),
         jobs(machine),
-        vec![settings(machine)],
+        vec![settings(machine, "Start Daemon at Login")],
         leaving(machine),
-    ];
+    ])
+}
+
+/// The rows of a daemon among several: what concerns it alone.
+pub fn of_daemon(machine: &Machine) -> Vec<Row> {
+    if let Standing::Misconfigured(why) = machine.standing() {
+        let open = Command::Open(Target::Configuration);
+        return vec![
+            item(Slot::Detail, fitting(&lines::one_line(why)), open),
+            Row::Separator,
+            item(Slot::Configuration, "Edit Configuration…", open),
+        ];
+    }
+    let mut information = information(machine);
+    // It stands in the row that opens this.
+    information.remove(0);
+    with_lines_between([information, operations(machine), places(machine)])
+}
+
+/// Groups of rows, one below the other.
+pub fn with_lines_between(groups: impl IntoIterator<Item = Vec<Row>>) -> Vec<Row> {
     let mut rows = Vec::new();
     for group in groups {
         if !rows.is_empty() && !group.is_empty() {
@@ -27,7 +48,7 @@ pub fn rows(machine: &Machine) -> Vec<Row> {
     rows
 }
 
-fn item(slot: Slot, text: impl Into<String>, command: impl Into<Option<Command>>) -> Row {
+pub fn item(slot: Slot, text: impl Into<String>, command: impl Into<Option<Command>>) -> Row {
     Row::Item {
         slot,
         text: text.into(),
@@ -165,13 +186,13 @@ fn places(machine: &Machine) -> Vec<Row> {
     rows
 }
 
-fn jobs(machine: &Machine) -> Vec<Row> {
+pub fn jobs(machine: &Machine) -> Vec<Row> {
     let now = machine.now.map(|now| now.wall);
     let submenu = now.and_then(|now| jobs::submenu(&machine.jobs, now));
     submenu.into_iter().collect()
 }
 
-fn is_alive(machine: &Machine) -> bool {
+pub fn is_alive(machine: &Machine) -> bool {
     machine.status.as_ref().and_then(Status::alive).is_some()
 }
 
@@ -179,7 +200,7 @@ fn can_open_dashboard(machine: &Machine) -> bool {
     machine.has_dashboard && machine.dashboard != Some(false)
 }
 
-fn settings(machine: &Machine) -> Row {
+pub fn settings(machine: &Machine, start_at_login: &str) -> Row {
     let switches = NoticeSwitch::ALL.into_iter().map(|switch| {
         let (slot, text) = match switch {
             NoticeSwitch::Crashed => (Slot::WhenCrashed, "Notify When It Crashes"),
@@ -204,8 +225,8 @@ fn settings(machine: &Machine) -> Row {
     let mut rows: Vec<Row> = mute.into_iter().chain(switches).collect();
     rows.extend([
         Row::Separator,
-        login(machine, AtLogin::Tray),
-        login(machine, AtLogin::Daemon),
+        login(machine, AtLogin::Tray, "Open at Login"),
+        login(machine, AtLogin::Daemon, start_at_login),
         Row::Separator,
         item(
             Slot::Configuration,
@@ -228,10 +249,10 @@ fn settings(machine: &Machine) -> Row {
     }
 }
 
-fn login(machine: &Machine, item: AtLogin) -> Row {
-    let (slot, text) = match item {
-        AtLogin::Tray => (Slot::TrayLogin, "Open at Login"),
-        AtLogin::Daemon => (Slot::DaemonLogin, "Start Daemon at Login"),
+fn login(machine: &Machine, item: AtLogin, text: &str) -> Row {
+    let slot = match item {
+        AtLogin::Tray => Slot::TrayLogin,
+        AtLogin::Daemon => Slot::DaemonLogin,
     };
     let login = machine.login(item);
     let note = match login {

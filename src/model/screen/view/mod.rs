@@ -1,12 +1,13 @@
 //! What is on the screen: a projection of the machine, and nothing else.
 
 mod access_key;
+pub mod fleet;
 mod jobs;
 mod lines;
 mod menu;
 
 use crate::model::life::status::{State, Status};
-use crate::model::screen::command::{Command, Operation};
+use crate::model::screen::command::{Command, DaemonId, Operation};
 use crate::model::screen::icon::Icon;
 use crate::model::screen::job_command::JobId;
 use crate::model::screen::machine::Machine;
@@ -63,6 +64,17 @@ pub enum Slot {
     Jobs,
     MoreJobs,
     Job(JobId, JobRow),
+    /// A daemon among several.
+    Daemon(DaemonId),
+    /// A row of its own menu, by its number there.
+    Of(DaemonId, usize),
+    /// The name of a group of daemons.
+    Group(usize),
+    /// The daemons that are well, where there are many.
+    Well,
+    StartAll,
+    StopAll,
+    StartCrashed,
 }
 
 /// A row of a job.
@@ -81,7 +93,7 @@ pub enum JobRow {
 
 impl Slot {
     /// Those that there is one of.
-    const SINGLE: [Slot; 30] = [
+    const SINGLE: [Slot; 34] = [
         Slot::Headline,
         Slot::Detail,
         Slot::Activity,
@@ -112,6 +124,10 @@ impl Slot {
         Slot::StopAndQuit,
         Slot::Jobs,
         Slot::MoreJobs,
+        Slot::Well,
+        Slot::StartAll,
+        Slot::StopAll,
+        Slot::StartCrashed,
     ];
     /// So many handlers have a row.
     pub const HANDLERS: usize = 8;
@@ -120,14 +136,24 @@ impl Slot {
 
     /// Its number, which tells it from the others.
     pub fn number(self) -> usize {
+        /// Jobs have fewer.
+        const OF_DAEMONS: usize = 1_000_000;
+        const OF_A_DAEMON: usize = 1_000;
+        let single = Self::SINGLE.len();
         if let Slot::Job(JobId(job), row) = self {
-            return Self::SINGLE.len() + Self::HANDLERS + job * Self::OF_A_JOB + row as usize;
+            single + Self::HANDLERS + job * Self::OF_A_JOB + row as usize
+        } else if let Slot::Handler(handler) = self {
+            single + handler
+        } else if let Slot::Of(DaemonId(daemon), row) = self {
+            OF_DAEMONS + daemon * OF_A_DAEMON + row
+        } else if let Slot::Daemon(DaemonId(daemon)) = self {
+            OF_DAEMONS + (daemon + 1) * OF_A_DAEMON - 1
+        } else if let Slot::Group(group) = self {
+            usize::MAX / 2 + group
+        } else {
+            let place = Self::SINGLE.iter().position(|slot| *slot == self);
+            place.unwrap_or(usize::MAX)
         }
-        if let Slot::Handler(handler) = self {
-            return Self::SINGLE.len() + handler;
-        }
-        let place = Self::SINGLE.iter().position(|slot| *slot == self);
-        place.unwrap_or(usize::MAX)
     }
 }
 
@@ -178,6 +204,26 @@ impl Row {
         }
     }
 
+    /// The same in the menu of a daemon among several. Nothing in there has a menu of its own.
+    fn within(mut self, id: DaemonId) -> Self {
+        match &mut self {
+            Row::Item { slot, .. } | Row::Check { slot, .. } | Row::Submenu { slot, .. } => {
+                *slot = Slot::Of(id, slot.number());
+            }
+            Row::Separator => {}
+        }
+        self
+    }
+
+    /// What it says; of a line, two dashes.
+    #[cfg(test)]
+    pub fn text(&self) -> &str {
+        match self {
+            Row::Item { text, .. } | Row::Check { text, .. } | Row::Submenu { text, .. } => text,
+            Row::Separator => "--",
+        }
+    }
+
     fn command(&self) -> Option<Command> {
         match self {
             Row::Item { command, .. } | Row::Check { command, .. } => *command,
@@ -188,10 +234,20 @@ impl Row {
 
 impl View {
     /// The command of the row whose slot has this number, as it is now.
+    #[cfg(test)]
     pub fn command(&self, number: usize) -> Option<Command> {
-        flat(&self.rows)
-            .find(|row| row.slot().map(Slot::number) == Some(number))
-            .and_then(Row::command)
+        self.choice(number).map(|(_, command)| command)
+    }
+
+    /// The command of the row whose slot has this number, as it is now, and which of several
+    /// daemons it is for, if one.
+    pub fn choice(&self, number: usize) -> Option<(Option<DaemonId>, Command)> {
+        let row = flat(&self.rows).find(|row| row.slot().map(Slot::number) == Some(number))?;
+        let daemon = match row.slot() {
+            Some(Slot::Of(daemon, _)) => Some(daemon),
+            Some(_) | None => None,
+        };
+        Some((daemon, row.command()?))
     }
 
     /// This view in a menu that is open and has the rows of `open`: those stay where they are,
