@@ -114,17 +114,24 @@ fn high_water_kb(pid: u32) -> Option<u64> {
     Some(high_water.split_whitespace().next()?.parse().unwrap())
 }
 
-/// Runs a command, which must succeed, and gives the most memory that it had resident.
+/// Runs a command, which must succeed, and gives the most memory that it had resident. On a busy
+/// computer it may have ended before it was looked at: then it is run again.
 pub(super) fn peak_memory_kb(mut command: Command) -> u64 {
-    let mut child = command.spawn().unwrap();
-    let mut peak = 0;
-    loop {
-        peak = peak.max(high_water_kb(child.id()).unwrap_or(0));
-        if let Some(ended) = child.try_wait().unwrap() {
-            assert!(ended.success());
-            assert!(peak > 0, "it was never seen");
+    const TRIES: usize = 100;
+    for _ in 0..TRIES {
+        let mut child = command.spawn().unwrap();
+        let mut peak = 0;
+        let ended = loop {
+            peak = peak.max(high_water_kb(child.id()).unwrap_or(0));
+            match child.try_wait().unwrap() {
+                Some(ended) => break ended,
+                None => thread::sleep(Duration::from_millis(1)),
+            }
+        };
+        assert!(ended.success());
+        if peak > 0 {
             return peak;
         }
-        thread::sleep(Duration::from_millis(1));
     }
+    panic!("it was never seen");
 }
