@@ -6,7 +6,7 @@ use crate::answer::Answer;
 use crate::home::Home;
 
 /// Every command there is.
-const COMMANDS: [&[&str]; 24] = [
+const COMMANDS: [&[&str]; 29] = [
     &[],
     &["daemon"],
     &["daemon", "start"],
@@ -29,6 +29,11 @@ const COMMANDS: [&[&str]; 24] = [
     &["config", "show"],
     &["config", "path"],
     &["config", "edit"],
+    &["daemon", "list"],
+    &["history"],
+    &["metrics"],
+    &["page"],
+    &["hooks"],
     &["completions"],
     &["man"],
 ];
@@ -41,6 +46,12 @@ fn every_command_has_help_with_examples() {
 
         let long = home.inneros([command, &["--help"]].concat());
         let short = home.inneros([command, &["-h"]].concat());
+        if let Some((_, above)) = command.split_last() {
+            // What it is for is said in both places.
+            let about = short.stdout().lines().next().unwrap_or_default().to_owned();
+            let list = home.inneros([above, &["-h"]].concat());
+            list.stdout_has(&format!("  {about}\n"));
+        }
 
         for answer in [long, short] {
             answer
@@ -105,7 +116,7 @@ fn what_is_no_command_is_a_usage_error() {
         (&["bogus"][..], "unrecognized subcommand 'bogus'"),
         (&["daemon", "halt"], "unrecognized subcommand 'halt'"),
         (&["config", "bogus"], "unrecognized subcommand 'bogus'"),
-        (&["daemon", "start", "now"], "unexpected argument 'now'"),
+        (&["daemon", "start", "--now"], "unexpected argument '--now'"),
         (
             &["daemon", "stop", "--wait", "1"],
             "unexpected argument '--wait'",

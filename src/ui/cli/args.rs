@@ -240,7 +240,7 @@ Examples:
     },
 }
 
-/// Which daemons are meant.
+// Which daemons are meant.
 #[derive(Debug, Clone, Default, Args)]
 pub struct Which {
     /// Which daemons: names, or patterns in which `*` matches any characters and `?` matches one
