@@ -33,7 +33,9 @@ type Complain = Box<dyn Fn(&str) + Send>;
 
 enum Wake {
     Changed,
+    #[cfg(feature = "tray")]
     Configured(Box<Config>),
+    #[cfg(feature = "tray")]
     Missed(Vec<(String, Missed)>),
     End(SyncSender<()>),
 }
@@ -70,11 +72,13 @@ impl Teller {
     }
 
     /// The configuration is another one.
+    #[cfg(feature = "tray")]
     pub fn configured(&self, config: Config) {
         self.send(Wake::Configured(Box::new(config)));
     }
 
     /// These jobs have not run when they were due.
+    #[cfg(feature = "tray")]
     pub fn missed(&self, jobs: Vec<(String, Missed)>) {
         if !jobs.is_empty() {
             self.send(Wake::Missed(jobs));
@@ -124,7 +128,9 @@ impl Tells {
             for wake in first.into_iter().chain(receiver.try_iter()) {
                 match wake {
                     Wake::Changed => {}
+                    #[cfg(feature = "tray")]
                     Wake::Configured(config) => self.config = *config,
+                    #[cfg(feature = "tray")]
                     Wake::Missed(jobs) => self.missed(jobs),
                     Wake::End(done) => {
                         self.tell();
@@ -145,6 +151,9 @@ impl Tells {
             self.collector.reports(&self.config)
         } else {
             let facts = self.collector.facts(&self.config, &self.source);
+            let missed = facts.jobs.iter();
+            let missed = missed.filter_map(|job| Some((job.name.clone(), job.missed?)));
+            self.missed(missed.collect());
             complaints.extend(self.publish(&facts));
             let daemons = facts.daemons.into_iter();
             daemons.map(|daemon| (daemon.name, daemon.report)).collect()
