@@ -102,7 +102,7 @@ fn of_daemon(config: &Config, managed: &Managed, is_known: bool) -> Vec<Check> {
     match &managed.standing {
         Standing::Configured if is_known => checks.extend([command(daemon), working_dir(daemon)]),
         Standing::Misconfigured(why) => {
-            let way_out = "correct that file; no other daemon waits for it";
+            let way_out = "correct that file; other daemons are not affected";
             checks.push(Check::bad("configuration", Verdict::Fail, why, way_out));
         }
         Standing::Removed => {

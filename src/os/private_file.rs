@@ -269,7 +269,7 @@ pub fn read_secret(path: &Path) -> io::Result<Vec<u8>> {
         return Err(io::Error::other("it is not a file of yours"));
     }
     if metadata.mode() & 0o077 != 0 {
-        return Err(io::Error::other("others may read it, expected mode 0600"));
+        return Err(io::Error::other("others can read it, expected mode 0600"));
     }
     let mut bytes = Vec::new();
     file.take(MOST).read_to_end(&mut bytes)?;

@@ -24,7 +24,7 @@ pub enum Refused {
         folder: PathBuf,
     },
     /// Another home folder has its metrics or its page in the same file.
-    #[error("'{}' is written for the home folder '{home}': give each home a file of its own", path.display())]
+    #[error("'{}' is for the home folder '{home}': give each home folder its own file", path.display())]
     Taken {
         /// The file.
         path: PathBuf,
@@ -32,7 +32,7 @@ pub enum Refused {
         home: String,
     },
     /// It is there, and somebody else has made it.
-    #[error("'{}' is there and was not written by inneros: remove it, or name another file", path.display())]
+    #[error("'{}' exists and was not written by inneros: remove it, or choose another file", path.display())]
     Foreign {
         /// The file.
         path: PathBuf,

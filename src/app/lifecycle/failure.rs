@@ -213,7 +213,7 @@ impl Failure {
     pub fn hint(&self) -> Option<String> {
         Some(match self {
             Failure::Misconfigured { .. } => {
-                "correct that file; no other daemon waits for it".into()
+                "correct that file; other daemons are not affected".into()
             }
             Failure::NotConfigured { config_file } => format!(
                 "run `inneros config init` and set `command` in '{}'",

@@ -64,7 +64,7 @@ pub(super) fn parse(text: &str) -> Result<Spanned<DeTable<'_>>, Flaw> {
         let first = lines.position(|other| other == line).unwrap_or(flaw.line) + 1;
         if line.starts_with('[') && first < flaw.line {
             let line = text::printable(line);
-            flaw.message += &format!(": `{line}` stands in line {first} already");
+            flaw.message += &format!(": `{line}` is already in line {first}");
         }
         flaw
     })

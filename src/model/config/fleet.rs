@@ -265,7 +265,7 @@ fn no_two_with_one_file(made: &mut [Made<'_>], config: &Config) -> Result<(), Fl
             made.fail(
                 "daemon.pid_file",
                 &format!(
-                    "'{path}' is a file of {id}, too ({place}): two daemons need two PID files"
+                    "'{path}' is also a file of {id} ({place}): two daemons need two PID files"
                 ),
             )?;
             continue;

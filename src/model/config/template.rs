@@ -73,10 +73,7 @@ pub fn daemon_template() -> String {
         let (_, name) = key.parts();
         add(&mut text, key, name, &mut defaults);
     }
-    comment(
-        &mut text,
-        "Asked for its health, with the keys of [health].",
-    );
+    comment(&mut text, "The health check, with the keys of [health].");
     text + "# health = { url = \"http://127.0.0.1:8080/health\" }\n"
 }
 

@@ -115,7 +115,7 @@ fn stop(
             if answer.hint.is_none() && !needed_by.is_empty() {
                 let (id, needed_by) = (&managed.id, needed_by.join(", "));
                 answer.hint = Some(format!(
-                    "still running, and in need of it: {needed_by}; `inneros daemon stop {id} --dependents` stops them, too"
+                    "still running, and needs it: {needed_by}; `inneros daemon stop {id} --dependents` stops them, too"
                 ));
             }
             Ok(answer)

@@ -48,7 +48,7 @@ fn one_pid_file_for_two() {
          [daemons.b]\ncommand = ['x']\npid_file = '/run/./x.pid'\n",
         &[
             "config.toml:6: pid_file: ",
-            "is a file of a, too",
+            "is also a file of a",
             "config.toml:3",
         ],
     );

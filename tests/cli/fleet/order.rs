@@ -86,8 +86,8 @@ fn what_failed_stops_only_what_needs_it() {
         .stdout_has("other started")
         .stderr_has("exit code 7")
         .stderr_has("no lock");
-    answer.stderr_has("needs: not started: it needs bad, which does not run");
-    answer.stderr_has("far: not started: it needs needs, which does not run");
+    answer.stderr_has("needs: not started: it needs bad, which is not running");
+    answer.stderr_has("far: not started: it needs needs, which is not running");
     assert!(pid(&home, "far").is_none() && pid(&home, "needs").is_none());
 }
 

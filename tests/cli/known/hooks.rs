@@ -210,7 +210,7 @@ fn the_heartbeat_asks_its_url_and_nobody_else_hears_of_it() {
 #[test]
 fn a_url_that_others_could_read_is_not_sent_and_that_is_said() {
     for (content, mode, why) in [
-        ("http://127.0.0.1:1/", 0o644, "others may read it"),
+        ("http://127.0.0.1:1/", 0o644, "others can read it"),
         ("ftp://127.0.0.1/", 0o600, "does not hold a URL"),
         (
             "http://127.0.0.1:1/\"\nurl = x",

@@ -190,7 +190,7 @@ fn a_file_of_somebody_else_is_left_alone() {
         ("precious 1\n", "was not written by inneros"),
         (
             "# Written by inneros for the home folder /another\nprecious 1\n",
-            "is written for the home folder '/another'",
+            "is for the home folder '/another'",
         ),
     ] {
         home.write("shared/inneros.prom", content);

@@ -176,7 +176,7 @@ impl<'a> Lines<'a> {
                 Err(refusal(failure))
             }
             Outcome::Needs(name) => Err(refused(format!(
-                "not {not}: it needs {name}, which does not run"
+                "not {not}: it needs {name}, which is not running"
             ))),
             Outcome::Interrupted => Err(refused(format!("not {not}: interrupted"))),
         };

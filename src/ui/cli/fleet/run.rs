@@ -153,7 +153,7 @@ impl<'a> Fleet<'a> {
                     let other = &self.config.daemons[other].id;
                     self.fail(
                         one,
-                        &format!("not started: it needs {other}, which does not run"),
+                        &format!("not started: it needs {other}, which is not running"),
                     );
                 }
             }
