@@ -47,7 +47,7 @@ enum Message {
     /// What became of a click on a row with a tick, which shows its new state by itself
     /// before it is known to be so.
     Toggled(Input),
-    /// The row of this number was chosen (see [`View::command`]).
+    /// The row of this number was chosen (see [`View::choice`]).
     Chosen(usize),
     /// A notification was clicked, which asks for this.
     Clicked(Command),
