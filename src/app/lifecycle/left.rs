@@ -113,6 +113,16 @@ pub(super) struct SeenOff {
     pub(super) ended: Vec<Left>,
 }
 
+impl SeenOff {
+    /// By PID: they were met the youngest first.
+    fn in_order(mut self) -> Self {
+        for shown in [&mut self.left, &mut self.killed, &mut self.ended] {
+            shown.sort_by_key(|left| left.pid);
+        }
+        self
+    }
+}
+
 /// What does not end, or cannot be signalled.
 #[derive(Debug)]
 pub(super) struct NotKilled {
@@ -166,7 +176,7 @@ pub(super) fn see_off(
         .away
         .retain(|it| others().all(|other| other.pid != it.pid));
     seen_off.ended = asked.away;
-    Ok(seen_off)
+    Ok(seen_off.in_order())
 }
 
 /// Who was asked to end.
@@ -275,12 +285,12 @@ pub(super) fn kill(family: &Family) -> Result<SeenOff, NotKilled> {
             return Err(failed);
         }
         if count == 0 && met == Met::All {
-            let left = others;
-            return Ok(SeenOff {
-                left,
+            let seen_off = SeenOff {
+                left: others,
                 killed,
                 ..SeenOff::default()
-            });
+            };
+            return Ok(seen_off.in_order());
         }
         // On a computer that is busy thousands of them need their time to go.
         if count < fewest || known.len() > before {

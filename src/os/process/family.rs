@@ -125,6 +125,10 @@ impl Family {
         let ours = |number: &i32| *number > 1 && self.is_no_strangers(*number);
         let sessions: Vec<i32> = self.sessions.iter().copied().filter(ours).collect();
         let group = self.group.filter(ours);
+        let is_in_group = |pid| {
+            let led = unistd::getpgid(Some(Pid::from_raw(pid))).map(Pid::as_raw);
+            led.is_ok_and(|led| sessions.contains(&led) || group == Some(led))
+        };
         let mut listed = HashSet::new();
         // What keeps the group there and is known.
         let (mut met_any, mut is_explained) = (false, false);
@@ -137,7 +141,8 @@ impl Family {
                 let is_here = is_of(pid, &sessions, group);
                 match self.is_marked(pid) {
                     None if !is_here => missed = true,
-                    Some(false) if !is_here => {}
+                    // It may be in the group, and in another session.
+                    Some(false) if !is_here => is_explained |= is_in_group(pid),
                     Some(_) | None => match see(pid, &self.daemon.boot_id) {
                         ProcessSeen::Alive(facts) if self.has(&facts) => {
                             met_any = true;
