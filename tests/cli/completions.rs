@@ -41,10 +41,14 @@ fn completions_need_no_configuration() {
     home.inneros(["completions", "bash"]).code(0);
 }
 
-/// What a shell offers behind these words, in a folder with a file, in a home with a job; nothing
+/// What is configured where names are asked for.
+const TABLES: &str = "[jobs.backup]\ncommand = ['true']\n\
+    [daemons.vault]\ncommand = ['true']\n[daemons.sync]\ncommand = ['true']\n";
+
+/// What a shell offers behind these words, in a folder with a file, in a home with a job and daemons; nothing
 /// where there is no such shell.
 fn offered(shell: &str, words: &[&str]) -> Option<Vec<String>> {
-    let home = Home::new().config("[jobs.backup]\ncommand = ['true']\n");
+    let home = Home::new().config(TABLES);
     home.write("a-file", "");
     home.write_program("tools/crontab", crate::jobs::STAND_IN);
     home.write("crontab.txt", "0 5 * * * /opt/sweep.sh\n");
@@ -200,14 +204,52 @@ zpty it "TERM=dumb zsh -f -i"
 zpty -w it "PS1=; autoload -U compinit; compinit -u -D; source $1; compdef _inneros inneros; bindkey '^X' list-choices; LISTMAX=1000; echo read''y"
 zpty -r -m it out '*ready*'
 zpty -n -w it "$2"$'\x18'
-zpty -r -m it out '*sweep*'
+zpty -r -m it out "*$3*"
 print -r -- "$out"
 zpty -d it
 "#;
 
 #[test]
-fn zsh_offers_the_names_of_the_jobs() {
-    let home = Home::new().config("[jobs.backup]\ncommand = ['true']\n");
+fn bash_and_fish_offer_the_names_of_the_daemons() {
+    for shell in ["bash", "fish"] {
+        for words in [
+            &["inneros", "daemon", "start"][..],
+            &["inneros", "daemon", "list"],
+            &["inneros", "daemon", "logs"],
+            &["inneros", "daemon", "run"],
+            &["inneros", "stop"],
+            &["inneros", "restart"],
+            &["inneros", "status"],
+            &["inneros", "config", "show"],
+        ] {
+            let Some(offered) = offered(shell, words) else {
+                continue;
+            };
+            for name in ["vault", "sync"] {
+                assert!(
+                    offered.iter().any(|word| word == name),
+                    "{shell} {words:?}: {offered:?}"
+                );
+            }
+        }
+        // These are names of other things.
+        for words in [
+            &["inneros", "job", "status"][..],
+            &["inneros", "autostart", "status"],
+        ] {
+            if let Some(offered) = offered(shell, words) {
+                assert!(
+                    !offered.contains(&"vault".to_owned()),
+                    "{shell} {words:?}: {offered:?}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn zsh_offers_the_names_of_jobs_and_daemons() {
+    let home = Home::new().config(TABLES);
     home.write_program("tools/crontab", crate::jobs::STAND_IN);
     home.write("crontab.txt", "0 5 * * * /opt/sweep.sh\n");
     let completions = home.inneros(["completions", "zsh"]);
@@ -217,11 +259,20 @@ fn zsh_offers_the_names_of_the_jobs() {
         home.path().join("tools").display(),
         home.program().parent().unwrap().display(),
     );
-    for command in ["run", "disable"] {
+    let names = [
+        ("job run", ["backup", "sweep"]),
+        ("job disable", ["backup", "sweep"]),
+        ("daemon start", ["sync", "vault"]),
+        ("stop", ["sync", "vault"]),
+        ("config show", ["sync", "vault"]),
+    ];
+    for (command, names) in names {
         let asked = Command::new("timeout")
             .args(["60", "zsh", "-f", "-c", IN_ZSH, "zsh"])
             .arg(&script)
-            .arg(format!("inneros job {command} "))
+            .arg(format!("inneros {command} "))
+            // The one that is printed last.
+            .arg(names[1])
             .env_clear()
             .env("HOME", home.path())
             .env("PATH", &path)
@@ -236,7 +287,7 @@ fn zsh_offers_the_names_of_the_jobs() {
         let words: Vec<&str> = shown.split_whitespace().collect();
 
         assert!(
-            words.contains(&"backup") && words.contains(&"sweep"),
+            names.iter().all(|name| words.contains(name)),
             "{command}: {asked:?}"
         );
     }

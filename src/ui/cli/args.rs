@@ -114,6 +114,9 @@ Examples:
     Status {
         #[command(flatten)]
         which: Which,
+        /// Print it as a bar wants it
+        #[arg(long, value_name = "FORMAT", conflicts_with = "json")]
+        format: Option<Bar>,
         /// Keep running and print each change of the daemon
         #[arg(short, long)]
         watch: bool,
@@ -240,10 +243,21 @@ Examples:
     },
 }
 
+/// The form that a bar wants.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Bar {
+    /// One line of plain text
+    Line,
+    /// A line of JSON for a custom module with `"return-type": "json"` (waybar-custom(5))
+    Waybar,
+    /// A title and a menu, for `SwiftBar` and `xbar`
+    Swiftbar,
+}
+
 // Which daemons are meant.
 #[derive(Debug, Clone, Default, Args)]
 pub struct Which {
-    /// Which daemons: names, or patterns in which `*` matches any characters and `?` matches one
+    /// Which daemons; `*` and `?` match any characters
     #[arg(value_name = "DAEMON", value_hint = ValueHint::Other)]
     pub daemons: Vec<String>,
     /// The daemons of this group
@@ -353,6 +367,9 @@ Examples:
     Status {
         #[command(flatten)]
         which: Which,
+        /// Print it as a bar wants it
+        #[arg(long, value_name = "FORMAT", conflicts_with = "json")]
+        format: Option<Bar>,
         /// Keep running and print each change
         #[arg(short, long)]
         watch: bool,
@@ -404,7 +421,7 @@ Examples:
 #[derive(Debug, Args)]
 #[allow(clippy::struct_excessive_bools)] // Flags, each its own.
 pub struct Logs {
-    /// Which daemons: names, or patterns in which `*` matches any characters and `?` matches one
+    /// Which daemons; `*` and `?` match any characters
     #[arg(value_name = "DAEMON", value_hint = ValueHint::Other)]
     pub daemons: Vec<String>,
     /// The daemons of this group

@@ -72,7 +72,7 @@ const NAMES: [Names; 2] = [
         function: "_inneros_daemons",
         print: r#"inneros daemon list 2>/dev/null | sed -n "2,\$s/ .*//p""#,
         arguments: ["daemon", "daemons"],
-        help: [" -- Which daemon:", " -- Which daemons"],
+        help: [" -- Which daemon:", " -- Which daemons;"],
     },
 ];
 

@@ -39,11 +39,15 @@ pub fn answer(
         }
         Daemon::Status {
             which,
+            format,
             watch: is_watch,
-        } => match which::looked_at(config, which)? {
-            chosen if *is_watch => watch::answer(config, &chosen.numbers(), source, printer),
-            Chosen::One(number) => Ok(status::answer(config, number, printer)),
-            Chosen::Several(numbers) => Ok(fleet::status(config, &numbers, printer)),
+        } => match (which::looked_at(config, which)?, format) {
+            (chosen, _) if *is_watch => {
+                watch::answer(config, &chosen.numbers(), *format, source, printer)
+            }
+            (chosen, Some(bar)) => Ok(fleet::status_for(*bar, config, &chosen.numbers())),
+            (Chosen::One(number), None) => Ok(status::answer(config, number, printer)),
+            (Chosen::Several(numbers), None) => Ok(fleet::status(config, &numbers, printer)),
         },
         Daemon::List(which) => {
             let chosen = which::looked_at(config, which)?;

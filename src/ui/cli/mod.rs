@@ -179,9 +179,11 @@ fn answer(cli: &Cli, printer: &Printer) -> Result<Answer, Refusal> {
 fn answer_group(cli: &Cli, printer: &Printer) -> Result<Answer, Refusal> {
     match &cli.group {
         Group::Daemon(command) => daemon::answer(&load(cli)?, &source(cli), command, printer),
-        Group::Status { which, watch } => {
-            overview::answer(&load(cli)?, &source(cli), which, *watch, printer)
-        }
+        Group::Status {
+            which,
+            format,
+            watch,
+        } => overview::answer(&load(cli)?, &source(cli), which, *format, *watch, printer),
         Group::Job(command) => job::answer(cli, command, printer),
         Group::History(wanted) => history::answer(&load(cli)?, &source(cli), wanted, printer),
         Group::Hooks => Ok(known::hooks(&load(cli)?)),

@@ -5,7 +5,7 @@ use std::time::SystemTime;
 use chrono::{DateTime, Local};
 use serde_json::json;
 
-use super::args::Which;
+use super::args::{Bar, Which};
 use super::output::{Answer, Paint, Printer, Refusal};
 use super::{daemon, job, unusable_settings};
 use crate::app::jobs::list::Overview;
@@ -22,15 +22,21 @@ pub fn answer(
     config: &Config,
     source: &Source,
     which: &Which,
+    format: Option<Bar>,
     watch: bool,
     printer: &Printer,
 ) -> Result<Answer, Refusal> {
     let status = super::args::Daemon::Status {
         which: which.clone(),
+        format,
         watch,
     };
     let is_named = !which.daemons.is_empty() || which.group.is_some();
-    if watch || is_named || !(config.has_jobs || load::are_elsewhere(&config.home)) {
+    if watch
+        || format.is_some()
+        || is_named
+        || !(config.has_jobs || load::are_elsewhere(&config.home))
+    {
         return daemon::answer(config, source, &status, printer);
     }
     let overview = Overview::of(source).map_err(|error| unusable_settings(&error))?;

@@ -5,6 +5,8 @@ use std::io::{self, ErrorKind};
 use std::sync::mpsc::channel;
 use std::time::Duration;
 
+use super::args::Bar;
+use super::fleet::{self, NEXT_MENU};
 use super::output::{Answer, Printer, Refusal, UNWRITTEN};
 use super::status::StatusPage;
 use crate::app::monitor::{Monitor, News};
@@ -12,6 +14,7 @@ use crate::app::settings::{Source, Watched};
 use crate::model::config::Config;
 use crate::model::life::cpu::CpuMeter;
 use crate::model::life::record::Identity;
+use crate::model::life::report::Report;
 use crate::model::life::status::State;
 use crate::model::words;
 
@@ -23,6 +26,7 @@ const INTERVAL: Duration = Duration::from_secs(1);
 pub fn answer(
     config: &Config,
     numbers: &[usize],
+    format: Option<Bar>,
     source: &Source,
     printer: &Printer,
 ) -> Result<Answer, Refusal> {
@@ -35,6 +39,7 @@ pub fn answer(
         let _ = tell.send(told);
     })
     .map_err(|error| Refusal::new(1, &error))?;
+    let mut shown = ShownBar::default();
     let mut watched: BTreeMap<String, OneWatched> = BTreeMap::new();
     for told in news {
         let (number, report) = match told {
@@ -49,12 +54,17 @@ pub fn answer(
             }
             News::Jobs(_) => continue,
         };
-        let page = StatusPage {
-            managed: &config.daemons[number],
-            report: &report,
+        let written = if let Some(bar) = format {
+            shown.show(bar, &config, (number, *report), printer)
+        } else {
+            let page = StatusPage {
+                managed: &config.daemons[number],
+                report: &report,
+            };
+            let one = watched.entry(page.managed.id.clone()).or_default();
+            one.show(&page, printer)
         };
-        let one = watched.entry(page.managed.id.clone()).or_default();
-        match one.show(&page, printer) {
+        match written {
             Ok(()) => {}
             Err(error) if error.kind() == ErrorKind::BrokenPipe => break,
             Err(error) => {
@@ -71,6 +81,49 @@ pub fn answer(
         text: Some(String::new()),
         ..Answer::default()
     })
+}
+
+/// A bar that is painted anew each time something has changed.
+#[derive(Default)]
+struct ShownBar {
+    reports: BTreeMap<usize, Report>,
+    last: String,
+}
+
+impl ShownBar {
+    fn show(
+        &mut self,
+        bar: Bar,
+        config: &Config,
+        (number, report): (usize, Report),
+        printer: &Printer,
+    ) -> io::Result<()> {
+        self.reports.insert(number, report);
+        self.reports
+            .retain(|number, _| *number < config.daemons.len());
+        // They are shown once each was seen.
+        if self.reports.len() < config.daemons.len() {
+            return Ok(());
+        }
+        let pages = self.reports.iter().map(|(number, report)| StatusPage {
+            managed: &config.daemons[*number],
+            report,
+        });
+        let text = fleet::bar(bar, &pages.collect::<Vec<_>>());
+        if text == self.last {
+            return Ok(());
+        }
+        let between = match bar {
+            Bar::Swiftbar if !self.last.is_empty() => NEXT_MENU,
+            Bar::Line | Bar::Waybar | Bar::Swiftbar => "",
+        };
+        printer.print(Answer {
+            text: Some(format!("{between}{text}")),
+            ..Answer::default()
+        })?;
+        self.last = text;
+        Ok(())
+    }
 }
 
 /// A daemon that is watched.

@@ -41,7 +41,8 @@ fn each_is_started_again_by_its_own_policy() {
         .spawn()
         .unwrap();
     wait_until("both run", || {
-        home.inneros(["daemon", "list"]).exit_code() == 0
+        let all = home.inneros(["daemon", "list", "--json"]).json();
+        all["counts"]["running"] == 2
     });
     let (first, other) = (pid(&home, "a").unwrap(), pid(&home, "b").unwrap());
 

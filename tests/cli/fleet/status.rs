@@ -1,5 +1,7 @@
 //! How several daemons are, on one screen.
 
+use serde_json::Value;
+
 use super::{chain, fleet, pid, sleeper};
 use crate::home::Home;
 use crate::process::{kill, wait_until};
@@ -116,4 +118,24 @@ fn the_doctor_looks_at_each() {
     let answer = home.inneros(["doctor"]);
 
     answer.code(1).stdout_has("a: '").stdout_has("b: ");
+}
+
+#[test]
+fn a_bar_gets_what_it_understands() {
+    let home = fleet(&[sleeper("a", ""), sleeper("b", "")].concat());
+    home.inneros(["start", "--all"]).code(0);
+
+    let line = home.inneros(["status", "--format", "line"]);
+    line.code(0).stdout_is("2 of 2 are running\n");
+    let menu = home.inneros(["daemon", "status", "--format", "swiftbar"]);
+    menu.code(0).stdout_is(
+        "● 2/2 | color=green\n---\na: running | color=green\nb: running | color=green\n",
+    );
+    kill(pid(&home, "b").unwrap());
+    let asks = || home.inneros(["status", "--format", "waybar"]);
+    wait_until("the crash is seen", || asks().exit_code() == 1);
+    let module: Value = serde_json::from_str(asks().stdout()).unwrap();
+    assert_eq!(module["class"], "crashed");
+    let tooltip = module["tooltip"].as_str().unwrap();
+    assert!(tooltip.starts_with("a: running\nb: crashed, "), "{tooltip}");
 }

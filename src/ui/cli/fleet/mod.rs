@@ -1,14 +1,17 @@
 //! What several daemons are answered for together.
 
 mod acts;
+mod bar;
 mod run;
 mod table;
 
 use serde_json::{Map, Value, json};
 
 pub use self::acts::{Several, with_dependents};
+pub use self::bar::{NEXT_MENU, of as bar};
 pub use self::run::run;
 pub use self::table::note;
+use super::args::Bar;
 use super::output::{Answer, Printer};
 use super::status::StatusPage;
 use crate::app::fleet::reports;
@@ -16,6 +19,26 @@ use crate::model::config::{Config, Managed};
 use crate::model::fleet::worst::{self, One};
 use crate::model::life::status::State;
 use crate::model::text;
+
+/// How they are, as a bar wants it.
+pub fn status_for(bar: Bar, config: &Config, numbers: &[usize]) -> Answer {
+    let daemons: Vec<&Managed> = numbers
+        .iter()
+        .map(|number| &config.daemons[*number])
+        .collect();
+    let reports = reports(&daemons);
+    let pages: Vec<StatusPage<'_>> = (daemons.iter().zip(&reports))
+        .map(|(managed, report)| StatusPage { managed, report })
+        .collect();
+    let ones: Vec<One> = pages.iter().map(one).collect();
+    Answer {
+        code: worst::code(&ones),
+        success: true,
+        message: message(&pages, &ones),
+        text: Some(self::bar(bar, &pages)),
+        ..Answer::default()
+    }
+}
 
 /// How they are.
 pub fn status(config: &Config, numbers: &[usize], printer: &Printer) -> Answer {
