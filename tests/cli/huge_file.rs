@@ -109,8 +109,8 @@ fn a_daemon_whose_command_is_too_long_to_be_recorded_does_not_start() {
     for operation in ["start", "restart", "run"] {
         home.inneros(["daemon", operation])
             .refused(1, &format!("cannot write record '{record}'"))
-            .stderr_has("it would be 12")
-            .stderr_has(" bytes long, the most are 1044480");
+            .stderr_has("the command is too long: 12")
+            .stderr_has(" bytes, at most 1044480 are possible");
 
         home.assert_no_process_is_left();
         assert!(!home.has(".inneros/daemon.pid") && !home.has(".inneros/daemon.json"));

@@ -361,7 +361,7 @@ fn a_daemon_that_asks_for_its_own_restart_is_told_how() {
     assert!(
         said.starts_with(&format!(
             "error: permission denied: pid {first} is never signalled by a command that runs \
-             inside of it\nhint: ask from outside of it, as by `setsid -f inneros daemon restart`"
+             inside of it\nhint: ask from outside it, for example with `setsid -f inneros daemon restart`"
         )),
         "{said}"
     );

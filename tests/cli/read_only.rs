@@ -28,7 +28,7 @@ fn nothing_is_started() {
             .inneros(&["daemon", verb])
             .refused(1, "daemon.lock'")
             .stderr_has("Read-only file system")
-            .stderr_has("hint: nothing was started or signalled; make it writable for you");
+            .stderr_has("hint: nothing was started or signalled; the disk is mounted read-only");
     }
 
     mounted
@@ -59,7 +59,7 @@ fn nothing_is_signalled() {
         mounted
             .inneros(arguments)
             .refused(1, "Read-only file system")
-            .stderr_has("hint: nothing was started or signalled; make it writable for you");
+            .stderr_has("hint: nothing was started or signalled; the disk is mounted read-only");
     }
 
     mounted

@@ -22,16 +22,16 @@ const OLD: TimeDelta = TimeDelta::hours(1);
 /// What happened before anything was told first is told as far back as this.
 const FIRST: TimeDelta = TimeDelta::minutes(5);
 
-/// Hands on what has happened since the last time; returns how many events. Where somebody else is
-/// at it they do that, too.
-pub fn deliver(config: &Config) -> usize {
+/// Hands on what has happened since the last time; returns how many events. Whoever is at it already
+/// is waited for: they may end before they have handed on everything.
+pub fn deliver(config: &Config, patience: Duration) -> usize {
     let hook = &config.elsewhere.hook;
     if hook.is_empty() {
         return 0;
     }
     let mut told = 0;
     loop {
-        let Ok(held) = lock::take(&config.home.join("hooks.lock"), Duration::ZERO) else {
+        let Ok(held) = lock::take(&config.home.join("hooks.lock"), patience) else {
             return told;
         };
         let delivered = deliver_new(config, hook, &mut told);

@@ -11,12 +11,12 @@ use std::time::{Duration, Instant};
 use super::{Collector, Refused, heartbeat, hooks, publish};
 use crate::app::settings::Source;
 use crate::app::{history, look};
-use crate::model::config::{self, Config};
+use crate::model::config::{self, Config, Managed};
 use crate::model::history::{Event, EventKind, Witness};
 use crate::model::jobs::missed::Missed;
 use crate::model::known::Facts;
 use crate::model::life::report::Report;
-use crate::model::life::status::{State, Status};
+use crate::model::life::status::State;
 use crate::os::lock;
 
 /// How often files are written though nothing has changed.
@@ -115,6 +115,7 @@ impl Tells {
     fn run(mut self, receiver: &Receiver<Wake>) {
         loop {
             self.tell();
+            self.deliver();
             let woken = match self.next() {
                 Some(time) => receiver.recv_timeout(time),
                 None => receiver.recv().map_err(|_| RecvTimeoutError::Disconnected),
@@ -134,6 +135,7 @@ impl Tells {
                     Wake::Missed(jobs) => self.missed(jobs),
                     Wake::End(done) => {
                         self.tell();
+                        // Handed on by the process that the command leaves behind: this one ends.
                         self.note_seen(None);
                         // Nobody waits any more where it took too long.
                         let _ = done.send(());
@@ -158,7 +160,9 @@ impl Tells {
             let daemons = facts.daemons.into_iter();
             daemons.map(|daemon| (daemon.name, daemon.report)).collect()
         };
-        complaints.extend(self.beat(reports.iter().map(|(_, report)| &report.status)));
+        let wanted: Vec<bool> = self.config.daemons.iter().map(Managed::is_wanted).collect();
+        let states = reports.iter().map(|(_, report)| report.status.state());
+        complaints.extend(self.beat(wanted.into_iter().zip(states)));
         self.say(complaints);
         let due = Instant::now() + FIRST;
         for (name, report) in reports {
@@ -179,7 +183,6 @@ impl Tells {
         for (_, event) in self.waiting.extract_if(.., is_due) {
             history::note(&file, &event);
         }
-        self.deliver();
     }
 
     /// Hands events on, on a thread of its own: a hook may take its time.
@@ -188,17 +191,17 @@ impl Tells {
             return;
         }
         let config = self.config.clone();
-        aside("hooks", move || _ = hooks::deliver(&config));
+        aside("hooks", move || _ = hooks::deliver(&config, Duration::ZERO));
     }
 
-    /// Sends a sign of life, each minute while all is well.
-    fn beat<'a>(&mut self, mut all: impl Iterator<Item = &'a Status>) -> Option<String> {
+    /// Sends a sign of life, each minute while all is well: each daemon runs that is meant to.
+    fn beat(&mut self, mut all: impl Iterator<Item = (bool, State)>) -> Option<String> {
         let file = self.config.elsewhere.heartbeat_file.clone();
         let lately = |at: Instant| at.elapsed() + FIRST < MINUTE;
-        let is_well = |status: &Status| match status.state() {
+        let is_well = |(is_wanted, state): (bool, State)| match state {
             State::Running | State::Degraded | State::Starting => true,
+            State::Stopped => !is_wanted,
             State::NotConfigured
-            | State::Stopped
             | State::Unhealthy
             | State::Stopping
             | State::Crashed

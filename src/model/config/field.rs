@@ -24,7 +24,7 @@ pub enum Field {
     /// A text of some form.
     Text(&'static Form, At<String>),
     /// A command line, program first; the program may start with `~/`.
-    Command(At<Vec<String>>),
+    Command(Empty, At<Vec<String>>),
     /// Variables of the environment.
     Variables(At<BTreeMap<String, String>>),
     /// A path.
@@ -43,6 +43,15 @@ pub enum Field {
     Switch(At<bool>),
     /// A word out of a few.
     Choice(fn(&mut Draft) -> &mut dyn Choice),
+}
+
+/// What it means that a command has no words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Empty {
+    /// That there is no command.
+    IsNone,
+    /// Nothing: it is refused.
+    IsWrong,
 }
 
 /// A form of text.
@@ -151,7 +160,7 @@ impl Field {
     pub fn kind(&self) -> String {
         match self {
             Field::Text(form, _) | Field::File(form, _) => form.kind.to_owned(),
-            Field::Command(_) => "a list of texts in brackets, program first".to_owned(),
+            Field::Command(..) => "a list of texts in brackets, program first".to_owned(),
             Field::Variables(_) => "a table of texts in braces".to_owned(),
             Field::Path(_) => PATH.to_owned(),
             Field::Paths(_) => format!("{PATH}, or a list of such in brackets"),
@@ -176,7 +185,7 @@ impl Field {
     /// What the kind alone does not tell of how it is written.
     fn such_as(&self) -> &'static str {
         match self {
-            Field::Command(_) => ", such as [\"python3\", \"-m\", \"src.automation.daemon\"]",
+            Field::Command(..) => ", such as [\"python3\", \"-m\", \"src.automation.daemon\"]",
             Field::Variables(_) => ", such as { LANG = \"C\" }",
             Field::Span(..) => ", such as \"2s\", \"500ms\" or \"1m 30s\"",
             Field::Names(_) => ", such as [\"vault\"]",
@@ -202,7 +211,13 @@ impl Field {
                 .as_str()
                 .filter(|text| (form.fits)(text))
                 .map(|text| text.clone_into(at(draft))),
-            Field::Command(at) => match texts(value) {
+            Field::Command(Empty::IsNone, at)
+                if texts(value).is_some_and(|words| words.is_empty()) =>
+            {
+                at(draft).clear();
+                Some(())
+            }
+            Field::Command(_, at) => match texts(value) {
                 Some(words) => {
                     *at(draft) = with_program(checked_command(words)?, user_home);
                     Some(())
@@ -273,7 +288,7 @@ impl Field {
     ) -> Result<(), String> {
         let value = |text: &str| DeValue::String(text.to_owned().into());
         match self {
-            Field::Command(at) => {
+            Field::Command(_, at) => {
                 let words = shell_words::split(text).map_err(|error| error.to_string())?;
                 *at(draft) = with_program(checked_command(words)?, user_home);
                 Ok(())
@@ -300,7 +315,7 @@ impl Field {
         match self {
             Field::Text(_, at) if is_shown => quoted(at(draft)),
             Field::Text(_, at) => quoted(&secrets::in_text(at(draft))),
-            Field::Command(at) => {
+            Field::Command(_, at) => {
                 let words = at(draft);
                 let words = if is_shown {
                     words.clone()

@@ -5,7 +5,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use super::field::{Field, Form, Range};
+use super::field::{Empty, Field, Form, Range};
 use super::names::check_name;
 use super::seconds;
 use crate::model::logs::dialect::{Format, Zone};
@@ -185,7 +185,7 @@ pub static KEYS: &[Key] = &[
     ),
     Key::new(
         "daemon.command",
-        Field::Command(|c| &mut c.managed.daemon.command),
+        Field::Command(Empty::IsWrong, |c| &mut c.managed.daemon.command),
         "The command line, program first. No shell reads it. The program may start with `~/`; `~` is not expanded in the arguments. Required to start anything.",
     )
     .variable("INNEROS_DAEMON_COMMAND")
@@ -391,14 +391,14 @@ pub static KEYS: &[Key] = &[
     ),
     Key::new(
         "hooks.command",
-        Field::Command(|c| &mut c.elsewhere.hook),
+        Field::Command(Empty::IsNone, |c| &mut c.elsewhere.hook),
         "The command to run for each event, with the event as a line of JSON on its standard input. It has ten seconds.",
     )
     .example("[\"~/bin/tell-me\"]"),
     Key::new(
         "heartbeat.file",
         Field::File(&PRIVATE_FILE, |c| &mut c.elsewhere.heartbeat_file),
-        "A file of mode 0600 with a URL, which curl asks each minute while every daemon runs and is well.",
+        "A file of mode 0600 with a URL, which curl asks each minute while every daemon that is meant to run is well.",
     )
     .example("\"~/.inneros/heartbeat.url\""),
 ];

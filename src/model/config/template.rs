@@ -82,7 +82,7 @@ fn add(text: &mut String, key: &Key, name: &str, defaults: &mut Draft) {
     let words = match key.field {
         Field::Choice(_) => format!(" Values: {}.", key.field.kind().replace('`', "\"")),
         Field::Text(..)
-        | Field::Command(_)
+        | Field::Command(..)
         | Field::Variables(_)
         | Field::Path(_)
         | Field::File(..)

@@ -1,5 +1,7 @@
 //! `inneros metrics` , `inneros page` and `inneros hooks`
 
+use std::time::Duration;
+
 use super::output::Answer;
 use crate::app::known;
 use crate::app::settings::Source;
@@ -14,7 +16,9 @@ pub fn page(config: &Config, source: &Source) -> Answer {
 }
 
 pub fn hooks(config: &Config) -> Answer {
-    let told = known::hooks::deliver(config);
+    /// A hook that hangs has 10 s.
+    const PATIENCE: Duration = Duration::from_secs(15);
+    let told = known::hooks::deliver(config, PATIENCE);
     let message = match told {
         0 => "no new events".to_owned(),
         1 => "1 event told".to_owned(),

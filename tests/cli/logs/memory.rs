@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
 use std::process::{Command, Stdio};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::LOG;
 use crate::home::Home;
@@ -114,13 +114,16 @@ fn high_water_kb(pid: u32) -> Option<u64> {
     Some(high_water.split_whitespace().next()?.parse().unwrap())
 }
 
-/// Runs a command, which must succeed, and gives the most memory that it had resident. On a busy
-/// computer it may have ended before it was looked at: then it is run again.
+/// Runs a command, which must succeed, and gives the most memory that it had resident. One that
+/// ends soon may be looked at too early or too late: it is run again and again.
 pub(super) fn peak_memory_kb(mut command: Command) -> u64 {
     const TRIES: usize = 100;
+    const ENOUGH: Duration = Duration::from_millis(500);
+    let mut peak = 0;
+    let mut seen = Duration::ZERO;
     for _ in 0..TRIES {
+        let begin = Instant::now();
         let mut child = command.spawn().unwrap();
-        let mut peak = 0;
         let ended = loop {
             peak = peak.max(high_water_kb(child.id()).unwrap_or(0));
             match child.try_wait().unwrap() {
@@ -129,9 +132,11 @@ pub(super) fn peak_memory_kb(mut command: Command) -> u64 {
             }
         };
         assert!(ended.success());
-        if peak > 0 {
+        seen += begin.elapsed();
+        if peak > 0 && seen >= ENOUGH {
             return peak;
         }
     }
-    panic!("it was never seen");
+    assert!(peak > 0, "it was never seen");
+    peak
 }
