@@ -5,8 +5,9 @@ Usage: packaging/notices.py TARGET
 
 TARGET is Rust's name of the platform, as `rustc -vV` has it under `host`. Who passes on a
 program has to pass on the notices of what is in it. Where a crate leaves the choice and one
-way is MIT, that one is taken. A crate that names no licence, or has no file with one, is an
-error.
+way is MIT, that one is taken. A crate that has no file with its licence is taken under Apache-2.0,
+where it leaves that choice, for that text is the same for all. A crate that names no licence, or has
+no file with another one, is an error.
 """
 
 import json
@@ -15,6 +16,7 @@ import re
 import subprocess
 import sys
 
+ROOT = pathlib.Path(__file__).resolve().parent.parent
 NOTICE = re.compile(r"(un)?licen[cs]e|copying|copyright|notice", re.IGNORECASE)
 
 HEAD = """\
@@ -52,8 +54,7 @@ def contained(target):
     """What is compiled for the target and not for the build or the tests alone."""
     command = ["cargo", "metadata", "--locked", "--format-version", "1"]
     command += ["--filter-platform", target]
-    root = pathlib.Path(__file__).resolve().parent.parent
-    output = subprocess.run(command, check=True, stdout=subprocess.PIPE, cwd=root).stdout
+    output = subprocess.run(command, check=True, stdout=subprocess.PIPE, cwd=ROOT).stdout
     metadata = json.loads(output)
     nodes = {node["id"]: node for node in metadata["resolve"]["nodes"]}
     ours = metadata["resolve"]["root"]
@@ -80,6 +81,8 @@ def notices(package):
     if "MIT" in ways and "AND" not in package["license"]:
         mit = [text for text in texts if "Permission is hereby granted" in text]
         texts = mit or texts
+    if not texts and "Apache-2.0" in ways:
+        texts = [(ROOT / "LICENSE-APACHE").read_text(encoding="utf-8").strip()]
     if not texts:
         sys.exit(f"error: {label(package)} ({package['license']}) has no file with its licence")
     return texts
