@@ -231,7 +231,7 @@ fn a_daemon_can_be_restarted() {
 #[test]
 fn a_stop_that_was_asked_for_is_no_crash() {
     let Some(disk) = Mounted::small_disk(Home::with_daemon(
-        "trap 'while [ ! -e \"$HOME/seen\" ]; do sleep 0.02; done; exit 1' TERM\n\
+        "trap 'echo > \"$HOME/asked\"; while [ ! -e \"$HOME/seen\" ]; do sleep 0.02; done; exit 1' TERM\n\
          echo up > \"$HOME/ready\"",
     )) else {
         return;
@@ -244,6 +244,7 @@ fn a_stop_that_was_asked_for_is_no_crash() {
     // Whoever asked is killed before the daemon is gone.
     let mut stop = disk.command(&["daemon", "stop"]).spawn().unwrap();
     wait_until("the stop was noted", || !disk.ours("daemon.pid").exists());
+    wait_until("the daemon was asked", || disk.home().has("asked"));
     stop.kill().unwrap();
     stop.wait().unwrap();
     disk.home().write("seen", "");
