@@ -8,7 +8,7 @@ mod notes;
 use crate::model::config::Config;
 use crate::model::screen::command::{AllOperation, Command, DaemonId, Operation};
 use crate::model::screen::jobs::Memory;
-use crate::model::screen::machine::{Effect, Input, Machine};
+use crate::model::screen::machine::{Company, Effect, Input, Machine};
 use crate::model::screen::notice::Notice;
 
 /// Whom an input concerns.
@@ -62,10 +62,12 @@ impl Fleet {
             }
             member
         });
-        Self {
+        let mut fleet = Self {
             members: members.collect(),
             told: 0,
-        }
+        };
+        fleet.count();
+        fleet
     }
 
     /// Its daemons, in the order of the configuration.
@@ -103,8 +105,13 @@ impl Fleet {
             (None, Input::Asked(Command::Tell)) if self.members.len() > 1 => self.tell(),
             (None, input) => self.one(0, input),
             (Some(_), Input::Asked(Command::All(operation))) => self.all(operation),
-            // A notification that is about several.
-            (Some(_), Input::Asked(Command::Follow)) if self.standing().len() > 1 => self.tell(),
+            (Some(number), input @ Input::Asked(Command::Follow)) => {
+                // What it told was seen, of the others too; it leads to what came last.
+                for member in &mut self.members {
+                    member.note = None;
+                }
+                self.one(number, input)
+            }
             (Some(number), input) => self.one(number, input),
         }
     }
@@ -148,9 +155,21 @@ impl Fleet {
             self.members[0].machine.keep_house_of(house);
         }
         self.told = 0;
+        self.count();
         let all = 0..self.members.len();
         all.flat_map(|number| self.one(number, Input::Configured(Box::new(config.only(&[number])))))
             .collect()
+    }
+
+    /// Tells each whether it is alone.
+    fn count(&mut self) {
+        let company = match self.members.len() {
+            1 => Company::Alone,
+            _ => Company::Others,
+        };
+        for member in &mut self.members {
+            member.machine.company = company;
+        }
     }
 
     /// Begins something with all daemons that it can be done with. A start that is under way is

@@ -93,6 +93,8 @@ pub struct Machine {
     pub(super) command: Vec<String>,
     /// Whether what is configured of it can be used.
     standing: Standing,
+    /// Whether it is one of several, and what concerns them all is said elsewhere.
+    pub(super) company: Company,
     pub(super) interval: Duration,
     purpose: Purpose,
     pub(super) has_dashboard: bool,
@@ -145,6 +147,13 @@ pub struct Machine {
     told_job: Option<JobId>,
     /// The tray ends when the operation under way does, if that goes well or was no stop.
     quit_when_done: bool,
+}
+
+/// Whether a daemon shares its screen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Company {
+    Alone,
+    Others,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -203,6 +212,7 @@ impl Machine {
             name: String::new(),
             command: Vec::new(),
             standing: Standing::Configured,
+            company: Company::Alone,
             interval: Duration::ZERO,
             purpose: Purpose::Work,
             has_dashboard: false,
@@ -436,7 +446,12 @@ impl Machine {
         if self.misconfigured.as_ref() == Some(&broken) {
             return Vec::new();
         }
-        let notice = first_words::misconfigured(&self.name, &broken);
+        let whose = if self.company == Company::Others {
+            "InnerOS"
+        } else {
+            &self.name
+        };
+        let notice = first_words::misconfigured(whose, &broken);
         self.misconfigured = Some(broken);
         self.notify(By::Configuration, notice)
     }

@@ -177,6 +177,40 @@ fn two_that_crash_at_once_are_one_notification() {
 }
 
 #[test]
+fn a_click_on_the_notification_of_several_opens_the_log_of_the_last_and_has_seen_them_all() {
+    let mut tray = all_running();
+    tray.look("sync", crashed(2, Some(Exit::Code(1))));
+    tray.look("vault", crashed(2, Some(Exit::Code(7))));
+
+    let clicked = tray.step(&Whom::Told, Input::Asked(Command::Follow));
+
+    assert_eq!(clicked, ["0: Open(Log)"]);
+    let next = tray.look("mail", crashed(4, Some(Exit::Code(1))));
+    assert_eq!(next, ["notify mail crashed: Ended with exit code 1"]);
+}
+
+#[test]
+fn a_configuration_that_cannot_be_used_is_not_said_of_one_of_them() {
+    let mut tray = all_running();
+    let broken = Broken {
+        what: "daemons.sync.command: found an integer".into(),
+        place: Some("/h/config.toml, line 3".into()),
+    };
+
+    let told = tray.step(&Whom::All, Input::Misconfigured(broken));
+
+    assert!(
+        told[0].starts_with("notify InnerOS: the configuration cannot be used"),
+        "{told:?}"
+    );
+    assert_eq!(
+        tray.texts()[1],
+        "Configuration: daemons.sync.command: found an integer"
+    );
+    assert_eq!(tray.inside("vault")[0], "pid 11 · since 11:59 · 24 MB");
+}
+
+#[test]
 fn a_button_of_the_notification_is_for_the_daemon_that_it_names() {
     let mut tray = all_running();
     tray.look("mail", crashed(2, Some(Exit::Code(1))));

@@ -7,7 +7,7 @@ use crate::model::config::Standing;
 use crate::model::life::health::part;
 use crate::model::life::status::{Alive, Crash, Foreign, RestCause, State, Status};
 use crate::model::screen::command::{Command, Operation, Target};
-use crate::model::screen::machine::{Failed, Machine};
+use crate::model::screen::machine::{Company, Failed, Machine};
 use crate::model::text;
 use crate::model::text::first_upper;
 use crate::model::words;
@@ -35,7 +35,7 @@ pub fn detail(machine: &Machine) -> (String, Command) {
     if let Some(who) = &machine.waiting {
         return (one_line(who), Command::Tell);
     }
-    if let Some(broken) = &machine.misconfigured {
+    if let (Some(broken), Company::Alone) = (&machine.misconfigured, machine.company) {
         return (
             format!("Configuration: {}", one_line(&broken.what)),
             configuration,

@@ -60,7 +60,7 @@ fn swiftbar(pages: &[StatusPage<'_>], ones: &[One]) -> String {
     text
 }
 
-/// `sync is crashed: ended with exit code 1`
+/// `sync: crashed, ended with exit code 1`
 fn row(page: &StatusPage<'_>) -> String {
     let (id, state) = (&page.managed.id, worst::word(page.state()));
     match note(page) {

@@ -22,26 +22,32 @@ use crate::model::text;
 
 /// How they are, as a bar wants it.
 pub fn status_for(bar: Bar, config: &Config, numbers: &[usize]) -> Answer {
-    let daemons: Vec<&Managed> = numbers
-        .iter()
-        .map(|number| &config.daemons[*number])
-        .collect();
-    let reports = reports(&daemons);
-    let pages: Vec<StatusPage<'_>> = (daemons.iter().zip(&reports))
-        .map(|(managed, report)| StatusPage { managed, report })
-        .collect();
-    let ones: Vec<One> = pages.iter().map(one).collect();
-    Answer {
-        code: worst::code(&ones),
-        success: true,
-        message: message(&pages, &ones),
-        text: Some(self::bar(bar, &pages)),
-        ..Answer::default()
-    }
+    answer_of(config, numbers, |pages, _, answer| {
+        answer.text = Some(self::bar(bar, pages));
+    })
 }
 
 /// How they are.
 pub fn status(config: &Config, numbers: &[usize], printer: &Printer) -> Answer {
+    answer_of(config, numbers, |pages, ones, answer| {
+        if printer.is_json() {
+            let state = worst::word(worst::worst(ones)).replace(' ', "-");
+            answer.fields.insert("state".into(), state.into());
+            answer.fields.insert("counts".into(), counts(ones));
+            let objects = pages.iter().map(|page| Value::Object(page.object()));
+            answer.fields.insert("daemons".into(), objects.collect());
+        } else {
+            answer.text = Some(table::of(pages, printer));
+        }
+    })
+}
+
+/// Looks at them once; `show` adds what is shown of that.
+fn answer_of(
+    config: &Config,
+    numbers: &[usize],
+    show: impl FnOnce(&[StatusPage<'_>], &[One], &mut Answer),
+) -> Answer {
     let daemons: Vec<&Managed> = numbers
         .iter()
         .map(|number| &config.daemons[*number])
@@ -57,15 +63,7 @@ pub fn status(config: &Config, numbers: &[usize], printer: &Printer) -> Answer {
         message: message(&pages, &ones),
         ..Answer::default()
     };
-    if printer.is_json() {
-        let state = worst::word(worst::worst(&ones)).replace(' ', "-");
-        answer.fields.insert("state".into(), state.into());
-        answer.fields.insert("counts".into(), counts(&ones));
-        let objects = pages.iter().map(|page| Value::Object(page.object()));
-        answer.fields.insert("daemons".into(), objects.collect());
-    } else {
-        answer.text = Some(table::of(&pages, printer));
-    }
+    show(&pages, &ones, &mut answer);
     answer
 }
 
@@ -90,7 +88,7 @@ fn counts(ones: &[One]) -> Value {
     counts.into()
 }
 
-/// `5 of 7 are running; sync crashed: ended with exit code 1`
+/// `5 of 7 are running; sync: crashed, ended with exit code 1`
 fn message(pages: &[StatusPage<'_>], ones: &[One]) -> String {
     let running = pages
         .iter()
@@ -101,9 +99,9 @@ fn message(pages: &[StatusPage<'_>], ones: &[One]) -> String {
         if worst::code(&[*one]) == 0 && one.state != Some(State::Unhealthy) {
             continue;
         }
-        message += &format!("; {} is {}", page.managed.id, worst::word(one.state));
+        message += &format!("; {}: {}", page.managed.id, worst::word(one.state));
         if let Some(why) = note(page) {
-            message += &format!(": {}", text::shortened(&why, 120));
+            message += &format!(", {}", text::shortened(&why, 120));
         }
     }
     message
