@@ -396,9 +396,8 @@ fn of_a_daemon_that_forks_the_whole_session_ends_too() {
     assert_eq!(home.processes().len(), 2);
 }
 
-#[test]
-fn of_a_daemon_that_somebody_else_has_started_the_session_ends_too() {
-    let home = wrapper();
+/// The daemon in a session of its own, as somebody else starts it; its program runs.
+fn wrapper_of_somebody_else(home: &Home) -> Stranger {
     let mut other = Command::new("setsid");
     other.args(["sh", "-c", WRAPPER]).stdout(Stdio::null());
     home.at_home(&mut other);
@@ -406,7 +405,14 @@ fn of_a_daemon_that_somebody_else_has_started_the_session_ends_too() {
     wait_until("it leads a session", || {
         group_of(other.pid()) == other.pid()
     });
-    one_is_left(&home);
+    one_is_left(home);
+    other
+}
+
+#[test]
+fn of_a_daemon_that_somebody_else_has_started_the_session_ends_too() {
+    let home = wrapper();
+    let other = wrapper_of_somebody_else(&home);
     home.write_pid_file(format!("{}\n", other.pid()));
     home.inneros(["daemon", "status"]).code(0);
 
@@ -420,14 +426,7 @@ fn of_a_daemon_that_somebody_else_has_started_the_session_ends_too() {
 #[test]
 fn beside_what_a_daemon_without_a_record_has_left_nothing_starts_and_nobody_is_signalled() {
     let home = wrapper();
-    let mut other = Command::new("setsid");
-    other.args(["sh", "-c", WRAPPER]).stdout(Stdio::null());
-    home.at_home(&mut other);
-    let other = Stranger::running(&mut other);
-    wait_until("it leads a session", || {
-        group_of(other.pid()) == other.pid()
-    });
-    one_is_left(&home);
+    let other = wrapper_of_somebody_else(&home);
     let program = programs(&home)[0];
     home.write_pid_file(format!("{}\n", other.pid()));
     kill(other.pid());

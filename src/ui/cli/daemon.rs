@@ -79,11 +79,7 @@ fn start(
     printer: &Printer,
 ) -> Result<Answer, Refusal> {
     let tell = |holder: Option<&Holder>| printer.waits(&run::waits(holder));
-    let launching = Launching {
-        wait,
-        waiting: Some(&tell),
-        ..Launching::default()
-    };
+    let launching = launching(wait, &tell);
     match chosen {
         Chosen::One(number) if config.daemons[*number].after.is_empty() => {
             let managed = &config.daemons[*number];
@@ -94,6 +90,14 @@ fn start(
         Chosen::One(_) | Chosen::Several(_) => {
             Ok(Several::new(config, chosen.numbers(), printer)?.start(&launching))
         }
+    }
+}
+
+fn launching(wait: Option<Duration>, tell: &dyn Fn(Option<&Holder>)) -> Launching<'_> {
+    Launching {
+        wait,
+        waiting: Some(tell),
+        ..Launching::default()
     }
 }
 
@@ -139,11 +143,7 @@ fn restart(
     printer: &Printer,
 ) -> Result<Answer, Refusal> {
     let tell = |holder: Option<&Holder>| printer.waits(&run::waits(holder));
-    let launching = Launching {
-        wait,
-        waiting: Some(&tell),
-        ..Launching::default()
-    };
+    let launching = launching(wait, &tell);
     match chosen {
         Chosen::One(number) => {
             let managed = &config.daemons[*number];
